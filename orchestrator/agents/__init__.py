@@ -1,0 +1,1 @@
+"""One worker: the loop, the roles, the roster."""

@@ -1,0 +1,1 @@
+"""Nouns: pure types that every room shares; nothing here touches the world."""

@@ -1,0 +1,140 @@
+"""What goes to the model and what comes back.
+
+Blocks are kept as the raw JSON objects of the wire, verbatim, unknown kinds included:
+the history sent to the model is append-only and bound to its exact bytes
+(facts: preserved thinking), so nothing may be parsed and re-assembled on the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from orchestrator.domain.json import JsonObject
+    from orchestrator.domain.usage import Spend
+
+
+class Effort(StrEnum):
+    """How hard the model thinks; fixed for a whole conversation."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    XHIGH = "xhigh"
+    MAX = "max"
+
+
+class StopReason(StrEnum):
+    """Why a complete reply ended; a value the API adds later arrives as UNKNOWN."""
+
+    END_TURN = "end_turn"
+    TOOL_USE = "tool_use"
+    MAX_TOKENS = "max_tokens"
+    STOP_SEQUENCE = "stop_sequence"
+    PAUSE_TURN = "pause_turn"
+    REFUSAL = "refusal"
+    CONTEXT_EXCEEDED = "model_context_window_exceeded"
+    COMPACTION = "compaction"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn: raw content blocks, in wire order."""
+
+    role: Literal["user", "assistant"]
+    blocks: tuple[JsonObject, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSpec:
+    """What a tool is to the model; `input_schema` is a JSON schema with sorted, stable bytes."""
+
+    name: str
+    description: str
+    input_schema: JsonObject
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """One call the model asked for; `arguments` is whatever JSON it sent, unchecked."""
+
+    id: str
+    name: str
+    arguments: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """The answer to one call, as text for the model."""
+
+    call_id: str
+    text: str
+    is_error: bool = False
+
+    def as_block(self) -> JsonObject:
+        """Return the wire block."""
+        block: dict[str, str | bool] = {
+            "type": "tool_result",
+            "tool_use_id": self.call_id,
+            "content": self.text,
+        }
+        if self.is_error:
+            block["is_error"] = True
+        return block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """Everything one request consists of.
+
+    The first block of `messages[0]` is the shared repository brief, byte-identical for
+    all agents of one run; the task's own text follows in later blocks. The window puts
+    cache breakpoints on the last `system` block, on that first block and at the tail.
+    """
+
+    model: str
+    effort: Effort | None
+    system: tuple[str, ...]
+    tools: tuple[ToolSpec, ...]
+    messages: tuple[Message, ...]
+    max_tokens: int = 64_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A complete reply: `message_stop` was seen and a stop reason is set."""
+
+    message: Message
+    stop_reason: StopReason
+    spend: Spend
+    """What this reply and the failed attempts before it cost together."""
+    request_id: str | None
+    attempts: int
+    """HTTP attempts made, 1 when the first one worked."""
+    detail: str | None = None
+    """Refusal category or the raw value of an unknown stop reason."""
+
+    @property
+    def text(self) -> str:
+        """All text blocks, joined by blank lines; empty if there are none."""
+        return "\n\n".join(
+            str(block["text"]) for block in self.message.blocks if block.get("type") == "text"
+        )
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The calls asked for, in order."""
+        return tuple(
+            ToolCall(id=str(block["id"]), name=str(block["name"]), arguments=_arguments(block))
+            for block in self.message.blocks
+            if block.get("type") == "tool_use"
+        )
+
+
+def _arguments(block: JsonObject) -> JsonObject:
+    value = block.get("input")
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,225 @@
+"""The state of a run: what its journal adds up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from orchestrator.domain import event as ev
+from orchestrator.domain.usage import Spend, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from orchestrator.domain.change import Change
+    from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.gate import GateResult
+    from orchestrator.domain.outcome import Outcome
+    from orchestrator.domain.plan import Plan
+    from orchestrator.domain.requirements import TechnicalRequirements
+    from orchestrator.domain.review import ReviewPass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendLine:
+    """Spend of one model conversation partner: who, for which task, in which stage."""
+
+    agent: str
+    stage: str
+    task_id: int | None
+    model: str
+    usage: Usage
+    usd: Decimal
+    replies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """A task and its latest attempt."""
+
+    task_id: int
+    title: str
+    agent: str
+    stage: str
+    status: ev.TaskStatus
+    attempt: int
+    started_s: float
+    """Seconds since the run began."""
+    ended_s: float | None = None
+    ended: ev.TaskEnded | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRecord:
+    """A stage's span; `succeeded` is `None` while it runs."""
+
+    stage: str
+    started_s: float
+    ended_s: float | None = None
+    succeeded: bool | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """Everything a report, a metric or a resumed run needs; build it with `apply` only."""
+
+    started: ev.RunStarted | None = None
+    started_at: str = ""
+    elapsed_s: float = 0.0
+    stages: tuple[StageRecord, ...] = ()
+    requirements: TechnicalRequirements | None = None
+    plan: Plan | None = None
+    plan_refusals: tuple[ev.PlanRefused, ...] = ()
+    tasks: Mapping[int, TaskRecord] = field(default_factory=dict)
+    spend_lines: tuple[SpendLine, ...] = ()
+    base_checks: tuple[CheckReport, ...] = ()
+    head_checks: tuple[CheckReport, ...] = ()
+    reviews: tuple[ReviewPass, ...] = ()
+    gates: tuple[GateResult, ...] = ()
+    change: Change | None = None
+    head: str | None = None
+    pushed: ev.BranchPushed | None = None
+    pull_request: ev.PullRequestPublished | None = None
+    progress: ev.ProgressPublished | None = None
+    refusals: tuple[ev.AttemptRefused, ...] = ()
+    notes: tuple[ev.Noted, ...] = ()
+    outcome: Outcome | None = None
+
+    @property
+    def spend(self) -> Spend:
+        """Everything spent so far."""
+        usage = Usage()
+        usd = Decimal(0)
+        for line in self.spend_lines:
+            usage += line.usage
+            usd += line.usd
+        return Spend(usage=usage, usd=usd)
+
+    def apply(self, entry: ev.Entry) -> RunRecord:
+        """Return the record after one more entry; entries must come in `seq` order."""
+        return replace(_applied(self, entry), elapsed_s=entry.elapsed_s)
+
+
+def fold(entries: Iterable[ev.Entry]) -> RunRecord:
+    """Return the record that a whole journal adds up to."""
+    record = RunRecord()
+    for entry in entries:
+        record = record.apply(entry)
+    return record
+
+
+def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PLR0911, PLR0912 -- one arm per event kind
+    match entry.event:
+        case ev.RunStarted() as event:
+            return replace(record, started=event, started_at=entry.at)
+        case ev.StageStarted() as event:
+            stage = StageRecord(stage=event.stage, started_s=entry.elapsed_s)
+            return replace(record, stages=(*record.stages, stage))
+        case ev.StageEnded() as event:
+            return replace(record, stages=_ended_stage(record, event, entry.elapsed_s))
+        case ev.RequirementsWritten() as event:
+            return replace(record, requirements=event.requirements)
+        case ev.PlanRefused() as event:
+            return replace(record, plan_refusals=(*record.plan_refusals, event))
+        case ev.PlanAccepted() as event:
+            return replace(record, plan=event.plan)
+        case ev.TaskStarted() as event:
+            return replace(record, tasks=_started_task(record, event, entry.elapsed_s))
+        case ev.TaskEnded() as event:
+            return replace(record, tasks=_ended_task(record, event, entry.elapsed_s))
+        case ev.ModelReplied() as event:
+            return replace(record, spend_lines=_charged(record.spend_lines, event))
+        case ev.AttemptRefused() as event:
+            return replace(record, refusals=(*record.refusals, event))
+        case ev.ChecksRun(where="base") as event:
+            return replace(record, base_checks=event.reports)
+        case ev.ChecksRun() as event:
+            return replace(record, head_checks=event.reports)
+        case ev.ReviewPassEnded() as event:
+            return replace(record, reviews=(*record.reviews, event.review))
+        case ev.HeadMoved() as event:
+            return replace(record, head=event.commit, change=event.change)
+        case ev.GatesEvaluated() as event:
+            return replace(record, gates=event.results)
+        case ev.BranchPushed() as event:
+            return replace(record, pushed=event)
+        case ev.PullRequestPublished() as event:
+            return replace(record, pull_request=_first_operation(record, event))
+        case ev.ProgressPublished() as event:
+            return replace(record, progress=event)
+        case ev.Noted() as event:
+            return replace(record, notes=(*record.notes, event))
+        case ev.RunEnded() as event:
+            return replace(record, outcome=event.outcome)
+        case ev.MessageAppended() | ev.ToolAnswered() | ev.TodosWritten():
+            return record
+
+
+def _ended_stage(
+    record: RunRecord, event: ev.StageEnded, elapsed_s: float
+) -> tuple[StageRecord, ...]:
+    return tuple(
+        replace(stage, ended_s=elapsed_s, succeeded=event.succeeded, summary=event.summary)
+        if stage.stage == event.stage and stage.ended_s is None
+        else stage
+        for stage in record.stages
+    )
+
+
+def _started_task(
+    record: RunRecord, event: ev.TaskStarted, elapsed_s: float
+) -> dict[int, TaskRecord]:
+    started = TaskRecord(
+        task_id=event.task_id,
+        title=event.title,
+        agent=event.agent,
+        stage=event.stage,
+        status=ev.TaskStatus.RUNNING,
+        attempt=event.attempt,
+        started_s=elapsed_s,
+    )
+    return {**record.tasks, event.task_id: started}
+
+
+def _ended_task(record: RunRecord, event: ev.TaskEnded, elapsed_s: float) -> dict[int, TaskRecord]:
+    before = record.tasks[event.task_id]
+    after = replace(before, status=event.status, ended_s=elapsed_s, ended=event)
+    return {**record.tasks, event.task_id: after}
+
+
+def _charged(lines: tuple[SpendLine, ...], event: ev.ModelReplied) -> tuple[SpendLine, ...]:
+    for index, line in enumerate(lines):
+        if (line.agent, line.stage, line.task_id, line.model) == (
+            event.agent,
+            event.stage,
+            event.task_id,
+            event.model,
+        ):
+            more = replace(
+                line,
+                usage=line.usage + event.usage,
+                usd=line.usd + event.usd,
+                replies=line.replies + 1,
+            )
+            return (*lines[:index], more, *lines[index + 1 :])
+    first = SpendLine(
+        agent=event.agent,
+        stage=event.stage,
+        task_id=event.task_id,
+        model=event.model,
+        usage=event.usage,
+        usd=event.usd,
+        replies=1,
+    )
+    return (*lines, first)
+
+
+def _first_operation(
+    record: RunRecord, event: ev.PullRequestPublished
+) -> ev.PullRequestPublished:
+    before = record.pull_request
+    if before is None:
+        return event
+    return event.model_copy(update={"operation": before.operation})

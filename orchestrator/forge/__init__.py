@@ -1,0 +1,1 @@
+"""The window onto issues and pull requests."""

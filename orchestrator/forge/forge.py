@@ -1,0 +1,127 @@
+"""The ports onto the place where issues and pull requests live.
+
+Reading and writing are two ports, because only the publish stage is handed the writer.
+Pushing a branch is not here: git does that (`sandbox.remote`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.domain.issue import Comment, Issue, Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """Fixed facts about the repository."""
+
+    full_name: str
+    default_branch: str
+    url: str
+    """The page a person opens."""
+    clone_url: str
+    """What git fetches from and pushes to; never holds credentials."""
+    is_fork: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """A pull request as the forge shows it."""
+
+    number: int
+    url: str
+    title: str
+    body: str
+    head_branch: str
+    head_commit: str
+    base_branch: str
+    is_draft: bool
+    is_open: bool
+    author: str
+    is_mergeable: bool | None = None
+    """`None` while the forge has not decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestText:
+    """What a pull request says."""
+
+    title: str
+    body: str
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+
+
+class ForgeReader(Protocol):
+    """Everything the run may ask the forge."""
+
+    def repository(self) -> Repository:
+        """Return the repository's fixed facts.
+
+        Raises:
+            NotFoundError: No such repository, or the token may not see it.
+        """
+        ...
+
+    def issue(self, number: int) -> Issue:
+        """Return the issue (or pull request) of that number.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        ...
+
+    def comments(self, number: int) -> Sequence[Comment]:
+        """Return all comments of an issue, oldest first."""
+        ...
+
+    def permission(self, login: str) -> Permission:
+        """Return what `login` may do here; `NONE` for somebody unknown.
+
+        Raises:
+            ForgeError: The forge did not say; callers must refuse.
+        """
+        ...
+
+    def pull_requests(self, *, head_branch: str | None = None) -> Sequence[PullRequest]:
+        """Return open pull requests, newest first, all or those from one branch of this repository."""
+        ...
+
+
+class ForgeWriter(Protocol):
+    """Everything the publish stage may change; each call is safe to repeat."""
+
+    def ensure_pull_request(
+        self, *, head: str, base: str, text: PullRequestText
+    ) -> tuple[PullRequest, bool]:
+        """Create a draft pull request from `head`, or update the open one that exists.
+
+        Returns:
+            The pull request, and whether it was created by this call. Where the forge has no
+            drafts it is a normal one whose title begins with `[draft] `.
+
+        Raises:
+            NotAuthorisedError: The token or a setting forbids it; the hint names the setting.
+            ForgeRejectedError: There is nothing between base and head, or the like.
+        """
+        ...
+
+    def set_draft(self, number: int, *, is_draft: bool) -> None:
+        """Mark the pull request as draft or as ready for review; no change if it is already so."""
+        ...
+
+    def ensure_comment(self, number: int, *, marker: str, body: str) -> tuple[int, str]:
+        """Write the one comment of this number that holds `marker`, and return its id and url.
+
+        `marker` is an HTML comment that becomes the first line; a comment counts only if the
+        token's own user wrote it.
+        """
+        ...
+
+    def add_labels(self, number: int, labels: Sequence[str]) -> None:
+        """Add labels that are missing, creating unknown ones."""
+        ...

@@ -1,0 +1,1 @@
+"""The window onto templates: prompts in, reports out."""

@@ -1,0 +1,1 @@
+"""Ordered review passes over a change."""

@@ -1,0 +1,1 @@
+"""The window onto processes, worktrees and git."""

@@ -1,0 +1,1 @@
+"""In which order tasks run, and the only place with threads."""

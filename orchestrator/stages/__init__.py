@@ -1,0 +1,1 @@
+"""The story: intake, pre-flight, analysis, plan, implementation, testing, review, publish."""

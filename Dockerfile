@@ -1,0 +1,29 @@
+# The action's image. Builds with the classic builder: nothing here needs BuildKit.
+FROM python:3.13-slim-trixie AS packages
+COPY requirements.lock /tmp/
+RUN python -m venv --without-pip /opt/orchestrator/venv \
+ && python -m pip --python /opt/orchestrator/venv install --no-cache-dir --no-compile \
+      --disable-pip-version-check --root-user-action=ignore \
+      --require-hashes --no-deps --only-binary :all: -r /tmp/requirements.lock \
+ # Python runs isolated (-I), so the program's folder is named here and not by the environment.
+ && echo /app > "$(/opt/orchestrator/venv/bin/python -c 'import site; print(site.getsitepackages()[0])')/app.pth" \
+ && /opt/orchestrator/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/orchestrator/venv
+
+FROM python:3.13-slim-trixie
+LABEL org.opencontainers.image.title="orchestrator" \
+      org.opencontainers.image.description="Turns an issue into a tested draft pull request" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# util-linux brings setpriv and prlimit. tini goes where no mount over /usr can hide it.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates git tini-static util-linux \
+ && install -D -m 0755 "$(command -v tini-static)" /opt/orchestrator/tini \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
+COPY --from=packages /opt/orchestrator/venv /opt/orchestrator/venv
+COPY LICENSE entrypoint.py /app/
+COPY orchestrator /app/orchestrator
+COPY templates /app/templates
+RUN ln -s /opt/orchestrator/venv/bin/rg /usr/local/bin/rg \
+ && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /app
+# No USER: the runner's mounts need root. Commands of agents drop it, see orchestrator/sandbox.
+# -I: neither PYTHON* variables nor the workspace can put code in front of ours.
+ENTRYPOINT ["/opt/orchestrator/tini", "--", "/opt/orchestrator/venv/bin/python", "-I", "-B", "-u", "-X", "utf8", "/app/entrypoint.py"]

@@ -13,10 +13,10 @@ FROM python:3.13-slim-trixie
 LABEL org.opencontainers.image.title="orchestrator" \
       org.opencontainers.image.description="Turns an issue into a tested draft pull request" \
       org.opencontainers.image.licenses="Apache-2.0"
-# util-linux brings setpriv and prlimit. tini goes where no mount over /usr can hide it.
+# util-linux brings setpriv and prlimit. The static tini goes where no mount over /usr can hide it.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates git tini-static util-linux \
- && install -D -m 0755 "$(command -v tini-static)" /opt/orchestrator/tini \
+ && apt-get install --yes --no-install-recommends ca-certificates git tini util-linux \
+ && install -D -m 0755 /usr/bin/tini-static /opt/orchestrator/tini \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
 COPY --from=packages /opt/orchestrator/venv /opt/orchestrator/venv
 COPY LICENSE entrypoint.py /app/

@@ -1,0 +1,1 @@
+"""Stand-ins for the neighbours: real servers on real loopback sockets."""

@@ -64,7 +64,7 @@ class UsageError(OrchestratorError):
 
 
 class ConfigError(UsageError):
-    """A configuration cannot be used; the message names file, line, key, value and what is allowed."""
+    """A configuration cannot be used; the message names file, line, key, value, what is allowed."""
 
 
 class NotAuthorisedError(UsageError):

@@ -1,8 +1,7 @@
 """Everything that can happen in a run, as one closed union.
 
-The journal is the list of these; `domain.record.RunRecord` is their fold. A live run,
-a resumed run and `replay` read the same record, so a report can be rebuilt from the
-journal alone.
+The journal is the list of these; `domain.record.RunRecord` is their fold, for a live run,
+a resumed run and `replay` alike.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from orchestrator.domain.change import Change
 from orchestrator.domain.check import CheckReport
 from orchestrator.domain.gate import GateResult
-from orchestrator.domain.outcome import Outcome
+from orchestrator.domain.outcome import NoteLevel, Outcome
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
 from orchestrator.domain.review import ReviewPass
@@ -81,7 +80,7 @@ class PlanRefused(_Event):
 
 
 class PlanAccepted(_Event):
-    """The plan that the run follows from here on."""
+    """The plan to follow."""
 
     kind: Literal["plan_accepted"] = "plan_accepted"
     plan: Plan
@@ -127,13 +126,12 @@ class TaskEnded(_Event):
 
 
 class TodosWritten(_Event):
-    """An agent's own list of steps, for the progress comment."""
+    """An agent's own list of steps as (content, status), for the progress comment."""
 
     kind: Literal["todos_written"] = "todos_written"
     agent: str
     task_id: int | None
     todos: tuple[tuple[str, str], ...]
-    """(content, status) in the agent's order."""
 
 
 class ModelReplied(_Event):
@@ -165,7 +163,7 @@ class MessageAppended(_Event):
 
 
 class ToolAnswered(_Event):
-    """One tool call and how it ended."""
+    """One tool call, what it was about in one short line, and how it ended."""
 
     kind: Literal["tool_answered"] = "tool_answered"
     conversation: str
@@ -173,7 +171,6 @@ class ToolAnswered(_Event):
     task_id: int | None
     tool: str
     subject: str
-    """What it was about, in one short line: a path, a pattern, a command."""
     is_error: bool
     duration_s: float
 
@@ -204,12 +201,11 @@ class ReviewPassEnded(_Event):
 
 
 class HeadMoved(_Event):
-    """The run branch has a new head in the run's own repository."""
+    """The run branch has a new head; `change` is base to head, without the diff text."""
 
     kind: Literal["head_moved"] = "head_moved"
     commit: str
     change: Change
-    """Base commit to this head, without the diff text."""
 
 
 class GatesEvaluated(_Event):
@@ -245,19 +241,11 @@ class ProgressPublished(_Event):
     url: str
 
 
-class Severity(StrEnum):
-    """Weight of a note, in the words of workflow annotations."""
-
-    NOTICE = "notice"
-    WARNING = "warning"
-    ERROR = "error"
-
-
 class Noted(_Event):
     """Something a person should know."""
 
     kind: Literal["noted"] = "noted"
-    level: Severity
+    level: NoteLevel
     text: str
     hint: str = ""
 
@@ -297,14 +285,11 @@ Event = Annotated[
 
 
 class Entry(BaseModel):
-    """One line of the journal."""
+    """One line of the journal; `seq` counts from 1, `elapsed_s` is monotonic from the start."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     seq: int
-    """1 for the first line, then without gaps."""
     at: str
-    """ISO 8601, UTC."""
     elapsed_s: float
-    """Seconds since the run began, monotonic."""
     event: Event

@@ -52,6 +52,14 @@ class FailureClass(StrEnum):
     OTHER = "other"
 
 
+class NoteLevel(StrEnum):
+    """Weight of a note, in the words of workflow annotations."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class Outcome(BaseModel):
     """How a run ended and what the reader can do next."""
 

@@ -110,7 +110,7 @@ def fold(entries: Iterable[ev.Entry]) -> RunRecord:
     return record
 
 
-def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PLR0911, PLR0912 -- one arm per event kind
+def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PLR0912 -- one arm per event kind
     match entry.event:
         case ev.RunStarted() as event:
             return replace(record, started=event, started_at=entry.at)
@@ -216,9 +216,7 @@ def _charged(lines: tuple[SpendLine, ...], event: ev.ModelReplied) -> tuple[Spen
     return (*lines, first)
 
 
-def _first_operation(
-    record: RunRecord, event: ev.PullRequestPublished
-) -> ev.PullRequestPublished:
+def _first_operation(record: RunRecord, event: ev.PullRequestPublished) -> ev.PullRequestPublished:
     before = record.pull_request
     if before is None:
         return event

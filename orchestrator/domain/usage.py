@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Usage(BaseModel):
-    """Tokens of one or more replies; the five kinds are disjoint and add up to everything billed."""
+    """Tokens of one or more replies; the five kinds are disjoint and add up to what is billed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

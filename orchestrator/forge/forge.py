@@ -88,7 +88,7 @@ class ForgeReader(Protocol):
         ...
 
     def pull_requests(self, *, head_branch: str | None = None) -> Sequence[PullRequest]:
-        """Return open pull requests, newest first, all or those from one branch of this repository."""
+        """Return open pull requests, newest first; with `head_branch` only those from it."""
         ...
 
 

@@ -31,7 +31,7 @@ $(STAMP): requirements-dev.lock
 demo: install ## play the sample issue up to its draft pull request: no key, no network
 	@$(BIN)/python -m demo
 
-test: install ## run every test but those that need a Docker engine or a real model
+test: install ## run every test but those that need a Docker engine
 	$(BIN)/python -m pytest
 
 check: install ## format, lint, types, floors, schema, action, workflows: the other half of green

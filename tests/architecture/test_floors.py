@@ -1,0 +1,80 @@
+"""The drawing of the house is enforced, and the enforcement really bites."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from tests.architecture.source import ROOT
+
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+    "importlinter"
+]["contracts"]
+
+# One breach of each contract, in a file that the house does not have.
+BREACHES = {
+    "domain/breach.py": "import shutil\n",
+    "llm/breach.py": "import orchestrator.agents\n",
+    "agents/breach.py": "import anthropic\nimport yaml\nimport rich\n",
+    "forge/breach.py": "import github\nimport jinja2\n",
+    "gates/breach.py": "import subprocess\nimport threading\n",
+}
+
+
+def _lint(folder: Path) -> str:
+    """Run import-linter on the package in a folder and return what it says."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"],
+        cwd=folder,
+        capture_output=True,
+        check=False,
+        text=True,
+    ).stdout
+
+
+def test_contracts__each_break_when_breached(tmp_path: Path) -> None:
+    """No contract is so loosely written that it holds whatever happens."""
+    shutil.copytree(ROOT / "orchestrator", tmp_path / "orchestrator")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for place, text in BREACHES.items():
+        (tmp_path / "orchestrator" / place).write_text(f'"""Break in."""\n{text}')
+
+    said = _lint(tmp_path)
+
+    held = [
+        c["name"] for c in CONTRACTS if not re.search(rf"{re.escape(c['name'])}\s+BROKEN", said)
+    ]
+    assert held == [], said[-2000:]
+
+
+def test_new_room__must_be_on_the_drawing(tmp_path: Path) -> None:
+    """Nobody adds a room without saying on which floor it is."""
+    shutil.copytree(ROOT / "orchestrator", tmp_path / "orchestrator")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "orchestrator" / "attic").mkdir()
+    (tmp_path / "orchestrator" / "attic" / "__init__.py").write_text('"""A room."""\n')
+
+    said = _lint(tmp_path)
+
+    assert "orchestrator.attic" in said
+
+
+def test_dependency__has_a_window_and_a_reason() -> None:
+    """Every outside library is kept behind a contract and has its line in the decisions."""
+    distributions = packages_distributions()
+    modules = {name.lower(): module for module, names in distributions.items() for name in names}
+    forbidden = {
+        module for contract in CONTRACTS for module in contract.get("forbidden_modules", ())
+    }
+    wanted = re.findall(r"^[A-Za-z][\w.-]*", (ROOT / "requirements.in").read_text(), re.MULTILINE)
+    decision = next((ROOT / "docs" / "decisions").glob("0007-*.md")).read_text(encoding="utf-8")
+
+    unguarded = [name for name in wanted if modules.get(name.lower(), name) not in forbidden]
+    unexplained = [name for name in wanted if f"`{name}`" not in decision]
+
+    assert (unguarded, unexplained) == (["ripgrep"], [])

@@ -1,0 +1,100 @@
+"""Which language model does which work, and what an unknown one costs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from orchestrator.config.schema import ModelName, Schema
+from orchestrator.domain.message import Effort
+
+UsdPerMillion = Annotated[Decimal, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
+
+class ModelGroup(StrEnum):
+    """Roles that share a model."""
+
+    PLAN = "plan"
+    IMPLEMENT = "implement"
+    REVIEW = "review"
+    SEARCH = "search"
+
+
+class ModelChoice(Schema):
+    """A model, how hard it thinks, and who steps in when it is out of reach."""
+
+    model: ModelName = Field(default="opus", description="Id, or opus, sonnet, haiku, fable.")
+    effort: Effort | None = Field(default=None, description="Unset: the model's own default.")
+    fallbacks: tuple[ModelName, ...] = Field(
+        default=(), description="Models to try in turn when this one stays unavailable."
+    )
+
+
+class PlanModel(ModelChoice):
+    """Analysis of the plan and the orchestrator."""
+
+    effort: Effort | None = Field(default=Effort.MEDIUM, description="How hard it thinks.")
+
+
+class ImplementModel(ModelChoice):
+    """Agents that write code and tests."""
+
+    effort: Effort | None = Field(default=Effort.MEDIUM, description="How hard it thinks.")
+
+
+class ReviewModel(ModelChoice):
+    """Reviewers and the verifier of their findings."""
+
+    effort: Effort | None = Field(default=Effort.HIGH, description="How hard it thinks.")
+
+
+class SearchModel(ModelChoice):
+    """Agents that only look things up."""
+
+    model: ModelName = Field(default="haiku", description="Id, or opus, sonnet, haiku, fable.")
+    effort: Effort | None = Field(default=Effort.MEDIUM, description="How hard it thinks.")
+
+
+class PriceSettings(Schema):
+    """USD for one million tokens; unset kinds of cache use follow from `input`."""
+
+    input: UsdPerMillion = Field(description="Input outside the cache.")
+    output: UsdPerMillion = Field(description="Output, thinking included.")
+    cache_read: UsdPerMillion | None = Field(default=None, description="Read from the cache.")
+    cache_write_5m: UsdPerMillion | None = Field(
+        default=None, description="Written to the cache for five minutes."
+    )
+    cache_write_1h: UsdPerMillion | None = Field(
+        default=None, description="Written to the cache for an hour."
+    )
+
+
+class ModelSettings(Schema):
+    """Models by group of roles."""
+
+    plan: PlanModel = Field(default=PlanModel(), description="The orchestrator.")
+    implement: ImplementModel = Field(
+        default=ImplementModel(), description="Agents that write code and tests."
+    )
+    review: ReviewModel = Field(
+        default=ReviewModel(), description="Reviewers and the verifier of findings."
+    )
+    search: SearchModel = Field(
+        default=SearchModel(), description="Agents that only look things up."
+    )
+    prices: dict[ModelName, PriceSettings] = Field(
+        default={}, description="Prices of models that the built-in table does not know."
+    )
+
+    def of_group(self, group: ModelGroup) -> ModelChoice:
+        """Return the choice for one group."""
+        choices: dict[ModelGroup, ModelChoice] = {
+            ModelGroup.PLAN: self.plan,
+            ModelGroup.IMPLEMENT: self.implement,
+            ModelGroup.REVIEW: self.review,
+            ModelGroup.SEARCH: self.search,
+        }
+        return choices[group]

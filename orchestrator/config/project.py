@@ -1,0 +1,63 @@
+"""The target project: what it is written in and how it is checked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from orchestrator.config.schema import CommandText, Glob, Schema, Words
+
+
+class CommandSettings(Schema):
+    """Shell commands of the project; `null` switches off what would be detected."""
+
+    setup: CommandText | None = Field(
+        default=None,
+        description="Installs what the other commands need; the only one with network access.",
+    )
+    build: CommandText | None = Field(default=None, description="Builds the project.")
+    test: CommandText | None = Field(
+        default=None, description="Runs all tests and fails when one fails."
+    )
+    lint: CommandText | None = Field(
+        default=None, description="Prints warnings and fails when there are any."
+    )
+    coverage: CommandText | None = Field(
+        default=None, description="Runs the tests and writes a coverage report."
+    )
+
+
+class ProjectSettings(Schema):
+    """What is not set here is detected from the repository's manifests."""
+
+    language: Words | None = Field(default=None, description="Main language, such as typescript.")
+    package_manager: Words | None = Field(
+        default=None, description="Program that installs dependencies, such as npm or uv."
+    )
+    test_framework: Words | None = Field(default=None, description="Such as jest or pytest.")
+    linter: Words | None = Field(default=None, description="Such as eslint or ruff.")
+    commands: CommandSettings = Field(
+        default=CommandSettings(), description="How the project is set up and checked."
+    )
+    image: (
+        Annotated[str, StringConstraints(pattern=r"^[a-z0-9][A-Za-z0-9._/:@-]*$", max_length=300)]
+        | None
+    ) = Field(
+        default=None,
+        description="Container image that the commands run in; name it by digest where you can.",
+    )
+    conventions: tuple[Glob, ...] = Field(
+        default=("CONTRIBUTING.md", "CLAUDE.md", ".claude/CLAUDE.md", "AGENTS.md"),
+        description="Files with the project's rules, given to every agent; missing ones are fine.",
+    )
+    decisions: tuple[Glob, ...] = Field(
+        default=(
+            "docs/adr/**/*.md",
+            "docs/decisions/**/*.md",
+            "docs/architecture/decisions/**/*.md",
+            "doc/adr/**/*.md",
+            "adr/**/*.md",
+        ),
+        description="Architecture decision records that plans and changes are held against.",
+    )

@@ -35,8 +35,7 @@ class Mode(StrEnum):
 
 def _version(value: Json) -> Json:
     """Read `2`, `2.0` and `"2.0"` alike."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return "2.0" if is_number and value == 2 or value == "2" else value  # noqa: PLR2004
+    return "2.0" if value in (2, "2") else value
 
 
 def _known_policy(value: Json) -> Json:

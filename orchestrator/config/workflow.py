@@ -86,7 +86,7 @@ _OTHERS_PROTECTED = (
     ".github/dependabot.yml",
 )
 
-_OUTPUTS = {
+_OUTPUTS: dict[str, str] = {
     StageName.ANALYSIS: "technical_requirements.json",
     StageName.IMPLEMENTATION: "draft_pr",
     StageName.TESTING: "test_report.json",
@@ -103,7 +103,11 @@ class StageSettings(Schema):
         description="Agents that may be given its tasks; empty: every agent of a fitting kind.",
     )
     parallel: StrictBool = Field(
-        default=True, description="Whether tasks with disjoint files may run at the same time."
+        default=False,
+        description=(
+            "Whether tasks with disjoint files may run at the same time; "
+            "unset: true for implementation only."
+        ),
     )
     requires: tuple[StageName, ...] = Field(
         default=(), description="Stages that have to be done before; they must be listed earlier."
@@ -116,12 +120,16 @@ class StageSettings(Schema):
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, value: Json) -> Json:
-        """Turn a bare name into a stage and give each stage its usual output."""
-        stage = {"name": value} if isinstance(value, str) else value
-        if not isinstance(stage, dict) or stage.get("output") is not None:
+        """Turn a bare name into a stage, and give each stage what is usual for its name."""
+        stage: Json = {"name": value} if isinstance(value, str) else value
+        if not isinstance(stage, dict):
             return stage
-        usual = {str(name): output for name, output in _OUTPUTS.items()}
-        return {**stage, "output": usual.get(str(stage.get("name")), "output")}
+        name = stage.get("name")
+        usual: dict[str, Json] = {
+            "output": _OUTPUTS.get(name, "output") if isinstance(name, str) else "output",
+            "parallel": name == StageName.IMPLEMENTATION,
+        }
+        return {**usual, **stage}
 
 
 def _ordered(stages: tuple[StageSettings, ...]) -> tuple[StageSettings, ...]:
@@ -138,9 +146,8 @@ def _ordered(stages: tuple[StageSettings, ...]) -> tuple[StageSettings, ...]:
                 )
         seen.append(stage.name)
     if (
-        StageName.IMPLEMENTATION in seen[seen.index(StageName.REVIEW) :]
-        if (StageName.REVIEW in seen)
-        else False
+        StageName.REVIEW in seen
+        and StageName.IMPLEMENTATION in seen[seen.index(StageName.REVIEW) :]
     ):
         raise PydanticCustomError("stages", "'review' has to come after 'implementation'")
     return stages

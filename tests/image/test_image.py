@@ -1,0 +1,98 @@
+"""The image as the runner starts it. Needs a Docker engine: `make image-test`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+pytestmark = pytest.mark.image
+
+ROOT = Path(__file__).resolve().parents[2]
+TAG = "orchestrator:test"
+# The lock's own packages on the image's Python, started as the entry point is.
+PYTHON = ("/opt/orchestrator/venv/bin/python", "-I", "-c")
+
+
+def _docker(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the Docker client and return what it said."""
+    return subprocess.run(
+        ["docker", *arguments],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "DOCKER_BUILDKIT": "0"},
+        text=True,
+    )
+
+
+def _inside(
+    command: Sequence[str], *options: str | Path, tag: str
+) -> subprocess.CompletedProcess[str]:
+    """Run one program of the image."""
+    return _docker(
+        "run", "--rm", "--network", "none", "--entrypoint", command[0], *options, tag, *command[1:]
+    )
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """Build the image once, with the classic builder."""
+    built = _docker("build", "--quiet", "--tag", TAG, ROOT)
+    assert built.returncode == 0, built.stderr[-2000:]
+    return TAG
+
+
+@pytest.mark.parametrize("program", ["git", "rg", "setpriv", "prlimit"])
+def test_image__carries_the_programs_we_start(image: str, program: str) -> None:
+    """Nothing has to be downloaded while a run is going on."""
+    said = _inside([program, "--version"], tag=image)
+
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_image__helps_without_network_or_key(image: str) -> None:
+    """Whoever tries the image by hand learns what it wants."""
+    said = _docker("run", "--rm", "--network", "none", image, "--help")
+
+    assert said.returncode == 0, said.stderr
+    assert "usage" in said.stdout.lower()
+
+
+def test_image__ignores_python_from_the_workspace(image: str, tmp_path: Path) -> None:
+    """A repository cannot put code in front of ours by a file or by a variable."""
+    for name in ("sitecustomize.py", "yaml.py", "orchestrator.py"):
+        (tmp_path / name).write_text("raise SystemExit('a stranger ran')\n")
+
+    said = _inside(
+        [*PYTHON, "import orchestrator, yaml; print(orchestrator.__file__)"],
+        *("--volume", f"{tmp_path}:/github/workspace", "--workdir", "/github/workspace"),
+        *("--env", "PYTHONPATH=/github/workspace", "--env", "PYTHONSTARTUP=sitecustomize.py"),
+        tag=image,
+    )
+
+    assert (said.stdout, said.stderr) == ("/app/orchestrator/__init__.py\n", "")
+
+
+def test_image__has_tini_where_no_mount_over_usr_hides_it(image: str) -> None:
+    """The first process reaps orphans even when the runner's own programs are mounted in."""
+    said = _inside(["/opt/orchestrator/tini", "--version"], "--tmpfs", "/usr:ro", tag=image)
+
+    assert said.stdout.startswith("tini version"), said.stderr
+
+
+def test_image__is_compiled_ahead(image: str) -> None:
+    """No run spends time on compiling, and a read-only image starts as fast."""
+    listing = (
+        "import pathlib; print(*(path.suffix for path in pathlib.Path('/app').rglob('*.py*')))"
+    )
+
+    said = _inside([*PYTHON, listing], "--read-only", tag=image)
+
+    suffixes = said.stdout.split()
+    assert suffixes.count(".pyc") == suffixes.count(".py") > 0

@@ -20,9 +20,9 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 BREACHES = {
     "domain/breach.py": "import shutil\n",
     "llm/breach.py": "import orchestrator.agents\n",
-    "agents/breach.py": "import anthropic\nimport yaml\nimport rich\n",
-    "forge/breach.py": "import github\nimport jinja2\n",
-    "gates/breach.py": "import subprocess\nimport threading\n",
+    "agents/breach.py": "import anthropic, genai_prices, junitparser, lizard, markdown_it, rich, yaml\n",
+    "forge/breach.py": "import github, jinja2\n",
+    "gates/breach.py": "import subprocess, threading\n",
 }
 
 

@@ -27,11 +27,13 @@ Expected endings (a red check, an open finding, a limit met by plan) are values,
     └── InvalidPlanError
 
 `ToolError` stands apart: it becomes a tool result that the model reads and never leaves
-the agents' room.
+the agents' room. `ToolArgumentsError` and `ToolRefusedError` are the two kinds of it that
+the agents' room counts: wrong parameters, and what code does not allow.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -122,8 +124,30 @@ class ModelRefusedError(ModelError):
     """The model declined to answer."""
 
 
+class Rejection(StrEnum):
+    """Why the model's service said no; `CREDIT` ends a run as `budget_exhausted`."""
+
+    KEY = "key"
+    PERMISSION = "permission"
+    CREDIT = "credit"
+    MODEL = "model"
+    REQUEST = "request"
+
+
 class ModelRejectedError(ModelError):
-    """The service rejected the request: key, permission, credit or shape."""
+    """The service rejected the request: key, permission, credit, model or shape."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        hint: str,
+        spend: Spend | None = None,
+        reason: Rejection = Rejection.REQUEST,
+    ) -> None:
+        """Keep why, so that a stage can tell an empty purse from a wrong key."""
+        super().__init__(what, hint=hint, spend=spend)
+        self.reason = reason
 
 
 class MalformedReplyError(ModelError):
@@ -181,3 +205,11 @@ class InvalidPlanError(OrchestratorError):
 
 class ToolError(Exception):
     """Tell the model what went wrong with its tool call and what to do instead."""
+
+
+class ToolArgumentsError(ToolError):
+    """Tell the model which parameter was wrong and what is allowed."""
+
+
+class ToolRefusedError(ToolError):
+    """Tell the model that code does not allow this; the attempt is put on record."""

@@ -20,7 +20,8 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 BREACHES = {
     "domain/breach.py": "import shutil\n",
     "llm/breach.py": "import orchestrator.agents\n",
-    "agents/breach.py": "import anthropic, genai_prices, junitparser, lizard, markdown_it, rich, yaml\n",
+    "agents/breach.py": "import anthropic, genai_prices, rich, yaml\n",
+    "review/breach.py": "import junitparser, lizard, markdown_it\n",
     "forge/breach.py": "import github, jinja2\n",
     "gates/breach.py": "import subprocess, threading\n",
 }
@@ -77,4 +78,5 @@ def test_dependency__has_a_window_and_a_reason() -> None:
     unguarded = [name for name in wanted if modules.get(name.lower(), name) not in forbidden]
     unexplained = [name for name in wanted if f"`{name}`" not in decision]
 
-    assert (unguarded, unexplained) == (["ripgrep"], [])
+    # pydantic guards every border, and ripgrep is a program.
+    assert (unguarded, unexplained) == (["pydantic", "ripgrep"], [])

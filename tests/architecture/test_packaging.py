@@ -1,11 +1,9 @@
-"""The locks, the image and the action agree with one another."""
+"""The locks and the image agree with one another."""
 
 from __future__ import annotations
 
 import json
 import re
-
-import yaml
 
 from tests.architecture.source import ROOT
 
@@ -54,15 +52,3 @@ def test_image__starts_python_isolated_under_an_init() -> None:
     assert command[0].endswith("/tini")
     assert "-I" in command
     assert command[-1] == "/app/entrypoint.py"
-
-
-def test_action__hides_no_secret_in_a_default() -> None:
-    """Only the workflow's own token is taken without being asked for."""
-    inputs = yaml.safe_load(_text("action.yml"))["inputs"]
-
-    expressions = {
-        name: given["default"]
-        for name, given in inputs.items()
-        if "${{" in given.get("default", "")
-    }
-    assert expressions == {"github-token": "${{ github.token }}"}

@@ -1,0 +1,130 @@
+"""Foreign words made harmless: fences for the model, neutral Markdown for people."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from decimal import ROUND_UP, Decimal
+
+_BREAK = "\u200b"
+"""Zero-width space: the one break that works in Markdown, code, titles and plain text alike."""
+
+_TRIGGER = re.compile(r"/(?=orchestrate)", re.IGNORECASE)
+_MENTION = re.compile(r"@(?=\w)")
+_REFERENCE = re.compile(r"(?<![\w&])(#|GH-)(?=\d)", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?i)\b(https?|ftp|ftps|data|javascript|vbscript|file):|\bwww(?=\.)")
+_CODE_SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&!]")
+_LINE_START = re.compile(r"^(\s*)([-+=#]|\d{1,9}[.)])")
+_SPACES = re.compile(r"\s+")
+_ATTRIBUTE = re.compile(r"[^\w .,:;#/@()'+-]")
+_CUT_NOTE = "… [cut: {more} more characters]"
+
+
+def defuse(text: str) -> str:
+    """Take the effect out of mentions, references, bare addresses and our trigger phrase.
+
+    Nobody is notified, no other issue is linked or closed, nothing becomes clickable and no
+    run is set off; to the eye the text stays the same.
+    """
+    text = _TRIGGER.sub(f"/{_BREAK}", text)
+    text = _MENTION.sub(f"@{_BREAK}", text)
+    text = _REFERENCE.sub(rf"\1{_BREAK}", text)
+    return _ADDRESS.sub(lambda found: f"{found.group(0)}{_BREAK}", text)
+
+
+def inline(text: object) -> str:
+    """Return foreign text as one harmless line of Markdown; plain code spans stay code."""
+    line = defuse(_SPACES.sub(" ", str(text)).strip())
+    parts: list[str] = []
+    position = 0
+    for span in _CODE_SPAN.finditer(line):
+        parts += [_escaped(line[position : span.start()]), span.group(0).replace("|", r"\|")]
+        position = span.end()
+    parts.append(_escaped(line[position:]))
+    return _LINE_START.sub(_escape_start, "".join(parts))
+
+
+def plain(text: object) -> str:
+    """Return foreign text as one harmless line for places without Markdown, such as titles."""
+    return defuse(_SPACES.sub(" ", str(text)).strip())
+
+
+def code(text: object) -> str:
+    """Return foreign text, such as a path or a command, as one code span."""
+    line = plain(text).replace("|", "\\|")
+    if not line:
+        return "—"
+    runs = [len(run) for run in re.findall(r"`+", line)]
+    ticks = "`" * (max(runs, default=0) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{ticks}{pad}{line}{pad}{ticks}"
+
+
+def code_block(text: object, language: str = "text") -> str:
+    """Return foreign text as a code block whose fence is longer than any inside it."""
+    body = defuse(str(text)).replace("\r", "").rstrip("\n")
+    runs = [len(run) for run in re.findall(r"`{3,}", body)]
+    ticks = "`" * (max(runs, default=2) + 1)
+    return f"{ticks}{language}\n{body}\n{ticks}"
+
+
+def fenced(text: object, source: str) -> str:
+    """Return text as data for the model, in a tagged block that its content cannot close.
+
+    The tag carries a digest of the content, so equal content gives equal bytes, and a text
+    that holds its own closing tag gets another one.
+
+    Args:
+        text: What somebody or something else wrote, kept as it is.
+        source: Whose words they are; shown in the opening tag.
+    """
+    body = str(text).strip("\n")
+    boundary = _boundary(body)
+    return f'<data-{boundary} from="{_ATTRIBUTE.sub("?", source)}">\n{body}\n</data-{boundary}>'
+
+
+def usd(amount: Decimal) -> str:
+    """Return money with its unit: whole cents, or four digits where it is less than one."""
+    digits = Decimal("0.0001") if Decimal(0) < amount < Decimal("0.01") else Decimal("0.01")
+    return f"{amount.quantize(digits, rounding=ROUND_UP):,} USD"
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time in the two largest fitting units."""
+    if seconds < 10:  # noqa: PLR2004 -- tenths only matter for short spans
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes == 0:
+        return f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def cut(text: object, limit: int) -> str:
+    """Return the first `limit` characters, and say how many are missing."""
+    whole = str(text)
+    if len(whole) <= limit:
+        return whole
+    return whole[:limit].rstrip() + _CUT_NOTE.format(more=f"{len(whole) - limit:,}")
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(lambda found: "\\" + found.group(0), text)
+
+
+def _escape_start(found: re.Match[str]) -> str:
+    marker = found.group(2)
+    if len(marker) == 1:
+        return f"{found.group(1)}\\{marker}"
+    return f"{found.group(1)}{marker[:-1]}\\{marker[-1]}"
+
+
+def _boundary(body: str) -> str:
+    salt = 0
+    while True:
+        seed = f"{salt}\0{body}".encode("utf-8", "surrogatepass")
+        boundary = hashlib.sha256(seed).hexdigest()[:12]
+        if boundary not in body:
+            return boundary
+        salt += 1

@@ -1,0 +1,259 @@
+"""The one place where processes start: each with its own session, environment and bounds.
+
+Everything that runs, trusted git as well as an agent's command, goes through `launch`. It
+promises that nothing is inherited but what the caller wrote down, that memory for output is
+bounded, and that the process group is gone when it returns. What escaped the group is the
+business of the caller's `sweep`, which knows how its backend recognises its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from orchestrator.domain.errors import CommandUnavailableError, SandboxError
+from orchestrator.sandbox.sandbox import LimitKind
+from orchestrator.telemetry.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+SYSTEM_PATH = tuple(
+    Path(folder)
+    for folder in ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/opt/homebrew/bin")
+)
+"""Where trusted programs are looked for; never a folder that a repository could fill."""
+
+_TICK_S = 0.1
+_READ_BYTES = 65_536
+_DEATH_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """One process to start."""
+
+    argv: tuple[str, ...]
+    """`argv[0]` is an absolute path."""
+    timeout_s: float
+    output_bytes: int
+    """Bound for standard output; standard error has the same bound of its own."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """All of it: nothing is inherited."""
+    cwd: Path = Path("/")
+    stdin: bytes | None = None
+    """Closed when `None`."""
+    merges_stderr: bool = False
+    umask: int = 0o022
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a process ended."""
+
+    exit_code: int | None
+    """128 plus the signal for a process that a signal ended; `None` when a bound was met."""
+    stdout: bytes
+    stderr: bytes
+    limit: LimitKind | None
+    duration_s: float
+
+
+def find_program(name: str, *, path: Sequence[Path] = SYSTEM_PATH) -> Path | None:
+    """Return the absolute path of an executable, or `None`; the environment is not asked."""
+    found = shutil.which(name, path=os.pathsep.join(str(folder) for folder in path))
+    return Path(found) if found else None
+
+
+def need_program(name: str, *, path: Sequence[Path] = SYSTEM_PATH) -> Path:
+    """Return the absolute path of a program that must be there.
+
+    Raises:
+        CommandUnavailableError: It is in none of the folders.
+    """
+    found = find_program(name, path=path)
+    if found is None:
+        raise CommandUnavailableError(
+            f"The program {name!r} is not installed.",
+            hint=f"Install {name!r} in one of: {', '.join(str(folder) for folder in path)}.",
+        )
+    return found
+
+
+def launch(
+    spec: Launch,
+    *,
+    watch: Callable[[int], LimitKind | None] | None = None,
+    sweep: Callable[[int], None] | None = None,
+) -> Ending:
+    """Run to the end or to a bound, then end the whole process group.
+
+    Args:
+        spec: What to start.
+        watch: Asked about ten times a second with the process id; an answer ends the process.
+        sweep: Called once with the process id after the group was killed; ends what left it.
+
+    Raises:
+        CommandUnavailableError: There is no such program.
+        SandboxError: It could not be started, or does not die.
+    """
+    clock = SystemClock()
+    started_s = clock.monotonic()
+    process = _started(spec)
+    streams = _Streams(process, room=spec.output_bytes)
+    limit = None
+    try:
+        while limit is None:
+            left_s = started_s + spec.timeout_s - clock.monotonic()
+            if left_s <= 0:
+                limit = LimitKind.TIME
+            elif streams.step(min(left_s, _TICK_S)):
+                break
+            elif streams.is_full:
+                limit = LimitKind.OUTPUT
+            elif watch is not None:
+                limit = watch(process.pid)
+    finally:
+        _end(process, sweep)
+        streams.drain()
+    if limit is None and streams.is_full:
+        limit = LimitKind.OUTPUT
+    return Ending(
+        exit_code=None if limit else _shell_code(process.returncode),
+        stdout=bytes(streams.stdout),
+        stderr=bytes(streams.stderr),
+        limit=limit,
+        duration_s=clock.monotonic() - started_s,
+    )
+
+
+class _Streams:
+    """Both pipes of a process and its end, under one selector."""
+
+    def __init__(self, process: subprocess.Popen[bytes], *, room: int) -> None:
+        self.stdout = bytearray()
+        self.stderr = bytearray()
+        self.is_full = False
+        self._process = process
+        self._room = room
+        self._selector = selectors.DefaultSelector()
+        for pipe, taken in ((process.stdout, self.stdout), (process.stderr, self.stderr)):
+            if pipe is not None:
+                self._selector.register(pipe, selectors.EVENT_READ, taken)
+        # Without pidfd (not Linux) the end is noticed at the next tick.
+        self._pidfd = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
+        if self._pidfd is not None:
+            self._selector.register(self._pidfd, selectors.EVENT_READ)
+
+    def step(self, timeout_s: float) -> bool:
+        """Read what comes within the time and return whether the process has ended."""
+        has_ended = self._pidfd is None and self._process.poll() is not None
+        for key, _ in self._selector.select(timeout_s):
+            if key.fd == self._pidfd:
+                has_ended = True
+            else:
+                self._read(key)
+        return has_ended
+
+    def drain(self) -> None:
+        """Take what the dead left in the pipes, and let go of everything."""
+        if self._pidfd is not None:
+            self._selector.unregister(self._pidfd)
+            os.close(self._pidfd)
+        while not self.is_full and (ready := self._selector.select(0)):
+            for key, _ in ready:
+                self._read(key)
+        self._selector.close()
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def _read(self, key: selectors.SelectorKey) -> None:
+        taken: bytearray = key.data
+        piece = os.read(key.fd, _READ_BYTES)
+        if not piece:
+            self._selector.unregister(key.fileobj)
+        left = self._room - len(taken)
+        taken += piece[:left]
+        self.is_full = self.is_full or len(piece) > left
+
+
+def _started(spec: Launch) -> subprocess.Popen[bytes]:
+    with _stdin(spec.stdin) as stdin:
+        try:
+            return subprocess.Popen(
+                spec.argv,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if spec.merges_stderr else subprocess.PIPE,
+                bufsize=0,
+                cwd=spec.cwd,
+                env=dict(spec.environment),
+                close_fds=True,
+                start_new_session=True,
+                umask=spec.umask,
+            )
+        except (OSError, ValueError) as exc:
+            raise _unstartable(spec, exc) from exc
+
+
+def _unstartable(spec: Launch, exc: OSError | ValueError) -> SandboxError:
+    program = spec.argv[0]
+    if isinstance(exc, ValueError):
+        return SandboxError(
+            f"The command {program!r} could not be started: {exc}.",
+            hint="Leave NUL characters out of arguments and environment.",
+        )
+    if exc.filename == str(spec.cwd):
+        return SandboxError(
+            f"The folder {str(spec.cwd)!r} cannot be entered: {exc.strerror}.",
+            hint="Check that it exists and may be entered by this user.",
+        )
+    if isinstance(exc, FileNotFoundError | PermissionError | NotADirectoryError):
+        return CommandUnavailableError(
+            f"The program {program!r} cannot be run: {exc.strerror}.",
+            hint="Install it, or correct its name or its executable bit.",
+        )
+    return SandboxError(
+        f"The command {program!r} could not be started: {exc.strerror}.",
+        hint="Make its arguments shorter, or free memory and process slots on this machine.",
+    )
+
+
+@contextlib.contextmanager
+def _stdin(content: bytes | None) -> Iterator[int | IO[bytes]]:
+    if content is None:
+        yield subprocess.DEVNULL
+        return
+    # A file instead of a pipe: the child may read late or never without anybody waiting.
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        yield file
+
+
+def _end(process: subprocess.Popen[bytes], sweep: Callable[[int], None] | None) -> None:
+    # The group is killed before its leader is reaped, so its number cannot be somebody else's.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    if sweep is not None:
+        sweep(process.pid)
+    try:
+        process.wait(timeout=_DEATH_S)
+    except subprocess.TimeoutExpired as exc:
+        raise SandboxError(
+            f"The process {process.pid} is still there {_DEATH_S:.0f} s after it was killed.",
+            hint="Look for a blocked disk or mount on this machine.",
+        ) from exc
+
+
+def _shell_code(returncode: int) -> int:
+    return 128 - returncode if returncode < 0 else returncode

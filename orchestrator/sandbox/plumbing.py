@@ -1,0 +1,203 @@
+"""How trusted git is started: nothing of the machine's, the user's or a tree's is believed.
+
+Every git of the orchestrator runs in `/`, on a repository that it names itself, with hooks,
+fsmonitor, filters, foreign configuration and all transports off. Options come from a list
+per verb, so that no value can turn into one.
+
+Source: facts measured on git 2.39 and 2.47; `merge-tree --write-tree` needs 2.38.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.errors import CommandUnavailableError, GitError
+from orchestrator.sandbox.command import SYSTEM_PATH, Launch, launch, need_program
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from orchestrator.sandbox.command import Ending
+
+_OLDEST = (2, 38)
+_TIMEOUT_S = 300.0
+_OUTPUT_BYTES = 512_000_000
+
+_CONFIGURATION = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.protectHFS=true",
+    "core.protectNTFS=true",
+    "core.quotePath=false",
+    "core.attributesFile=/dev/null",
+    "core.excludesFile=/dev/null",
+    "core.sshCommand=/bin/false",
+    "core.pager=cat",
+    "credential.helper=",
+    "commit.gpgSign=false",
+    "fetch.recurseSubmodules=false",
+    "gc.auto=0",
+    "http.followRedirects=false",
+    "log.showSignature=false",
+    "maintenance.auto=false",
+    "protocol.allow=never",
+    "push.recurseSubmodules=no",
+    "submodule.recurse=false",
+)
+
+_ENVIRONMENT = {
+    "GIT_ADVICE": "0",
+    "GIT_ASKPASS": "/bin/false",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "HOME": "/nonexistent",
+    "LC_ALL": "C",
+    "PATH": ":".join(str(folder) for folder in SYSTEM_PATH),
+}
+
+_OPTIONS: Mapping[str, frozenset[str]] = {
+    "cat-file": frozenset({"-t"}),
+    "commit-tree": frozenset({"-p"}),
+    "config": frozenset(),
+    "diff-tree": frozenset(
+        {
+            *("-r", "-z", "-p", "--raw", "--numstat", "--no-renames", "--no-ext-diff"),
+            *("--no-textconv", "--no-color", "--submodule", "--src-prefix", "--dst-prefix"),
+        }
+    ),
+    "fetch": frozenset(
+        {"--quiet", "--no-tags", "--depth", "--no-write-fetch-head", "--no-auto-gc"}
+    ),
+    "for-each-ref": frozenset({"--format"}),
+    "hash-object": frozenset({"-w", "--no-filters", "--stdin", "-t"}),
+    "init": frozenset({"--bare", "--quiet", "--template", "--initial-branch"}),
+    "ls-remote": frozenset({"--quiet", "--symref"}),
+    "ls-tree": frozenset({"-r", "-z"}),
+    "merge-base": frozenset({"--is-ancestor"}),
+    "merge-tree": frozenset({"--write-tree", "-z", "--messages"}),
+    "push": frozenset({"--porcelain", "--force-with-lease", "--no-follow-tags"}),
+    "read-tree": frozenset({"-m", "-u", "--reset", "--empty"}),
+    "rev-list": frozenset({"--parents", "--max-count", "--first-parent"}),
+    "rev-parse": frozenset(
+        {"--verify", "--quiet", "--end-of-options", "--is-shallow-repository", "--show-ref-format"}
+    ),
+    "log": frozenset({"-z", "--format", "--max-count", "--first-parent", "--no-show-signature"}),
+    "status": frozenset({"--porcelain", "-z", "--untracked-files", "--ignore-submodules"}),
+    "symbolic-ref": frozenset({"--quiet"}),
+    "update-index": frozenset({"-z", "--index-info"}),
+    "update-ref": frozenset({"--no-deref", "-d"}),
+    "version": frozenset(),
+    "write-tree": frozenset(),
+}
+"""Which options each verb may be given; whatever is not here cannot be asked of git."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plumbing:
+    """A git program that was found, is new enough, and is only ever started one way."""
+
+    program: Path
+    network_environment: Mapping[str, str] = field(default_factory=dict)
+    """Proxy and certificate variables for fetch and push, if the caller trusts any."""
+
+    def call(
+        self,
+        verb: str,
+        *arguments: str,
+        git_dir: Path | None = None,
+        work_tree: Path | None = None,
+        stdin: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
+        configuration: Sequence[str] = (),
+        accepted: Sequence[int] = (0,),
+    ) -> Ending:
+        """Run one git command and return its end.
+
+        Args:
+            verb: One that is in the list of options.
+            arguments: Options that the list names, and operands, which never begin with a dash.
+            git_dir: The repository; git never looks for one itself.
+            work_tree: Only for a tree that no agent has touched yet.
+            stdin: Bytes for standard input.
+            environment: Added to the fixed environment.
+            configuration: `key=value` entries added to the fixed ones.
+            accepted: Exit codes that are answers.
+
+        Raises:
+            GitError: Another exit code, a bound was met, or an argument is not allowed.
+        """
+        argv = [str(self.program)]
+        for entry in (*_CONFIGURATION, *configuration):
+            argv += ["-c", entry]
+        if git_dir is not None:
+            argv.append(f"--git-dir={git_dir}")
+        if work_tree is not None:
+            argv.append(f"--work-tree={work_tree}")
+        _check(verb, arguments)
+        ending = launch(
+            Launch(
+                argv=(*argv, verb, *arguments),
+                environment={**_ENVIRONMENT, **self.network_environment, **(environment or {})},
+                timeout_s=_TIMEOUT_S,
+                output_bytes=_OUTPUT_BYTES,
+                stdin=stdin,
+                umask=0o022 if work_tree else 0o077,
+            )
+        )
+        if ending.exit_code not in accepted:
+            raise _failed(verb, ending)
+        return ending
+
+
+def find_git(*, network_environment: Mapping[str, str] | None = None) -> Plumbing:
+    """Return the machine's git after a look at its version.
+
+    Raises:
+        CommandUnavailableError: There is none, or it is too old.
+    """
+    git = Plumbing(program=need_program("git"), network_environment=dict(network_environment or {}))
+    text = git.call("version").stdout.decode(errors="replace").strip()
+    if version_of(text) < _OLDEST:
+        raise CommandUnavailableError(
+            f"{text!r} is too old: merging without a work tree needs git 2.38.",
+            hint="Install git 2.38 or newer.",
+        )
+    return git
+
+
+def version_of(text: str) -> tuple[int, int]:
+    """Return major and minor of `git version …`; (0, 0) when there is none in it."""
+    found = re.search(r"(\d+)\.(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def _check(verb: str, arguments: Sequence[str]) -> None:
+    for argument in arguments:
+        name = argument.partition("=")[0]
+        if argument.startswith("-") and argument != "--" and name not in _OPTIONS[verb]:
+            raise GitError(
+                f"{argument!r} is not an option that `git {verb}` may be given.",
+                hint="Names and paths that begin with a dash are not accepted.",
+            )
+
+
+def _failed(verb: str, ending: Ending) -> GitError:
+    if ending.limit is not None:
+        return GitError(
+            f"`git {verb}` was stopped at its {ending.limit.value} limit.",
+            hint="Try again; if it happens again, the repository is too large for this run.",
+        )
+    said = ending.stderr.decode(errors="replace").strip() or "nothing on standard error"
+    return GitError(
+        f"`git {verb}` ended with exit code {ending.exit_code}: {said}",
+        hint="Read git's message; the repository or the machine's disk needs attention.",
+    )

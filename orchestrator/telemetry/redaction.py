@@ -1,0 +1,147 @@
+"""The one redaction that everything passes before it leaves: logs, files, comments, pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from orchestrator.telemetry.credentials import credentials_in
+from orchestrator.telemetry.disguises import disguises_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from orchestrator.domain.json import Json
+
+MARK = "***"
+SHORTEST_SECRET = 4
+"""Shorter values are not redacted: they would blot out ordinary words."""
+_LONG = 16
+_SPACE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
+_SEPARATOR = re.compile(r"\\[nrtbf]|\\u00[0-9a-fA-F]{2}|[^A-Za-z0-9]+")
+
+Span = tuple[int, int]
+
+
+class Redactor:
+    """Knows this run's secrets and hides them, and whatever looks like a credential."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        """Register the secrets.
+
+        Args:
+            secrets: Values under four characters drop out; surrounding whitespace is ignored.
+        """
+        self._secrets = tuple(
+            sorted(
+                {secret.strip() for secret in secrets if len(secret.strip()) >= SHORTEST_SECRET},
+                key=lambda secret: (-len(secret), secret),
+            )
+        )
+        forms = {form for secret in self._secrets for form in disguises_of(secret)}
+        self._tight = _longest_first(_SPACE.sub("", form) for form in forms)
+        self._bare = _longest_first(
+            bare for form in forms if len(bare := _SEPARATOR.sub("", form)) >= _LONG
+        )
+
+    def __repr__(self) -> str:
+        return f"Redactor({len(self._secrets)} secrets)"
+
+    def redact(self, text: str) -> str:
+        """Return the text with every secret and credential replaced by `***`.
+
+        A registered secret is found in any of the forms of `disguises_of`, also when
+        whitespace splits it, and long ones when anything but letters and digits does.
+        Lone surrogates become `?`, so that every result can be encoded. The work grows
+        linearly with the text.
+        """
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        spans = [(found.start, found.end) for found in credentials_in(text)]
+        spans += self._registered(text)
+        return self._without_rest(_masked(text, spans))
+
+    def redact_json(self, value: Json) -> Json:
+        """Redact every string inside, keys and JSON kept in strings included."""
+        if isinstance(value, str):
+            return self._redact_string(value)
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        return self._redact_container(value)
+
+    def knows_secret_in(self, text: str) -> bool:
+        """Tell whether a *registered* secret is in the text, in whatever form."""
+        return next(self._registered(text), None) is not None
+
+    def _registered(self, text: str) -> Iterator[Span]:
+        yield from _found(text, self._tight, _SPACE)
+        yield from _found(text, self._bare, _SEPARATOR)
+
+    def _without_rest(self, text: str) -> str:
+        """Hide what the masking itself joined together; ends, for each round shortens."""
+        while found := [secret for secret in self._secrets if secret in text]:
+            text = text.replace(found[0], MARK)
+        return text
+
+    def _redact_container(self, value: Mapping[str, Json] | Sequence[Json]) -> Json:
+        if hasattr(value, "items"):
+            return {self.redact(key): self.redact_json(item) for key, item in value.items()}
+        return [self.redact_json(item) for item in value]
+
+    def _redact_string(self, text: str) -> str:
+        if not text.startswith(("{", "[")):
+            return self.redact(text)
+        try:
+            inner: Json = json.loads(text)
+            safe = self.redact_json(inner)
+        except (ValueError, RecursionError):
+            return self.redact(text)
+        return self.redact(text if safe == inner else json.dumps(safe, ensure_ascii=False))
+
+
+def _longest_first(forms: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({form for form in forms if form}, key=lambda form: (-len(form), form)))
+
+
+def _found(text: str, forms: tuple[str, ...], separator: re.Pattern[str]) -> Iterator[Span]:
+    """Yield where forms stand in the text once its separators are left out."""
+    tight = separator.sub("", text)
+    present = [form for form in forms if form in tight]
+    if not present:
+        return
+    places = _places(text, separator)
+    for form in present:
+        at = tight.find(form)
+        while at >= 0:
+            yield places[at], places[at + len(form) - 1] + 1
+            at = tight.find(form, at + len(form))
+
+
+def _places(text: str, separator: re.Pattern[str]) -> list[int]:
+    """Return, for each character that is left, where it stood."""
+    places: list[int] = []
+    begin = 0
+    for match in separator.finditer(text):
+        places.extend(range(begin, match.start()))
+        begin = match.end()
+    places.extend(range(begin, len(text)))
+    return places
+
+
+def _masked(text: str, spans: list[Span]) -> str:
+    parts: list[str] = []
+    done = 0
+    for start, end in _merged(spans):
+        parts += [text[done:start], MARK]
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

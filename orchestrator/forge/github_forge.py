@@ -1,0 +1,299 @@
+"""The window onto GitHub: the one module that knows PyGithub.
+
+PyGithub is the client (authentication, connections, GitHub Enterprise addresses, GraphQL);
+how often to repeat and what a failure means is decided here, because its defaults repeat
+creations after a lost answer. It is imported when a connection is made, never before.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from email.utils import mktime_tz, parsedate_tz
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from orchestrator.domain.errors import ForgeRejectedError, UsageError
+from orchestrator.forge.exchange import (
+    Answer,
+    Attempt,
+    Failure,
+    Pace,
+    Patience,
+    persist,
+)
+from orchestrator.forge.refusals import Place, translate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from github import Github, GithubException
+    from pydantic import SecretStr
+
+    from orchestrator.domain.json import Json, JsonObject
+    from orchestrator.telemetry.clock import Clock
+
+_PAGE_SIZE = 100
+_MOST_PAGES = 100
+_TIMEOUT_S = 30
+_USER_AGENT = "orchestrator-action"
+_API_VERSION = "2022-11-28"
+_FULL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-_]*/[A-Za-z0-9._-]+")
+_UNREADABLE = (OSError, ValueError, RuntimeError, AttributeError, TypeError, AssertionError)
+"""What PyGithub lets through: broken lines, and answers that are not GitHub's."""
+_GRAPHQL_STATUSES = {
+    "FORBIDDEN": 403,
+    "INSUFFICIENT_SCOPES": 403,
+    "NOT_FOUND": 404,
+    "RATE_LIMITED": 429,
+}
+
+
+def connect(
+    *,
+    token: SecretStr,
+    repository: str,
+    api_url: str,
+    clock: Clock,
+    patience: Patience | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> GithubConnection:
+    """Prepare to talk to one repository; nothing is sent yet.
+
+    Args:
+        token: A workflow, app or personal token.
+        repository: `owner/name`.
+        api_url: What GITHUB_API_URL says; GitHub Enterprise Server's ends in `/api/v3`.
+        clock: What waits between tries.
+        patience: How long to keep trying; the default suits a workflow.
+        say: Told in one sentence whatever was done in another way than asked.
+
+    Raises:
+        UsageError: The token is empty, or name or address are none.
+    """
+    address = urlsplit(api_url)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        raise UsageError(
+            f"{api_url!r} is not the address of GitHub's API.",
+            hint="Set GITHUB_API_URL to an address such as https://api.github.com.",
+        )
+    if not _FULL_NAME.fullmatch(repository) or repository.endswith(("/.", "/..")):
+        raise UsageError(
+            f"{repository!r} is not the name of a repository.",
+            hint="Set GITHUB_REPOSITORY to owner/name.",
+        )
+    if not token.get_secret_value():
+        raise UsageError(
+            "There is no GitHub token.",
+            hint="Leave the input `github-token` at its default, or give it a secret that is set.",
+        )
+    from github import Auth, Github  # noqa: PLC0415 -- costs start-up time only where it is used
+
+    client = Github(
+        auth=Auth.Token(token.get_secret_value()),
+        base_url=api_url.rstrip("/"),
+        timeout=_TIMEOUT_S,
+        user_agent=_USER_AGENT,
+        retry=None,
+        seconds_between_requests=None,
+        seconds_between_writes=None,
+        api_version=_API_VERSION,
+    )
+    return GithubConnection(
+        client=client,
+        place=Place(full_name=repository, server_url=_server_url(api_url)),
+        clock=clock,
+        patience=patience or Patience(),
+        pace=Pace(clock=clock),
+        say=say,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GithubConnection:
+    """Asks GitHub with patience; to be used by one thread at a time, as PyGithub demands."""
+
+    client: Github = field(repr=False)
+    place: Place
+    clock: Clock
+    patience: Patience
+    pace: Pace
+    say: Callable[[str], None]
+
+    @property
+    def root(self) -> str:
+        """The path of the repository in the API."""
+        return f"/repos/{self.place.full_name}"
+
+    def get(self, path: str, attempt: Attempt, *, query: Mapping[str, str] | None = None) -> Json:
+        """Return one document; raises the error that the failure means."""
+        return self.demand(self._ask("GET", path, query=query), attempt)
+
+    def pages(
+        self, path: str, attempt: Attempt, *, query: Mapping[str, str] | None = None
+    ) -> Iterator[Json]:
+        """Yield the pages of a list, each a JSON list."""
+        for page in range(1, _MOST_PAGES + 1):
+            paging = {**(query or {}), "per_page": str(_PAGE_SIZE), "page": str(page)}
+            answer = self._ask("GET", path, query=paging)
+            body = self.demand(answer, attempt)
+            yield body
+            if not (isinstance(answer, Answer) and answer.has_next and body):
+                return
+        raise ForgeRejectedError(
+            f"GitHub has more than {_MOST_PAGES} pages when asked to {attempt.doing}.",
+            hint="Close or delete what is no longer needed there.",
+        )
+
+    def look_up(self, path: str) -> Answer | Failure:
+        """Ask for one document that may be missing."""
+        return self._ask("GET", path)
+
+    def change(self, verb: str, path: str, body: JsonObject) -> Answer | Failure:
+        """Send a change that is harmless to repeat."""
+        return self._ask(verb, path, body=body)
+
+    def create(
+        self, path: str, body: JsonObject, *, look: Callable[[], Answer | None]
+    ) -> Answer | Failure:
+        """Create something once: after a lost answer, `look` says whether it is there."""
+        return self._ask("POST", path, body=body, look=look, is_repeatable=False)
+
+    def graphql(self, query: str, variables: JsonObject) -> Answer | Failure:
+        """Send a GraphQL request that is harmless to repeat."""
+
+        def ask() -> tuple[Mapping[str, str], Json]:
+            _, document = self.client.requester.graphql_query(query, dict(variables))
+            return {}, cast("Json", document.get("data"))
+
+        return self._persist(ask, is_write=query.startswith("mutation"))
+
+    def demand(self, result: Answer | Failure, attempt: Attempt) -> Json:
+        """Return what was answered, or raise the error that the failure means."""
+        if isinstance(result, Failure):
+            raise translate(result, attempt=attempt, place=self.place)
+        return result.body
+
+    @cached_property
+    def own_login(self) -> str:
+        """The login the token writes under; GITHUB_TOKEN's where GitHub does not say.
+
+        `GET /user` is forbidden to installation tokens; GraphQL's `viewer` is not.
+        """
+        result = self.graphql("query { viewer { login } }", {})
+        if isinstance(result, Failure):
+            result = self._ask("GET", "/user")
+        if isinstance(result, Failure) and (result.may_have_happened or result.is_throttled):
+            self.demand(result, Attempt(doing="say whose token this is"))
+        body = result.body if isinstance(result, Answer) else None
+        viewer = body.get("viewer", body) if isinstance(body, dict) else None
+        login = viewer.get("login") if isinstance(viewer, dict) else None
+        return login if isinstance(login, str) and login else "github-actions[bot]"
+
+    def _ask(
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: JsonObject | None = None,
+        look: Callable[[], Answer | None] | None = None,
+        is_repeatable: bool = True,
+    ) -> Answer | Failure:
+        def ask() -> tuple[Mapping[str, str], Json]:
+            return cast(
+                "tuple[Mapping[str, str], Json]",
+                self.client.requester.requestJsonAndCheck(
+                    verb, path, parameters=dict(query) if query else None, input=body
+                ),
+            )
+
+        return self._persist(ask, is_write=verb != "GET", look=look, is_repeatable=is_repeatable)
+
+    def _persist(
+        self,
+        ask: Callable[[], tuple[Mapping[str, str], Json]],
+        *,
+        is_write: bool,
+        look: Callable[[], Answer | None] | None = None,
+        is_repeatable: bool = True,
+    ) -> Answer | Failure:
+        from github import GithubException  # noqa: PLC0415 -- see connect
+
+        def once() -> Answer | Failure:
+            if is_write:
+                self.pace.before_write()
+            try:
+                headers, body = ask()
+            except GithubException as error:
+                return _failure(error)
+            except _UNREADABLE as error:
+                return Failure(status=None, message=_reason(error))
+            return Answer(body=body, has_next='rel="next"' in headers.get("link", ""))
+
+        return persist(
+            once,
+            patience=self.patience,
+            clock=self.clock,
+            look=look,
+            is_repeatable=is_repeatable,
+        )
+
+
+def _failure(error: GithubException) -> Failure:
+    document = error.data if isinstance(error.data, dict) else {}
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    details = [item for item in _listed(document) if isinstance(item, (dict, str))]
+    status = error.status
+    message = document.get("message") or error.message or ""
+    if "message" not in document and details and isinstance(details[0], dict):
+        status = _GRAPHQL_STATUSES.get(str(details[0].get("type")), 422)
+    is_exhausted = headers.get("x-ratelimit-remaining") == "0"
+    return Failure(
+        status=status,
+        message=str(message).strip(),
+        details=tuple(filter(None, (_detail(item) for item in details))),
+        retry_after_s=_retry_after_s(headers, is_exhausted=is_exhausted),
+        is_exhausted=is_exhausted,
+    )
+
+
+def _retry_after_s(headers: Mapping[str, str], *, is_exhausted: bool) -> float | None:
+    """Return the wait GitHub asks for; the hourly allowance says when, not how long."""
+    asked = headers.get("retry-after", "")
+    if asked.isdecimal():
+        return float(asked)
+    reset = headers.get("x-ratelimit-reset", "")
+    sent = parsedate_tz(headers.get("date", ""))
+    if is_exhausted and reset.isdecimal() and sent is not None:
+        return max(float(reset) - mktime_tz(sent), 0.0) + 1.0
+    return None
+
+
+def _listed(document: Mapping[str, object]) -> list[object]:
+    errors = document.get("errors")
+    return list(errors) if isinstance(errors, list) else [errors]
+
+
+def _detail(item: dict[str, object] | str) -> str:
+    if isinstance(item, str):
+        return item
+    if item.get("message"):
+        return str(item["message"])
+    return " ".join(f"{key} {item[key]}" for key in ("resource", "field", "code") if key in item)
+
+
+def _reason(error: Exception) -> str:
+    deepest: BaseException = error
+    while deepest.args and isinstance(deepest.args[0], BaseException):
+        deepest = deepest.args[0]
+    return f"{type(error).__name__}: {deepest}"
+
+
+def _server_url(api_url: str) -> str:
+    address = urlsplit(api_url)
+    if address.hostname == "api.github.com":
+        return "https://github.com"
+    host = address.netloc.rpartition("@")[2].removeprefix("api.")
+    return f"{address.scheme}://{host}"

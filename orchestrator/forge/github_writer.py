@@ -62,7 +62,7 @@ class GithubWriter:
 
     def ensure_comment(self, number: int, *, marker: str, body: str) -> tuple[int, str]:
         """Write the one comment of this number that holds `marker`, and return its id and url."""
-        text = sizes.fit_body(body if _is_marked(body, marker) else f"{marker}\n{body}")
+        text = sizes.fit_body(sizes.marked(body, marker))
         attempt = Attempt(doing=f"comment on #{number}", needs=_ISSUES)
         known = self._written.get((number, marker))
         existing = None if known is not None else self._find_comment(number, marker)
@@ -194,7 +194,7 @@ class GithubWriter:
     def _find_comment(self, number: int, marker: str) -> shapes.CommentAnswer | None:
         own = self.connection.own_login
         for answer in list_comments(self.connection, number):
-            if _is_marked(answer.body, marker) and _is_by(answer, own):
+            if sizes.is_marked(answer.body, marker) and _is_by(answer, own):
                 return answer
         return None
 
@@ -236,10 +236,6 @@ def _says(result: Answer | Failure, words: str) -> bool:
         and result.status == _UNPROCESSABLE
         and words in result.words.lower()
     )
-
-
-def _is_marked(body: str, marker: str) -> bool:
-    return body.partition("\n")[0].strip() == marker
 
 
 def _is_by(answer: shapes.CommentAnswer, login: str) -> bool:

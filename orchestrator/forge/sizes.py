@@ -1,4 +1,4 @@
-"""The sizes GitHub takes, and cutting what is longer so that the reader sees it was cut."""
+"""How our texts lie on the forge: short enough, visibly cut, and marked so we find them again."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ def fit_body(body: str) -> str:
         f"{BODY_CHARACTERS:,}. The whole text is among the run's files.*"
     )
     return kept + _closing(kept) + note
+
+
+def marked(body: str, marker: str) -> str:
+    """Return the body with `marker` as its first line."""
+    return body if is_marked(body, marker) else f"{marker}\n{body}"
+
+
+def is_marked(body: str, marker: str) -> bool:
+    """Return whether `marker` is the first line; further down it is somebody's quotation."""
+    return body.partition("\n")[0].strip() == marker
 
 
 def _closing(kept: str) -> str:

@@ -1,0 +1,94 @@
+"""Which findings are kept."""
+
+from __future__ import annotations
+
+from orchestrator.domain.change import Change
+from orchestrator.domain.review import Finding, ReviewReport, Severity, Verdict
+from orchestrator.review.triage import MAX_BLOCKING, added_lines, triage
+
+DIFF = """\
+--- a/app.py
++++ b/app.py
+@@ -1,2 +1,5 @@
+ import os
+-old = 1
++first = 1
++second = 2
++third = 3
++fourth = 4
+"""
+CHANGE = Change(base="b" * 40, head="c" * 40, tree="t" * 40, files=(), diff=DIFF)
+
+
+def _finding(
+    quote: str, *, line: int = 2, evidence: str = "input 1 gives 2", path: str = "app.py"
+) -> Finding:
+    return Finding(
+        severity=Severity.BLOCKING,
+        path=path,
+        line=line,
+        quote=quote,
+        claim=f"{quote} is wrong.",
+        evidence=evidence,
+        suggestion="",
+    )
+
+
+def _report(*findings: Finding) -> ReviewReport:
+    return ReviewReport(verdict=Verdict.CHANGES, findings=findings, checked=(), not_checked=())
+
+
+def test_added_lines__numbers_of_the_new_file() -> None:
+    """Line numbers are those a reader finds in the changed file."""
+    assert added_lines(DIFF) == {
+        "app.py": {2: "first = 1", 3: "second = 2", 4: "third = 3", 5: "fourth = 4"}
+    }
+
+
+def test_triage__wrong_line_number_is_corrected() -> None:
+    """The quote decides; the number is put right."""
+    kept = triage(_report(_finding("third  =  3", line=40)), CHANGE)
+
+    assert kept.kept[0].line == 4
+
+
+def test_triage__quote_that_is_not_added_is_dropped() -> None:
+    """Removed, unchanged and invented lines, empty quotes and other files are no findings."""
+    findings = (
+        _finding("old = 1"),
+        _finding("import os"),
+        _finding("invented()"),
+        _finding(""),
+        _finding("first = 1", path="other.py"),
+    )
+
+    kept = triage(_report(*findings), CHANGE)
+
+    assert kept.kept == ()
+    assert len(kept.dropped) == len(findings)
+
+
+def test_triage__no_evidence_does_not_block() -> None:
+    """A blocking finding without a failing input or rule is advice."""
+    kept = triage(_report(_finding("first = 1", evidence=" ")), CHANGE)
+
+    assert kept.blocking == ()
+    assert kept.kept[0].severity is Severity.ADVISORY
+
+
+def test_triage__at_most_three_block() -> None:
+    """The fourth blocking finding of a pass becomes advice and says so."""
+    lines = ("first = 1", "second = 2", "third = 3", "fourth = 4")
+
+    kept = triage(_report(*(_finding(line) for line in lines)), CHANGE)
+
+    assert len(kept.blocking) == MAX_BLOCKING
+    assert kept.kept[3].severity is Severity.ADVISORY
+    assert "at most" in kept.dropped[0]
+
+
+def test_triage__same_remark_twice_counts_once() -> None:
+    """A repeated remark is dropped."""
+    kept = triage(_report(_finding("first = 1"), _finding("first = 1")), CHANGE)
+
+    assert len(kept.kept) == 1

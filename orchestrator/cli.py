@@ -1,0 +1,131 @@
+"""The command line: words in, an exit code out.
+
+Without arguments inside GitHub Actions it is the action: verb and issue come from the
+inputs and the event. Nothing heavy is imported before a verb needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import traceback
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator import __version__
+from orchestrator.domain.errors import OrchestratorError
+from orchestrator.telemetry.console import say_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INTERRUPTED = 130
+_ENDINGS = """\
+exit codes: 0 done or nothing to do · 1 not achieved · 2 something to correct (input, setting,
+permission) · 3 a limit was met · 4 a neighbour failed (model, forge, program) · 5 a person
+has to answer · 6 blocked · 130 cancelled"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Do what the words say and return the process's exit code."""
+    try:
+        return _run(argv)
+    except OrchestratorError as error:
+        say_error(str(error), hint=error.hint)
+        return error.exit_code
+    except KeyboardInterrupt:
+        say_error("Cancelled.", hint="Run the same command again.")
+        return INTERRUPTED
+    except Exception:  # noqa: BLE001 -- the one place where a defect of ours ends
+        say_error(
+            f"This is a defect of Orchestrator {__version__}:\n{traceback.format_exc()}",
+            hint="Report it with these lines; the journal in the run folder holds the rest.",
+        )
+        return 1
+
+
+def _run(argv: Sequence[str]) -> int:
+    options = _parser().parse_args(argv)
+    from orchestrator import app
+
+    match options.verb:
+        case "run" | "plan":
+            return app.run(options)
+        case "validate":
+            return app.validate(options)
+        case "replay":
+            return app.replay(options)
+        case "matrix":
+            return app.matrix(options)
+        case _:
+            return app.act()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="orchestrator",
+        description="Turn an issue into a tested, reviewed draft pull request.",
+        epilog=_ENDINGS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    _add_run(verbs.add_parser("run", help="work on an issue", epilog=_ENDINGS))
+    _add_run(verbs.add_parser("plan", help="stop after the plan", epilog=_ENDINGS))
+    _add_validate(verbs.add_parser("validate", help="check the configuration and show it"))
+    _add_replay(verbs.add_parser("replay", help="rebuild the reports from a journal"))
+    _add_matrix(verbs.add_parser("matrix", help="turn issue numbers into a job matrix"))
+    return parser
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("issue", nargs="?", help="issue number on the forge")
+    parser.add_argument("--issue-file", type=Path, help="Markdown issue; uses the local forge")
+    parser.add_argument("--forge", type=Path, metavar="DIR", help="folder of the local forge")
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="repository on GitHub")
+    _add_place(parser)
+    parser.add_argument("--model", help="model id or alias for every agent")
+    parser.add_argument("--max-cost-usd", type=_usd, metavar="USD", help="limit for this run")
+    parser.add_argument("--script", type=Path, help="scenario that plays the model (no key)")
+    parser.add_argument(
+        "--sandbox",
+        choices=("auto", "bubblewrap", "local", "unconfined"),
+        help="walls around commands; unconfined lets agents run commands as you",
+    )
+    parser.add_argument("--output", type=Path, metavar="DIR", help="run folder")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="check everything that costs nothing: no model request, no push, no comment",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print the result only")
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--repo", type=Path, default=Path(), metavar="DIR", help="local checkout")
+    parser.add_argument("--base", metavar="BRANCH", help="branch to work from")
+    parser.add_argument("--config", metavar="PATH", help="configuration in the repository")
+
+
+def _add_validate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", type=Path, help="a configuration file to check alone")
+    _add_place(parser)
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("journal", type=Path, help="journal.jsonl of a run")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="where the reports go")
+
+
+def _add_matrix(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("issues", nargs="+", help="issue numbers, separated by blanks or commas")
+
+
+def _usd(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount such as 5 or 2.50") from error
+    if not value.is_finite() or value <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} must be more than 0")
+    return value

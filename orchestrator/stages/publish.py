@@ -1,0 +1,146 @@
+"""The only place that writes to the forge: one branch, one pull request, one comment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.errors import ForgeError, ForgeRejectedError, NotAuthorisedError
+from orchestrator.domain.event import (
+    BranchPushed,
+    Noted,
+    ProgressPublished,
+    PullRequestPublished,
+)
+from orchestrator.domain.outcome import NoteLevel
+from orchestrator.forge.forge import PullRequestText
+from orchestrator.rendering.reports import render_progress, render_pull_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orchestrator.forge.forge import ForgeWriter
+    from orchestrator.telemetry.journal import Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where this run's work goes."""
+
+    issue_number: int
+    branch: str
+    base_branch: str
+    labels: tuple[str, ...] = ()
+
+    @property
+    def marker(self) -> str:
+        """First line of the progress comment, by which later runs find it."""
+        return f"<!-- orchestrator:issue-{self.issue_number} -->"
+
+
+class Publisher:
+    """Brings what the record says to the forge; each method is safe to repeat."""
+
+    def __init__(
+        self,
+        *,
+        writer: ForgeWriter,
+        push: Callable[[str, str], None],
+        journal: Journal,
+        target: Target,
+    ) -> None:
+        """Take the writer; `push` puts a commit of the run's repository on a branch."""
+        self._writer = writer
+        self._push = push
+        self._journal = journal
+        self._target = target
+        self._pushed: str | None = None
+        self._request_refused: NotAuthorisedError | None = None
+        self._can_comment = True
+
+    @property
+    def refusal(self) -> NotAuthorisedError | None:
+        """Why the forge refused the pull request, if it did; the branch stands all the same."""
+        return self._request_refused
+
+    def announce(self) -> None:
+        """Create or update the progress comment; without permission, say so once and go on."""
+        if not self._can_comment:
+            return
+        body = render_progress(self._journal.record)
+        try:
+            comment_id, url = self._writer.ensure_comment(
+                self._target.issue_number, marker=self._target.marker, body=body
+            )
+        except (ForgeError, NotAuthorisedError) as error:
+            self._can_comment = False
+            self._note(NoteLevel.WARNING, f"No progress comment: {error}", error.hint)
+            return
+        known = self._journal.record.progress
+        if known is None or known.comment_id != comment_id:
+            self._journal.write(ProgressPublished(comment_id=comment_id, url=url))
+
+    def show(self, commit: str) -> None:
+        """Push the branch, then open or update the draft, then the comment.
+
+        Raises:
+            NotAuthorisedError: The branch could not be pushed.
+            GitError: The push failed otherwise.
+        """
+        if commit != self._pushed:
+            self._push(self._target.branch, commit)
+            self._pushed = commit
+            self._journal.write(BranchPushed(branch=self._target.branch, commit=commit))
+        self._ensure_pull_request()
+        self.announce()
+
+    def settle(self, *, is_ready: bool) -> None:
+        """Write the last words and set draft or ready; the record must hold the outcome."""
+        self._ensure_pull_request()
+        request = self._journal.record.pull_request
+        if request is not None and request.is_draft == is_ready:
+            self._set_draft(request, is_draft=not is_ready)
+            self._ensure_pull_request()
+        self.announce()
+
+    def _ensure_pull_request(self) -> None:
+        if self._pushed is None or self._request_refused is not None:
+            return
+        title, body = render_pull_request(self._journal.record)
+        text = PullRequestText(title=title, body=body, labels=self._target.labels)
+        try:
+            request, created = self._writer.ensure_pull_request(
+                head=self._target.branch, base=self._target.base_branch, text=text
+            )
+        except NotAuthorisedError as error:
+            self._request_refused = error
+            self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
+            return
+        except ForgeRejectedError as error:
+            self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
+            return
+        before = self._journal.record.pull_request
+        if before is None or before.is_draft != request.is_draft:
+            self._journal.write(
+                PullRequestPublished(
+                    number=request.number,
+                    url=request.url,
+                    operation="created" if created else "updated",
+                    is_draft=request.is_draft,
+                )
+            )
+
+    def _set_draft(self, request: PullRequestPublished, *, is_draft: bool) -> None:
+        try:
+            self._writer.set_draft(request.number, is_draft=is_draft)
+        except (ForgeError, NotAuthorisedError) as error:
+            self._note(NoteLevel.WARNING, f"Draft state not changed: {error}", error.hint)
+            return
+        self._journal.write(
+            PullRequestPublished(
+                number=request.number, url=request.url, operation="updated", is_draft=is_draft
+            )
+        )
+
+    def _note(self, level: NoteLevel, text: str, hint: str) -> None:
+        self._journal.write(Noted(level=level, text=text, hint=hint))

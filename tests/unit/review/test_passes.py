@@ -94,7 +94,9 @@ def test_passes__fix_starts_over_on_the_new_tree() -> None:
 
 def test_passes__bounded_fix_rounds() -> None:
     """A reviewer who is never satisfied gets its rounds, then the review ends unapproved."""
-    never = [_report(_finding(), verdict=Verdict.CHANGES) for _ in range(9)]
+    never: list[ReviewReport | None] = [
+        _report(_finding(), verdict=Verdict.CHANGES) for _ in range(9)
+    ]
     table = _Table({Lens.SECURITY: never}, fixes=[_change("t2"), _change("t3"), _change("t4")])
 
     final = run_passes((Lens.SECURITY,), _change("t1"), table, fix_rounds=2)

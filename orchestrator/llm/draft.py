@@ -1,0 +1,161 @@
+"""A reply in the making, put together from the events of its stream.
+
+The library's own accumulator drops parts of blocks it does not know, repairs truncated
+JSON into calls nobody made, and takes a stream that just ends for a reply. Blocks come
+out of here as they came in, or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from math import ceil
+from typing import TYPE_CHECKING, cast
+
+from orchestrator.domain.errors import MalformedReplyError
+from orchestrator.domain.message import StopReason
+from orchestrator.domain.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orchestrator.domain.json import Json, JsonObject
+
+CHARS_PER_TOKEN = 2.8
+"""Of the current tokenizer, for estimates; erring on the side of more tokens."""
+
+
+class Draft:
+    """Collect one stream; asking for the blocks or the stop reason needs `is_complete`."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.stop_reason: str | None = None
+        self.stop_details: Json = None
+        self._has_ended = False
+        self._blocks: list[dict[str, Json]] = []
+        self._inputs: dict[int, str] = {}
+        self._usage: dict[str, Json] = {}
+        self._chars = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether `message_stop` was seen and a stop reason is set."""
+        return self._has_ended and self.stop_reason is not None
+
+    @property
+    def is_in_country(self) -> bool:
+        """Whether the request was served in one country at that country's price."""
+        return self._usage.get("inference_geo") == "us"
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether the request was served in fast mode."""
+        return self._usage.get("speed") == "fast"
+
+    def add(self, event: JsonObject) -> None:
+        """Take in one event; unknown kinds are passed over.
+
+        Raises:
+            MalformedReplyError: The event does not fit what came before it.
+        """
+        try:
+            self._take(event)
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            raise malformed(f"an event of the stream is not as documented ({error!r})") from error
+
+    def usage(self) -> Usage:
+        """Return what is billed so far; output of an unfinished stream is estimated."""
+        written = self._count("cache_creation_input_tokens")
+        split = self._usage.get("cache_creation")
+        short = _count(split, "ephemeral_5m_input_tokens") if isinstance(split, dict) else 0
+        output = self._count("output_tokens")
+        if not self.is_complete:
+            output = max(output, ceil(self._chars / CHARS_PER_TOKEN))
+        return Usage(
+            input_tokens=self._count("input_tokens"),
+            cache_read_tokens=self._count("cache_read_input_tokens"),
+            cache_write_5m_tokens=min(short, written),
+            cache_write_1h_tokens=max(0, written - short),
+            output_tokens=output,
+        )
+
+    def blocks(self) -> tuple[JsonObject, ...]:
+        """Return the content, verbatim.
+
+        Left out are texts of no characters, which the service sends but does not take
+        back, and a tool call that the stop cut off in the middle of its input.
+
+        Raises:
+            MalformedReplyError: A reply that asks for tools has a call with broken input.
+        """
+        broken = {at for at, text in self._inputs.items() if _parsed(text) is None}
+        if broken and self.stop_reason == StopReason.TOOL_USE:
+            raise malformed("the input of a tool call is not a JSON object")
+        return tuple(
+            self._finished(at, block)
+            for at, block in enumerate(self._blocks)
+            if at not in broken and not (block.get("type") == "text" and block.get("text") == "")
+        )
+
+    def _finished(self, at: int, block: JsonObject) -> JsonObject:
+        if at not in self._inputs:
+            return block
+        return {**block, "input": _parsed(self._inputs[at])}
+
+    def _take(self, event: JsonObject) -> None:
+        match event["type"]:
+            case "message_start":
+                self._bill(cast("JsonObject", event["message"])["usage"])
+            case "content_block_start":
+                self._blocks.append(dict(cast("JsonObject", event["content_block"])))
+            case "content_block_delta":
+                self._grow(cast("int", event["index"]), cast("JsonObject", event["delta"]))
+            case "message_delta":
+                delta = cast("JsonObject", event["delta"])
+                self.stop_reason = cast("str | None", delta.get("stop_reason"))
+                self.stop_details = delta.get("stop_details")
+                self._bill(event.get("usage"))
+            case "message_stop":
+                self._has_ended = True
+
+    def _grow(self, at: int, delta: JsonObject) -> None:
+        block = self._blocks[at]
+        self._chars += sum(len(part) for part in delta.values() if isinstance(part, str))
+        if delta["type"] == "input_json_delta":
+            self._inputs[at] = self._inputs.get(at, "") + cast("str", delta["partial_json"])
+            return
+        if delta["type"] == "citations_delta":
+            earlier = cast("list[Json]", block.get("citations") or [])
+            block["citations"] = [*earlier, delta["citation"]]
+            return
+        for key, part in delta.items():
+            if key != "type":
+                before = block.get(key)
+                is_text = isinstance(before, str) and isinstance(part, str)
+                block[key] = cast("str", before) + cast("str", part) if is_text else part
+
+    def _bill(self, usage: Json) -> None:
+        """Take in cumulative counts: later ones replace earlier ones, absent ones do not."""
+        if isinstance(usage, dict):
+            self._usage.update({key: value for key, value in usage.items() if value is not None})
+
+    def _count(self, key: str) -> int:
+        return _count(self._usage, key)
+
+
+def malformed(what: str) -> MalformedReplyError:
+    """Return the error for one reply that is not what it should be."""
+    return MalformedReplyError(what, hint="The request is sent again.")
+
+
+def _count(usage: Mapping[str, Json], key: str) -> int:
+    value = usage.get(key)
+    return value if isinstance(value, int) else 0
+
+
+def _parsed(text: str) -> JsonObject | None:
+    try:
+        value: Json = json.loads(text or "{}")
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,187 @@
+"""What can go wrong in one attempt, and what a person is told when it stays wrong.
+
+The only place that knows how the service words its refusals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.errors import (
+    MalformedReplyError,
+    ModelRejectedError,
+    ModelUnavailableError,
+    Rejection,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orchestrator.domain.errors import ModelError
+    from orchestrator.domain.usage import Spend
+
+
+class FailureKind(StrEnum):
+    """What kind of failure; the first two may pass when tried again."""
+
+    BUSY = "busy"
+    """No answer, or an answer that says: later."""
+    BROKEN = "broken"
+    """An answer began and was cut, stalled, garbled or never finished."""
+    CREDIT = "credit"
+    KEY = "key"
+    PERMISSION = "permission"
+    MODEL = "model"
+    REQUEST = "request"
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may succeed on another attempt."""
+        return self in {FailureKind.BUSY, FailureKind.BROKEN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One failed attempt."""
+
+    kind: FailureKind
+    what: str
+    """What happened, without a full stop, to stand after "the attempt failed: "."""
+    retry_after_s: float | None = None
+    is_final: bool = False
+    """The service itself said that trying again is no use."""
+    cause: Exception | None = None
+
+
+_BY_STATUS = {
+    401: FailureKind.KEY,
+    402: FailureKind.CREDIT,
+    403: FailureKind.PERMISSION,
+    404: FailureKind.MODEL,
+    408: FailureKind.BUSY,
+    409: FailureKind.BUSY,
+    429: FailureKind.BUSY,
+}
+_BY_TYPE = {
+    "overloaded_error": FailureKind.BUSY,
+    "api_error": FailureKind.BUSY,
+    "timeout_error": FailureKind.BUSY,
+    "rate_limit_error": FailureKind.BUSY,
+    "billing_error": FailureKind.CREDIT,
+    "authentication_error": FailureKind.KEY,
+    "permission_error": FailureKind.PERMISSION,
+}
+_FIRST_SERVER_ERROR = 500
+_SPENT = "specified api usage limits"
+_NO_CREDIT = "credit balance is too low"
+_SHOWN = 500
+
+_HINTS = {
+    FailureKind.CREDIT: (
+        "Raise the spending limit or add credit in the Claude Console, then run again: "
+        "the run continues where it stopped."
+    ),
+    FailureKind.KEY: (
+        "Check the secret behind the input `anthropic-api-key`: it must hold a valid, "
+        "active Claude API key and nothing else."
+    ),
+    FailureKind.PERMISSION: (
+        "The key behind the input `anthropic-api-key` may not do this: allow the model for "
+        "its workspace in the Claude Console, or set another model under `models:`."
+    ),
+    FailureKind.MODEL: (
+        "Check the model id under `models:` in the configuration and the address in "
+        "`ANTHROPIC_BASE_URL`; `python -m orchestrator validate` shows both."
+    ),
+    FailureKind.REQUEST: (
+        "The same request would be refused again. Split the issue if the conversation grew "
+        "too large; otherwise please report this with the run's journal."
+    ),
+    FailureKind.BUSY: (
+        "Check https://status.claude.com and the network, then run again: the run "
+        "continues where it stopped."
+    ),
+    FailureKind.BROKEN: (
+        "Run again; if it happens each time, look for a proxy between the runner and the "
+        "service that cuts long responses."
+    ),
+}
+
+
+def status_failure(status: int, body: object, headers: Mapping[str, str]) -> Failure:
+    """Return what an HTTP error answer means."""
+    error = _part(body, "error")
+    kind = _kind_of(status, _text(error, "type"), error)
+    verdict = headers.get("x-should-retry")
+    if verdict == "true" and kind is FailureKind.REQUEST:
+        kind = FailureKind.BUSY
+    return Failure(
+        kind=kind,
+        what=f"status {status}{_said(error)}{_request_id(headers)}",
+        retry_after_s=_retry_after_s(headers),
+        is_final=verdict == "false",
+    )
+
+
+def event_failure(body: object, headers: Mapping[str, str]) -> Failure:
+    """Return what an `error` event inside a stream that began well means."""
+    error = _part(body, "error")
+    kind = _BY_TYPE.get(_text(error, "type"), FailureKind.REQUEST)
+    return Failure(kind=kind, what=f"an error in the stream{_said(error)}{_request_id(headers)}")
+
+
+def as_error(failure: Failure, *, model: str, attempts: int, spend: Spend) -> ModelError:
+    """Return the error that ends the call, in words for people."""
+    times = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+    hint = _HINTS[failure.kind]
+    match failure.kind:
+        case FailureKind.BUSY:
+            what = f"The model {model!r} stayed out of reach through {times}: {failure.what}."
+            return ModelUnavailableError(what, hint=hint, spend=spend)
+        case FailureKind.BROKEN:
+            what = f"The model {model!r} gave no complete reply in {times}: {failure.what}."
+            return MalformedReplyError(what, hint=hint, spend=spend)
+        case _:
+            what = f"The model's service refused a request to {model!r}: {failure.what}."
+            reason = Rejection(failure.kind.value)
+            return ModelRejectedError(what, hint=hint, spend=spend, reason=reason)
+
+
+def _kind_of(status: int, error_type: str, error: object) -> FailureKind:
+    code = _text(_part(error, "details"), "error_code")
+    message = _text(error, "message").lower()
+    if code.endswith("spend_limit_reached") or _SPENT in message or _NO_CREDIT in message:
+        return FailureKind.CREDIT
+    if status >= _FIRST_SERVER_ERROR:
+        return FailureKind.BUSY
+    return _BY_STATUS.get(status) or _BY_TYPE.get(error_type, FailureKind.REQUEST)
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        value = headers.get(name, "")
+        if value.replace(".", "", 1).isdecimal():
+            return float(value) * unit
+    return None
+
+
+def _said(error: object) -> str:
+    words = [_text(error, "type"), _text(error, "message")[:_SHOWN].rstrip(". ")]
+    said = ": ".join(word for word in words if word)
+    return f", {said}" if said else ""
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    request_id = headers.get("request-id")
+    return f" (request {request_id})" if request_id else ""
+
+
+def _part(value: object, key: str) -> object:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _text(value: object, key: str) -> str:
+    part = _part(value, key)
+    return part if isinstance(part, str) else ""

@@ -1,0 +1,111 @@
+"""One line of plain text for each event that a person wants to see pass by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.domain import event as ev
+from orchestrator.telemetry.workflow_commands import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.record import RunRecord
+
+_SHORT_COMMIT = 9
+
+
+def lines_for(event: ev.Event, record: RunRecord) -> tuple[str, ...]:  # noqa: C901, PLR0912 -- one arm per event kind
+    """Return what to print for an event, given the record after it; often nothing.
+
+    Strangers' words in the lines are on one line each and carry no commands.
+    """
+    match event:
+        case ev.RunStarted():
+            return _run_started(event)
+        case ev.StageStarted(stage=stage):
+            return (f"stage {stage}",)
+        case ev.StageEnded():
+            word = "done" if event.succeeded else "not done"
+            return (f"stage {event.stage} {word}: {one_line(event.summary)}",)
+        case ev.PlanRefused():
+            return (
+                f"plan refused (attempt {event.attempt})",
+                *(f"  {one_line(problem)}" for problem in event.problems),
+            )
+        case ev.PlanAccepted(plan=plan):
+            return tuple(
+                f"  task {task.id} [{task.stage}] {task.agent}: {one_line(task.title)}"
+                for task in plan.tasks
+            )
+        case ev.TaskStarted():
+            again = f", attempt {event.attempt}" if event.attempt > 1 else ""
+            return (f"task {event.task_id} ({event.agent}{again}): {one_line(event.title)}",)
+        case ev.TaskEnded():
+            return (f"task {event.task_id} {event.status}: {one_line(event.summary)}",)
+        case ev.ToolAnswered():
+            return (_tool_line(event),)
+        case ev.AttemptRefused():
+            what = f"{event.agent} tried: {one_line(event.what)}"
+            return (f"refused: {what} ({one_line(event.why)})",)
+        case ev.ChecksRun():
+            return tuple(_check_line(report, event.where) for report in event.reports)
+        case ev.ReviewPassEnded(review=review):
+            verdict = review.verdict or "no valid answer"
+            count = len(review.findings)
+            return (f"review {review.lens}, round {review.round}: {verdict}, {count} findings",)
+        case ev.GatesEvaluated(results=results):
+            return tuple(
+                f"gate {result.gate}: {result.verdict} ({one_line(result.reason)})"
+                for result in results
+            )
+        case ev.BranchPushed():
+            return (f"pushed {one_line(event.branch)} at {event.commit[:_SHORT_COMMIT]}",)
+        case ev.PullRequestPublished():
+            kind = "draft pull request" if event.is_draft else "pull request"
+            return (f"{kind} #{event.number} {event.operation}: {one_line(event.url)}",)
+        case ev.Noted():
+            return (f"{event.level}: {with_hint(event.text, event.hint)}",)
+        case ev.RunEnded(outcome=outcome):
+            spent = record.spend
+            return (
+                f"{outcome.conclusion}: {with_hint(outcome.summary, outcome.hint)}",
+                f"spent ${spent.usd:.4f} and {spent.usage.total_tokens:,} tokens",
+            )
+        case _:
+            return ()
+
+
+def with_hint(text: str, hint: str) -> str:
+    """Join what happened and what to do about it on one line."""
+    return " ".join(part for part in (one_line(text, 2000), one_line(hint, 2000)) if part)
+
+
+def red_reports(event: ev.Event) -> Sequence[CheckReport]:
+    """Return the reports of an event whose output a person will want to read."""
+    if isinstance(event, ev.ChecksRun):
+        return [report for report in event.reports if not report.is_green]
+    return []
+
+
+def _run_started(event: ev.RunStarted) -> tuple[str, ...]:
+    dry = ", dry run" if event.dry_run else ""
+    title = one_line(event.issue_title)
+    base = f"{one_line(event.base_branch)} at {event.base_commit[:_SHORT_COMMIT]}"
+    return (
+        f"issue #{event.issue_number} of {one_line(event.repository)}: {title}",
+        f"run {event.run_id}, base {base}{dry}",
+    )
+
+
+def _tool_line(event: ev.ToolAnswered) -> str:
+    where = "" if event.task_id is None else f" · task {event.task_id}"
+    failed = " (error)" if event.is_error else ""
+    return f"  {event.agent}{where} · {one_line(event.tool, 40)} {one_line(event.subject)}{failed}"
+
+
+def _check_line(report: CheckReport, where: str) -> str:
+    ending = "green" if report.is_green else f"{report.ending}, exit code {report.exit_code}"
+    count = "" if report.tests_run is None else f", {report.tests_run} tests"
+    return f"{report.kind} on {where}: {ending}{count} in {report.duration_s:.1f} s"

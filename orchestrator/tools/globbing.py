@@ -1,0 +1,88 @@
+"""Glob: files by the shape of their path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pydantic import Field
+
+from orchestrator.domain.errors import ToolError
+from orchestrator.tools.arguments import Arguments, describe, parse
+from orchestrator.tools.ripgrep import place, search
+
+if TYPE_CHECKING:
+    from orchestrator.domain.json import JsonObject
+    from orchestrator.domain.message import ToolSpec
+    from orchestrator.sandbox.sandbox import Cell
+    from orchestrator.tools.workspace import Workspace
+
+_MAX_FILES = 100
+
+
+class GlobArguments(Arguments):
+    """A pattern and where it begins."""
+
+    pattern: str = Field(description="Glob such as `src/**/*.ts`.", min_length=1)
+    path: str | None = Field(default=None, description="Folder the pattern is relative to.")
+
+
+GLOB: Final = describe(
+    "Glob",
+    "Find files by a path pattern: `*` stays within a folder, `**` crosses folders. It answers"
+    " with at most 100 paths, the most recently changed first. Files that git ignores are shown"
+    " only when nothing else matches. Use it to learn the layout or to find a file by name; use"
+    " Grep to search in files.",
+    GlobArguments,
+    strict=False,
+)
+
+
+class GlobTool:
+    """Lists files in the agent's cell."""
+
+    spec: ToolSpec = GLOB
+    is_read_only = False
+    """A cell serves one command at a time."""
+
+    def __init__(self, workspace: Workspace, cell: Cell | None) -> None:
+        """List files of this worktree; without a cell every call is refused with the reason."""
+        self._workspace = workspace
+        self._cell = cell
+
+    def subject(self, arguments: JsonObject) -> str:
+        """Return the pattern."""
+        return str(arguments.get("pattern", ""))
+
+    def call(self, arguments: JsonObject) -> str:
+        """Return paths, newest first, or a sentence that there are none.
+
+        Raises:
+            ToolError: The pattern leaves the repository, no sandbox, or no ripgrep.
+        """
+        wanted = parse(GLOB, GlobArguments, arguments)
+        folder = place(self._workspace, wanted.path)
+        pattern = self._workspace.without_roots(wanted.pattern.strip()).removeprefix("./")
+        if pattern.startswith(("/", "~")) or ".." in pattern.split("/"):
+            raise ToolError(
+                f"The pattern `{pattern}` leaves the repository. Give one relative to its root."
+            )
+        anchored = f"/{folder}/{pattern}" if folder else f"/{pattern}"
+        options = ("--files", "--sortr=modified", f"--glob={anchored}")
+        paths = search(self._cell, *options, path=folder)
+        note = ""
+        if not paths:
+            paths = search(self._cell, *options, "--no-ignore", path=folder)
+            note = "\n\n[Git ignores all of these.]" if paths else ""
+        return _listed(paths, wanted.pattern) + note
+
+
+def _listed(paths: tuple[str, ...], pattern: str) -> str:
+    if not paths:
+        return f"No file matches `{pattern}`. Try `**/` in front of it, or a shorter pattern."
+    text = "\n".join(paths[:_MAX_FILES])
+    if len(paths) <= _MAX_FILES:
+        return text
+    return (
+        f"{text}\n\n[Truncated: the first {_MAX_FILES} of {len(paths)} files. Use a narrower"
+        " pattern or a path.]"
+    )

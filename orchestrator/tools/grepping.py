@@ -1,0 +1,148 @@
+"""Grep: lines, files or counts that match a regular expression."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from pydantic import Field
+
+from orchestrator.tools.arguments import Arguments, describe, parse
+from orchestrator.tools.ripgrep import place, search
+from orchestrator.tools.text import RESULT_CHARS
+
+if TYPE_CHECKING:
+    from orchestrator.domain.json import JsonObject
+    from orchestrator.domain.message import ToolSpec
+    from orchestrator.sandbox.sandbox import Cell
+    from orchestrator.tools.workspace import Workspace
+
+_DEFAULT_HEAD = 250
+
+
+class OutputMode(StrEnum):
+    """What Grep answers with."""
+
+    FILES = "files_with_matches"
+    CONTENT = "content"
+    COUNT = "count"
+
+
+class GrepArguments(Arguments):
+    """A search, in ripgrep's words."""
+
+    pattern: str = Field(description="Regular expression, ripgrep syntax.", min_length=1)
+    path: str | None = Field(default=None, description="File or folder to search in.")
+    glob: str | None = Field(default=None, description="Only these files, such as `*.{ts,tsx}`.")
+    type: str | None = Field(default=None, description="Only this file type, such as `py`.")
+    output_mode: OutputMode = Field(default=OutputMode.FILES)
+    ignore_case: bool = Field(default=False, alias="-i", description="Ignore case.")
+    numbers: bool = Field(default=True, alias="-n", description="Line numbers (content).")
+    after: int | None = Field(default=None, alias="-A", ge=0, description="Lines after (content).")
+    before: int | None = Field(
+        default=None, alias="-B", ge=0, description="Lines before (content)."
+    )
+    around: int | None = Field(
+        default=None, alias="-C", ge=0, description="Lines around (content)."
+    )
+    multiline: bool = Field(default=False, description="Let `.` and the pattern span lines.")
+    head_limit: int | None = Field(default=None, ge=1, description="Entries to show, usually 250.")
+    offset: int = Field(default=0, ge=0, description="Entries to skip.")
+
+
+GREP: Final = describe(
+    "Grep",
+    "Search file contents with ripgrep. It answers with the matching files, or with"
+    " output_mode `content` the lines, or `count` the matches per file, in path order. Files that"
+    " git ignores are left out. Escape braces and dots that you mean literally. Start here to find"
+    " where something is defined or used, then Read around the lines.",
+    GrepArguments,
+    strict=False,
+)
+
+
+class GrepTool:
+    """Searches the tree in the agent's cell."""
+
+    spec: ToolSpec = GREP
+    is_read_only = False
+    """A cell serves one command at a time."""
+
+    def __init__(self, workspace: Workspace, cell: Cell | None) -> None:
+        """Search this worktree; without a cell every call is refused with the reason."""
+        self._workspace = workspace
+        self._cell = cell
+
+    def subject(self, arguments: JsonObject) -> str:
+        """Return the pattern."""
+        return str(arguments.get("pattern", ""))
+
+    def call(self, arguments: JsonObject) -> str:
+        """Return the wanted page of results, or a sentence that there are none.
+
+        Raises:
+            ToolError: No sandbox, no ripgrep, a bad pattern, or a search that took too long.
+        """
+        wanted = parse(GREP, GrepArguments, arguments)
+        path = place(self._workspace, wanted.path)
+        lines = search(self._cell, *_options(wanted), path=path)
+        return _page(lines, wanted)
+
+
+def _options(wanted: GrepArguments) -> list[str]:
+    options = ["--sort=path", "--no-heading", "--with-filename", f"--regexp={wanted.pattern}"]
+    match wanted.output_mode:
+        case OutputMode.FILES:
+            options.append("--files-with-matches")
+        case OutputMode.COUNT:
+            options.append("--count-matches")
+        case OutputMode.CONTENT:
+            options += ["--max-columns=500", "--max-columns-preview", *_context(wanted)]
+    if wanted.ignore_case:
+        options.append("--ignore-case")
+    if wanted.multiline:
+        options += ["--multiline", "--multiline-dotall"]
+    if wanted.glob is not None:
+        options.append(f"--glob={wanted.glob}")
+    if wanted.type is not None:
+        options.append(f"--type={wanted.type}")
+    return options
+
+
+def _context(wanted: GrepArguments) -> list[str]:
+    options = ["--line-number" if wanted.numbers else "--no-line-number"]
+    for flag, lines in (
+        ("--after-context", wanted.after),
+        ("--before-context", wanted.before),
+        ("--context", wanted.around),
+    ):
+        if lines is not None:
+            options.append(f"{flag}={lines}")
+    return options
+
+
+def _page(lines: tuple[str, ...], wanted: GrepArguments) -> str:
+    if not lines:
+        return f"No match for `{wanted.pattern}`" + (
+            " (a path, glob or type was given; widen it if you expected one)."
+            if wanted.path or wanted.glob or wanted.type
+            else "."
+        )
+    if wanted.offset >= len(lines):
+        return f"No entries at this offset: there are {len(lines)}."
+    end = min(len(lines), wanted.offset + (wanted.head_limit or _DEFAULT_HEAD))
+    shown: list[str] = []
+    size = 0
+    for line in lines[wanted.offset : end]:
+        size += len(line) + 1
+        if shown and size > RESULT_CHARS:
+            break
+        shown.append(line)
+    last = wanted.offset + len(shown)
+    text = "\n".join(shown)
+    if last == len(lines):
+        return text
+    return (
+        f"{text}\n\n[Entries {wanted.offset + 1}-{last} of {len(lines)}. Narrow the pattern, path"
+        f" or glob, or go on with offset {last}.]"
+    )

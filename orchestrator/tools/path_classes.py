@@ -1,0 +1,101 @@
+"""What a path is to the project: source, test, or something that judges the work.
+
+An agent may not change its own judge, so the classes that matter are tests, recorded
+expectations, workflows, and the configuration of linters, coverage and test runners.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+
+class PathClass(StrEnum):
+    """What a path is to the project."""
+
+    SOURCE = "source"
+    TEST = "test"
+    SNAPSHOT = "recorded expectation"
+    CI = "continuous integration"
+    CHECK_CONFIG = "linter, coverage or test configuration"
+    AGENT_CONFIG = "instructions for agents"
+    MANIFEST = "package manifest or lock file"
+
+
+_CI: Final = re.compile(
+    r"""
+    \.(github/(workflows|actions)|gitlab|circleci|buildkite|forgejo|gitea|woodpecker|azure-pipelines)/
+    | (^|/)(\.gitlab-ci\.ya?ml|\.travis\.yml|\.drone\.ya?ml|azure-pipelines\.ya?ml|jenkinsfile
+        |bitbucket-pipelines\.ya?ml|appveyor\.yml|\.cirrus\.yml|cloudbuild\.ya?ml|codeowners)$
+    """,
+    re.VERBOSE,
+)
+_AGENT_CONFIG: Final = re.compile(
+    r"(^|/)(claude(\.local)?\.md|agents\.md|\.mcp\.json)$|(^|/)\.claude/|^\.github/orchestrator\.ya?ml$"
+)
+_CHECK_CONFIG: Final = re.compile(
+    r"""
+    (^|/)(
+        \.(eslint|stylelint|prettier|jshint|xo-config|htmlhint|markdownlint)(rc|ignore)?(\.[^/]*)?
+        | (eslint|stylelint|prettier|jest|vitest|vite|karma|playwright|cypress|ava|nyc|wdio)
+            \.(config|conf|setup)\.[^/]+
+        | web-test-runner\.config\.[^/]+ | (biome|tslint|oxlintrc)\.jsonc? | \.oxlintrc\.json
+        | \.mocharc[^/]* | \.nycrc[^/]* | \.c8rc[^/]*
+        | \.?ruff\.toml | \.?flake8 | \.?pylintrc | \.?mypy\.ini | \.bandit | \.coveragerc
+        | pytest\.ini | \.?pytest\.toml | tox\.(ini|toml) | noxfile\.py | conftest\.py
+        | sitecustomize\.py | pyrightconfig\.json | \.pre-commit-config\.yaml
+        | \.?codecov\.ya?ml | sonar-project\.properties | \.golangci\.[^/]+ | clippy\.toml
+        | \.?rustfmt\.toml | tarpaulin\.toml | nextest\.toml | \.rubocop[^/]* | \.rspec
+        | \.simplecov | (checkstyle|pmd|spotbugs)[^/]*\.xml | \.clang-(tidy|format)
+        | \.?phpcs\.xml[^/]* | phpunit\.xml[^/]* | phpstan\.neon[^/]*
+    )$
+    | (^|/)\.husky/
+    """,
+    re.VERBOSE,
+)
+_SNAPSHOT: Final = re.compile(
+    r"(^|/)(__(image_)?snapshots__|snapshots|golden|cassettes)/"
+    r"|\.(snap|golden|(approved|verified)\.[^/]+)$"
+)
+_TEST: Final = re.compile(
+    r"""
+    (^|/)(tests?|__tests__|__mocks__|specs?|e2e|testdata|test-data|fixtures|cypress|playwright
+        |integration[-_]tests?|unit[-_]tests?|src/(test|it|androidtest|integrationtest))/
+    | (^|/)test_[^/]*\.py$ | _tests?\.(py|go|rb|exs?|cc|cpp|c|dart|lua|clj)$ | _spec\.(rb|lua)$
+    | \.(test|tests|spec|cy|e2e)\.[^/]+$ | (^|/)tests?\.(py|rs|[cm]?[jt]sx?|rb|sh)$ | \.bats$
+    """,
+    re.VERBOSE,
+)
+_CLASS_NAMED: Final = re.compile(r"(Tests?|Spec|IT)\.(java|kts?|scala|groovy|cs|swift|php)$")
+_MANIFEST: Final = re.compile(
+    r"""
+    (^|/)(
+        package(-lock)?\.json | npm-shrinkwrap\.json | yarn\.lock | pnpm-(lock|workspace)\.yaml
+        | bun\.lockb? | deno\.(jsonc?|lock) | \.npmrc | \.yarnrc(\.yml)?
+        | pyproject\.toml | setup\.(py|cfg) | requirements[^/]*\.(txt|in) | poetry\.lock | uv\.lock
+        | pdm\.lock | pipfile(\.lock)? | constraints[^/]*\.txt
+        | go\.(mod|sum|work) | cargo\.(toml|lock) | gemfile(\.lock)? | [^/]+\.gemspec
+        | pom\.xml | (build|settings)\.gradle(\.kts)? | gradle\.(properties|lockfile)
+        | composer\.(json|lock) | (gnu)?makefile | cmakelists\.txt | dockerfile | [^/]+\.csproj
+    )$
+    """,
+    re.VERBOSE,
+)
+_IN_ORDER: Final = (
+    (_CI, PathClass.CI),
+    (_AGENT_CONFIG, PathClass.AGENT_CONFIG),
+    (_CHECK_CONFIG, PathClass.CHECK_CONFIG),
+    (_SNAPSHOT, PathClass.SNAPSHOT),
+    (_TEST, PathClass.TEST),
+    (_MANIFEST, PathClass.MANIFEST),
+)
+
+
+def classify(path: str) -> PathClass:
+    """Return what the path, relative to the repository root, is; letter case does not hide it."""
+    folded = path.casefold()
+    for pattern, found in _IN_ORDER:
+        if pattern.search(folded):
+            return found
+    return PathClass.TEST if _CLASS_NAMED.search(path) else PathClass.SOURCE

@@ -1,0 +1,69 @@
+"""Ripgrep in the agent's cell: how Grep and Glob look at the tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.domain.errors import CommandUnavailableError, ToolError
+from orchestrator.sandbox.sandbox import Command, LimitKind
+from orchestrator.tools.text import clean
+from orchestrator.tools.workspace import SCRATCH_PREFIX
+
+if TYPE_CHECKING:
+    from orchestrator.sandbox.sandbox import Cell
+    from orchestrator.tools.workspace import Workspace
+
+NO_CELL: Final = (
+    "No command can run here, because this machine offers no sandbox. Read the files you need"
+    " with Read, starting with those named in your task."
+)
+_FAILED = 2
+_TIMEOUT_S = 60.0
+_OUTPUT_BYTES = 4_000_000
+
+
+def search(cell: Cell | None, *options: str, path: str) -> tuple[str, ...]:
+    """Run ripgrep below `path`, as `place` returns it, and return its lines, `./` taken off.
+
+    Raises:
+        ToolError: Ripgrep is not there, refused the pattern, or took too long.
+        SandboxError: The sandbox broke.
+    """
+    if cell is None:
+        raise ToolError(NO_CELL)
+    fixed = ("--no-config", "--color=never", "--no-messages", "--hidden")
+    command = Command(
+        # The last glob wins: no wish of the model brings `.git` back.
+        argv=("rg", *fixed, *options, "--glob=!.git", "--", f"./{path}"),
+        timeout_s=_TIMEOUT_S,
+        output_bytes=_OUTPUT_BYTES,
+    )
+    try:
+        result = cell.run(command)
+    except CommandUnavailableError as error:
+        raise ToolError(
+            "Searching needs ripgrep (`rg`), which is not installed in this sandbox. Use Bash with"
+            " `grep -rn` or `find` instead."
+        ) from error
+    if result.limit is not None and result.limit is not LimitKind.OUTPUT:
+        raise ToolError(
+            f"The search met the {result.limit} limit. Narrow it: give a path or a glob."
+        )
+    output = clean(result.output)
+    if result.exit_code == _FAILED and ("rg: " in output or "error:" in output):
+        raise ToolError(f"ripgrep refused the search:\n{output.strip()}")
+    return tuple(line.removeprefix("./") for line in output.splitlines())
+
+
+def place(workspace: Workspace, path: str | None) -> str:
+    """Return where to search, relative to the repository root.
+
+    Raises:
+        ToolError: The path is outside the repository, or names a kept output.
+    """
+    if path is None or path.strip() in {"", ".", "./", "/"}:
+        return ""
+    relative = workspace.relative(path)
+    if f"{relative}/".startswith(SCRATCH_PREFIX):
+        raise ToolError("Kept outputs are not files: Read them, with offset and limit.")
+    return "" if relative == "." else relative

@@ -6,7 +6,7 @@ with the `genai-prices` package, so that drift shows. List prices, first party.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -129,7 +129,7 @@ DEAREST = _dearest()
 class PriceList:
     """The table, with the settings' own prices in front of it."""
 
-    overrides: Mapping[str, ModelPrice] = MappingProxyType({})
+    overrides: Mapping[str, ModelPrice] = field(default_factory=lambda: MappingProxyType({}))
     """By model id; for ids the table does not have, or for negotiated prices."""
 
     def price_of(self, model: str) -> ModelPrice:

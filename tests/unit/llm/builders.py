@@ -1,0 +1,120 @@
+"""Builders for requests, scenarios and the real window in front of the double."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from orchestrator.domain.message import Effort, Message, ModelRequest, ToolResult, ToolSpec
+from orchestrator.llm.claude import Claude
+from orchestrator.llm.connection import Timeouts
+from orchestrator.llm.scenario import Scenario
+from tests.doubles.messages_api import API_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from orchestrator.domain.json import Json, JsonObject
+    from orchestrator.domain.message import Reply
+
+READ = ToolSpec(
+    name="Read",
+    description="Read a file of the repository and return its lines with their numbers.",
+    input_schema={
+        "type": "object",
+        "required": ["file_path"],
+        "properties": {"file_path": {"type": "string"}},
+        "additionalProperties": False,
+    },
+)
+SUBMIT = ToolSpec(
+    name="Submit",
+    description="Hand in the result of the task; the conversation ends with it.",
+    input_schema={
+        "type": "object",
+        "properties": {"summary": {"type": "string"}},
+        "required": ["summary"],
+        "additionalProperties": False,
+    },
+    strict=True,
+)
+
+
+class StepClock:
+    """A clock that only moves when somebody waits, and remembers for how long."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.waits_s: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.waits_s.append(seconds)
+        self.now_s += seconds
+
+
+def user(*texts: str) -> Message:
+    """Return a user turn of text blocks."""
+    return Message(role="user", blocks=tuple({"type": "text", "text": text} for text in texts))
+
+
+def request(
+    *messages: Message,
+    model: str = "claude-opus-5-5",
+    effort: Effort | None = Effort.MEDIUM,
+    max_tokens: int = 64_000,
+    tools: tuple[ToolSpec, ...] = (READ, SUBMIT),
+    system: tuple[str, ...] = ("You work in a team.", "You change code with care."),
+) -> ModelRequest:
+    """Return a request as an agent would make it."""
+    return ModelRequest(
+        model=model,
+        effort=effort,
+        system=system,
+        tools=tools,
+        messages=messages or (user("The repository has a page.", "Make the page dark."),),
+        max_tokens=max_tokens,
+    )
+
+
+def answered(before: ModelRequest, reply: Reply, text: str = "done") -> ModelRequest:
+    """Return the next request: the reply, then a result for each call or a plain text."""
+    results = tuple(ToolResult(call_id=call.id, text=text).as_block() for call in reply.tool_calls)
+    blocks: tuple[JsonObject, ...] = results or ({"type": "text", "text": text},)
+    turn = Message(role="user", blocks=blocks)
+    return ModelRequest(
+        model=before.model,
+        effort=before.effort,
+        system=before.system,
+        tools=before.tools,
+        messages=(*before.messages, reply.message, turn),
+        max_tokens=before.max_tokens,
+    )
+
+
+def scenario(*replies: Json, contains: Sequence[str] = (), name: str = "page") -> Scenario:
+    """Return a scenario of one conversation."""
+    conversation = {"name": name, "when": {"contains": list(contains)}, "replies": list(replies)}
+    return Scenario.parse({"conversations": [conversation]}, source="a test")
+
+
+@contextlib.contextmanager
+def claude(
+    url: str, *, clock: StepClock | None = None, api_key: str = API_KEY, read_s: float = 5.0
+) -> Iterator[Claude]:
+    """Open the real window on a double, with a clock that does not wait."""
+    window = Claude(
+        api_key=SecretStr(api_key),
+        clock=clock or StepClock(),
+        jitter=lambda: 0.5,
+        base_url=url,
+        timeouts=Timeouts(read_s=read_s),
+    )
+    try:
+        yield window
+    finally:
+        window.close()

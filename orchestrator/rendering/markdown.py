@@ -81,7 +81,9 @@ def fenced(text: object, source: str) -> str:
     """
     body = str(text).strip("\n")
     boundary = _boundary(body)
-    return f'<data-{boundary} from="{_ATTRIBUTE.sub("?", source)}">\n{body}\n</data-{boundary}>'
+    return (
+        f'<data-{boundary} from="{_ATTRIBUTE.sub("?", source)[:160]}">\n{body}\n</data-{boundary}>'
+    )
 
 
 def usd(amount: Decimal) -> str:

@@ -1,0 +1,226 @@
+"""What each prompt template is given: one frozen record per template.
+
+A test asserts that a template asks for exactly the fields of its record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orchestrator.domain.plan import Decision, Task
+    from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
+    from orchestrator.domain.review import Lens
+    from orchestrator.domain.role import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Something a person wrote, cleaned."""
+
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenCommand:
+    """A command of the project and what it showed on the base commit."""
+
+    kind: str
+    command: str
+    observed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of conventions that people wrote, from the base commit."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """A recorded architecture decision of the repository."""
+
+    path: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefContext:
+    """`brief.md.j2`: the block that all conversations of a run share. See `prompts.brief_of`."""
+
+    repository: str
+    map: str
+    commands: tuple[ProvenCommand, ...]
+    conventions: tuple[Page, ...]
+    decisions: tuple[DecisionRecord, ...]
+    protected_paths: tuple[str, ...]
+    number: int
+    title: Words
+    body: Words
+    comments: tuple[Words, ...]
+    removed: Mapping[str, int]
+    """Hidden text taken out of title, body and comments: kind → how often."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleContext:
+    """The role text of a built-in role."""
+
+    name: str
+    tools: tuple[str, ...]
+    restrictions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomRoleContext:
+    """`custom.md.j2`: the role text of a repository's own agent."""
+
+    name: str
+    tools: tuple[str, ...]
+    restrictions: tuple[str, ...]
+    kind: str
+    body: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementsTask:
+    """`tasks/requirements.md.j2`: everything it needs is in the brief."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionTask:
+    """`tasks/question.md.j2`."""
+
+    question: str
+    asked_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanTask:
+    """`tasks/plan.md.j2`."""
+
+    issue_id: int
+    requirements: TechnicalRequirements
+    roster: tuple[Role, ...]
+    """Everybody a task may name; the orchestrator itself is not among them."""
+    stages: tuple[str, ...]
+    max_tasks: int
+    max_parallel: int
+    max_files: int | None
+    max_changed_lines: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRepairTask:
+    """`tasks/plan-repair.md.j2`: goes back as the answer to a refused plan."""
+
+    problems: tuple[str, ...]
+    attempts_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedTask:
+    """What an earlier task left for the next one."""
+
+    task_id: int
+    title: str
+    agent: str
+    summary: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredQuestion:
+    """A question and what search-specialist found."""
+
+    question: str
+    answer: SearchAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImplementTask:
+    """`tasks/implement.md.j2`."""
+
+    task: Task
+    requirements: TechnicalRequirements
+    finished: tuple[FinishedTask, ...] = ()
+    answers: tuple[AnsweredQuestion, ...] = ()
+    siblings: tuple[Task, ...] = ()
+    """Tasks that may run at the same time."""
+    attempt: int = 1
+    previous: str = ""
+    """Why the attempt before this one failed; empty for the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something to mend."""
+
+    source: str
+    """Who found it, such as `the test command` or `code-reviewer, security`."""
+    what: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixTask:
+    """`tasks/fix.md.j2`: failing checks, findings and conflicts."""
+
+    task: Task
+    requirements: TechnicalRequirements
+    problems: tuple[Problem, ...]
+    round: int
+    rounds: int
+    is_tester: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestTask:
+    """`tasks/test.md.j2`: what the test author sees, which is never a diff."""
+
+    __test__ = False
+
+    task: Task
+    requirements: TechnicalRequirements
+    implementation: tuple[Task, ...]
+    attempt: int = 1
+    previous: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewTask:
+    """`tasks/review.md.j2`."""
+
+    lens: Lens
+    round: int
+    requirements: TechnicalRequirements
+    diff: str
+    """With line numbers, see `prompts.numbered_diff`."""
+    task: Task | None = None
+    """Set for the task lens: the task whose change this is."""
+    acceptance: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    checks: tuple[str, ...] = ()
+    """One line per check the program ran."""
+    rejected: tuple[str, ...] = ()
+    """Why findings of this lens were dropped before."""
+
+
+TaskForm = (
+    RequirementsTask
+    | QuestionTask
+    | PlanTask
+    | PlanRepairTask
+    | ImplementTask
+    | FixTask
+    | TestTask
+    | ReviewTask
+)
+"""Everything an agent can be asked to do."""

@@ -1,0 +1,232 @@
+"""Everything a model is told: system text, the shared brief, and each task.
+
+A conversation opens with `system` (static for a group of roles), then the brief (the same
+bytes for all agents of a run), then role text and task. The order keeps the provider's
+cache warm: what varies most comes last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.review import Lens
+from orchestrator.domain.role import Role, RoleKind
+from orchestrator.rendering.cleaning import clean
+from orchestrator.rendering.contexts import (
+    BriefContext,
+    CustomRoleContext,
+    DecisionRecord,
+    FixTask,
+    ImplementTask,
+    Page,
+    PlanRepairTask,
+    PlanTask,
+    Problem,
+    ProvenCommand,
+    QuestionTask,
+    RequirementsTask,
+    ReviewTask,
+    RoleContext,
+    TaskForm,
+    TestTask,
+    Words,
+)
+from orchestrator.rendering.markdown import cut
+from orchestrator.rendering.repository_map import repository_map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from orchestrator.domain.issue import Comment, Issue
+    from orchestrator.domain.review import Finding
+    from orchestrator.rendering.templates import Templates
+
+MAX_BODY = 24_000
+MAX_COMMENT = 6_000
+MAX_COMMENTS = 30
+MAX_PAGE = 9_000
+MAX_PAGES = 20_000
+MAX_DIFF = 60_000
+
+GROUPS = {
+    RoleKind.ORCHESTRATOR: "orchestrator",
+    RoleKind.READER: "readers",
+    RoleKind.REVIEWER: "readers",
+    RoleKind.IMPLEMENTER: "implementers",
+    RoleKind.TESTER: "implementers",
+}
+"""Kind of role → the group whose system text and tool list it shares."""
+
+FORMS: dict[type[TaskForm], str] = {
+    RequirementsTask: "requirements",
+    QuestionTask: "question",
+    PlanTask: "plan",
+    PlanRepairTask: "plan-repair",
+    ImplementTask: "implement",
+    FixTask: "fix",
+    TestTask: "test",
+    ReviewTask: "review",
+}
+"""What an agent can be asked → the template that asks it."""
+
+_HUNK = re.compile(r"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+
+
+def render_system(templates: Templates, kind: RoleKind) -> tuple[str, ...]:
+    """Return the system text: the same bytes for every issue and every role of the group."""
+    return (templates.render(f"prompts/system/{GROUPS[kind]}.md.j2", {}),)
+
+
+def brief_of(
+    *,
+    repository: str,
+    paths: Iterable[str],
+    issue: Issue,
+    comments: Sequence[Comment] = (),
+    commands: Sequence[ProvenCommand] = (),
+    conventions: Sequence[Page] = (),
+    decisions: Sequence[DecisionRecord] = (),
+    protected_paths: Sequence[str] = (),
+) -> BriefContext:
+    """Gather the brief from raw facts; strangers' words are cleaned and capped on the way.
+
+    Args:
+        repository: `owner/name`.
+        paths: All tracked paths of the base commit.
+        issue: As it stood at the trigger, raw.
+        comments: Only those of people who may write to the repository, oldest first, raw.
+        commands: What ran on the base commit.
+        conventions: Instruction files of the base commit that people wrote.
+        decisions: Architecture decision records of the base commit.
+        protected_paths: Globs nobody may change.
+    """
+    removed: Counter[str] = Counter()
+
+    def words(author: str, text: str, limit: int) -> Words:
+        cleaned = clean(text[: 4 * limit])
+        removed.update(cleaned.removed)
+        return Words(author=author, text=cut(cleaned.text.strip() or "(empty)", limit))
+
+    shown = comments[-MAX_COMMENTS:]
+    return BriefContext(
+        repository=repository,
+        map=repository_map(paths),
+        commands=tuple(commands),
+        conventions=_capped(conventions),
+        decisions=tuple(decisions),
+        protected_paths=tuple(protected_paths),
+        number=issue.number,
+        title=words(issue.author.login, issue.title, 300),
+        body=words(issue.author.login, issue.body, MAX_BODY),
+        comments=tuple(words(item.author.login, item.body, MAX_COMMENT) for item in shown),
+        removed=dict(sorted(removed.items())),
+    )
+
+
+def render_brief(templates: Templates, brief: BriefContext) -> str:
+    """Return the first block of the first message, for all agents of the run."""
+    return templates.render("prompts/brief.md.j2", _variables(brief))
+
+
+def render_role(templates: Templates, role: Role) -> str:
+    """Return who the agent is and how it works: a built-in template or the repository's own."""
+    name = role_template(role)
+    tools = tuple(sorted(role.tools))
+    restrictions = tuple(sorted(role.restrictions))
+    context: RoleContext | CustomRoleContext
+    if role.prompt is None:
+        context = RoleContext(name=role.name, tools=tools, restrictions=restrictions)
+    else:
+        context = CustomRoleContext(
+            name=role.name,
+            tools=tools,
+            restrictions=restrictions,
+            kind=role.kind,
+            body=cut(clean(role.prompt).text, MAX_PAGE),
+            source=role.source,
+        )
+    return templates.render(name, _variables(context))
+
+
+def render_task(templates: Templates, role: Role, form: TaskForm) -> str:
+    """Return the second block of the first message: role text, then the task."""
+    return f"{render_role(templates, role)}\n{render_form(templates, form)}"
+
+
+def render_form(templates: Templates, form: TaskForm) -> str:
+    """Return the task alone, for a later message in a conversation that is already open."""
+    return templates.render(form_template(form), _variables(form))
+
+
+def role_template(role: Role) -> str:
+    """Return the name of the template with the role's text."""
+    return f"prompts/{role.name if role.prompt is None else 'custom'}.md.j2"
+
+
+def form_template(form: TaskForm) -> str:
+    """Return the name of the template that asks for this."""
+    return f"prompts/tasks/{FORMS[type(form)]}.md.j2"
+
+
+def prompt_digest(templates: Templates, role: Role, form: TaskForm) -> str:
+    """Return a fingerprint of every template behind this conversation, for the journal."""
+    names = [f"prompts/system/{GROUPS[role.kind]}.md.j2", "prompts/brief.md.j2"]
+    names += [role_template(role), form_template(form)]
+    if isinstance(form, ReviewTask):
+        names += [f"prompts/parts/lens-{lens}.md.j2" for lens in Lens]
+    joined = "".join(templates.digest(name) for name in names)
+    return hashlib.sha256(joined.encode()).hexdigest()[:12]
+
+
+def numbered_diff(diff: str, *, limit: int = MAX_DIFF) -> str:
+    """Return a unified diff with the new file's line number before each line of a hunk.
+
+    Args:
+        diff: As git prints it.
+        limit: Characters to keep; the rest is cut, and the text says so.
+    """
+    rows: list[str] = []
+    number = old_left = new_left = 0
+    for line in diff.split("\n"):
+        hunk = _HUNK.match(line)
+        if hunk and not old_left and not new_left:
+            old_left, new_left = int(hunk.group(1) or 1), int(hunk.group(3) or 1)
+            number = int(hunk.group(2))
+            rows.append(line)
+        elif (old_left or new_left) and line[:1] in {"+", "-", " ", ""}:
+            is_removed, is_added = line.startswith("-"), line.startswith("+")
+            rows.append(f"{'' if is_removed else number:>6} {line}")
+            number += not is_removed
+            new_left -= not is_removed
+            old_left -= not is_added
+        else:
+            rows.append(line)
+    return cut("\n".join(rows), limit)
+
+
+def problem_of_finding(finding: Finding, lens: Lens) -> Problem:
+    """Return a reviewer's finding as something to mend."""
+    place = f"{finding.path}:{finding.line}: {finding.quote}"
+    return Problem(
+        source=f"code-reviewer, lens {lens}",
+        what=f"{place}\n{finding.claim}",
+        evidence=f"Evidence: {finding.evidence}\nSuggested direction: {finding.suggestion}",
+    )
+
+
+def _variables(context: object) -> dict[str, object]:
+    return {item.name: getattr(context, item.name) for item in fields(context)}  # type: ignore[arg-type]
+
+
+def _capped(pages: Sequence[Page]) -> tuple[Page, ...]:
+    left = MAX_PAGES
+    kept: list[Page] = []
+    for page in pages:
+        text = cut(clean(page.text).text.strip(), min(MAX_PAGE, left))
+        left -= min(len(text), left)
+        kept.append(Page(path=page.path, text=text))
+    return tuple(kept)

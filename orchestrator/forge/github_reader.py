@@ -117,9 +117,8 @@ def list_pulls(
 
 
 def _is_from(answer: shapes.PullAnswer, branch: str, full_name: str) -> bool:
-    repository = answer.head.repo
-    return (
-        answer.head.ref == branch
-        and repository is not None
-        and repository.full_name.lower() == full_name.lower()
+    head = answer.head
+    is_here = "repo" not in head.model_fields_set or (
+        head.repo is not None and head.repo.full_name.lower() == full_name.lower()
     )
+    return is_here and head.ref == branch

@@ -40,7 +40,7 @@ class GithubWriter:
         """Create a draft pull request from `head`, or update the open one that exists."""
         existing = self._find(head, base)
         answer, is_new = self._open(head, base, text) if existing is None else (existing, False)
-        if not self._tells(answer, base, text):
+        if not (is_new or self._tells(answer, base, text)):
             answer = self._retell(answer, base, text)
         self.add_labels(answer.number, text.labels)
         self._ask_reviewers(answer, text.reviewers)

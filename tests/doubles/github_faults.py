@@ -1,0 +1,59 @@
+"""What goes wrong between us and the GitHub stand-in, on demand."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.doubles.http_server import Answer, ConnectionCut, json_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.doubles.http_server import Received
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """What happens to the next requests of a method whose path contains some text."""
+
+    method: str
+    path: str
+    times: int = 1
+    status: int | None = None
+    """Answer with this and do nothing; `None` breaks the connection."""
+    message: str = "Server Error"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    is_performed: bool = False
+    """Do what was asked, and break or answer only then."""
+
+    def fits(self, received: Received) -> bool:
+        """Return whether the request is one of those."""
+        return self.times > 0 and self.method == received.method and self.path in received.path
+
+
+class Faults:
+    """The faults still to come, first in first out."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._guard = threading.Lock()
+
+    def add(self, fault: Fault) -> None:
+        """Let this happen from now on, until it has happened often enough."""
+        self._faults.append(fault)
+
+    def around(self, received: Received, respond: Callable[[Received], Answer]) -> Answer:
+        """Answer the request, or let happen what was asked for."""
+        with self._guard:
+            fault = next((each for each in self._faults if each.fits(received)), None)
+            if fault is not None:
+                fault.times -= 1
+        if fault is None:
+            return respond(received)
+        if fault.is_performed:
+            respond(received)
+        if fault.status is None:
+            raise ConnectionCut
+        return json_answer({"message": fault.message}, status=fault.status, headers=fault.headers)

@@ -35,30 +35,40 @@ def defuse(text: str) -> str:
 
 def inline(text: object) -> str:
     """Return foreign text as one harmless line of Markdown; plain code spans stay code."""
-    line = defuse(_SPACES.sub(" ", str(text)).strip())
+    words = plain(text)
     parts: list[str] = []
     position = 0
-    for span in _CODE_SPAN.finditer(line):
-        parts += [_escaped(line[position : span.start()]), span.group(0).replace("|", r"\|")]
+    for span in _CODE_SPAN.finditer(words):
+        parts += [_escaped(words[position : span.start()]), span.group(0).replace("|", r"\|")]
         position = span.end()
-    parts.append(_escaped(line[position:]))
+    parts.append(_escaped(words[position:]))
     return _LINE_START.sub(_escape_start, "".join(parts))
 
 
 def plain(text: object) -> str:
     """Return foreign text as one harmless line for places without Markdown, such as titles."""
-    return defuse(_SPACES.sub(" ", str(text)).strip())
+    return defuse(line(text))
+
+
+def line(text: object) -> str:
+    """Return text on one line and otherwise as it is, for prompts."""
+    return _SPACES.sub(" ", str(text)).strip()
+
+
+def quoted(text: object) -> str:
+    """Return text on one line as a code span, otherwise as it is, for prompts."""
+    words = line(text)
+    if not words:
+        return "—"
+    runs = [len(run) for run in re.findall(r"`+", words)]
+    ticks = "`" * (max(runs, default=0) + 1)
+    pad = " " if words.startswith("`") or words.endswith("`") else ""
+    return f"{ticks}{pad}{words}{pad}{ticks}"
 
 
 def code(text: object) -> str:
-    """Return foreign text, such as a path or a command, as one code span."""
-    line = plain(text).replace("|", "\\|")
-    if not line:
-        return "—"
-    runs = [len(run) for run in re.findall(r"`+", line)]
-    ticks = "`" * (max(runs, default=0) + 1)
-    pad = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{ticks}{pad}{line}{pad}{ticks}"
+    """Return foreign text, such as a path or a command, as one harmless code span."""
+    return quoted(defuse(line(text)).replace("|", "\\|"))
 
 
 def code_block(text: object, language: str = "text") -> str:

@@ -33,6 +33,7 @@ class Templates:
             autoescape=False,
             trim_blocks=True,
             lstrip_blocks=True,
+            keep_trailing_newline=True,
         )
         self._html = self._environment.overlay(autoescape=True)
         for environment in (self._environment, self._html):
@@ -40,7 +41,9 @@ class Templates:
                 fenced=markdown.fenced,
                 inline=markdown.inline,
                 plain=markdown.plain,
+                line=markdown.line,
                 code=markdown.code,
+                quoted=markdown.quoted,
                 code_block=markdown.code_block,
                 usd=markdown.usd,
                 duration=markdown.duration,

@@ -158,7 +158,7 @@ class Shelf:
             )
         try:
             record = shape.model_validate_json(path.read_bytes())
-            body = (self.folder / f"{number}.md").read_text(encoding="utf-8")
+            body = (self.folder / f"{number}.md").read_bytes().decode()
         except (ValidationError, UnicodeDecodeError, OSError) as error:
             raise ForgeRejectedError(
                 f"The record {str(path)!r} or its Markdown file cannot be read: {error}",

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _LONGEST_GLOB = 300
+MAX_USD = 10_000
 
 
 class Schema(BaseModel):
@@ -56,5 +57,5 @@ Glob: TypeAlias = Annotated[
 ]
 """A path or glob relative to the root of the repository, with forward slashes."""
 
-Usd: TypeAlias = Annotated[Decimal, Field(gt=0, le=10_000, allow_inf_nan=False)]
+Usd: TypeAlias = Annotated[Decimal, Field(gt=0, le=MAX_USD, allow_inf_nan=False)]
 """An amount of money above zero."""

@@ -1,0 +1,141 @@
+"""What the runner and the workflow tell us through the environment, typed and checked."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from orchestrator.config.schema import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+_SECRET = re.compile(
+    r"INPUT_.*(?:KEY|TOKEN|SECRET|PASSWORD)"
+    r"|ANTHROPIC_(?:API_KEY|AUTH_TOKEN|CUSTOM_HEADERS|IDENTITY_TOKEN|WEBHOOK_SIGNING_KEY"
+    r"|ENVIRONMENT_KEY|WORK_SECRET)"
+    r"|ACTIONS_.*TOKEN"
+    r"|(?:GITHUB|GH)(?:_ENTERPRISE)?_TOKEN"
+)
+"""Variables that hold a secret by their name; `ACTIONS_ID_TOKEN_REQUEST_URL` is not one."""
+
+
+class Secrets(Schema):
+    """What only `llm/` and the forge may be handed; masked when printed."""
+
+    anthropic_api_key: SecretStr | None = None
+    anthropic_auth_token: SecretStr | None = None
+    github_token: SecretStr | None = None
+    others: tuple[SecretStr, ...] = ()
+    """Secrets that were in reach and are of no use to us: to be redacted all the same."""
+
+    def texts(self) -> tuple[str, ...]:
+        """Return every secret in clear, each once, for registration with the redaction."""
+        named = (self.anthropic_api_key, self.anthropic_auth_token, self.github_token)
+        known = (secret.get_secret_value() for secret in (*named, *self.others) if secret)
+        return tuple(dict.fromkeys(known))
+
+
+class RunnerEnvironment(Schema):
+    """The runner's own variables; `None` where it said nothing, as on a laptop."""
+
+    is_actions: bool = False
+    is_ci: bool = False
+    api_url: str = "https://api.github.com"
+    server_url: str = "https://github.com"
+    repository: str | None = None
+    event_name: str | None = None
+    event_path: Path | None = None
+    actor: str | None = None
+    triggering_actor: str | None = None
+    sha: str | None = None
+    ref_name: str | None = None
+    run_id: str | None = None
+    run_attempt: str | None = None
+    workspace: Path | None = None
+    temp: Path | None = None
+    output: Path | None = None
+    state: Path | None = None
+    step_summary: Path | None = None
+
+    @property
+    def run_url(self) -> str | None:
+        """The page of this workflow run."""
+        if self.repository is None or self.run_id is None:
+            return None
+        return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+
+
+def take_secrets(environ: MutableMapping[str, str]) -> Secrets:
+    """Read all secrets and drop them from `environ`, so that no child can inherit one.
+
+    Action inputs go before the usual variables; empty ones count as not set.
+    """
+    found = {name: environ.pop(name).strip() for name in tuple(environ) if _SECRET.fullmatch(name)}
+    names = {
+        "anthropic_api_key": (*_spellings("anthropic-api-key"), "ANTHROPIC_API_KEY"),
+        "anthropic_auth_token": ("ANTHROPIC_AUTH_TOKEN",),
+        "github_token": (*_spellings("github-token"), "GITHUB_TOKEN", "GH_TOKEN"),
+    }
+    taken = {
+        field: next((found[name] for name in candidates if found.get(name)), None)
+        for field, candidates in names.items()
+    }
+    others = dict.fromkeys(value for value in found.values() if value)
+    return Secrets(
+        **{field: SecretStr(value) for field, value in taken.items() if value},
+        others=tuple(SecretStr(value) for value in others if value not in taken.values()),
+    )
+
+
+def read_runner(environ: Mapping[str, str]) -> RunnerEnvironment:
+    """Read the runner's variables."""
+    given: dict[str, str | bool] = {
+        field: environ[name].strip()
+        for name, field in _RUNNER_VARIABLES.items()
+        if environ.get(name, "").strip()
+    }
+    for url in ("api_url", "server_url"):
+        if url in given:
+            given[url] = str(given[url]).rstrip("/")
+    given["is_actions"] = environ.get("GITHUB_ACTIONS", "").lower() == "true"
+    given["is_ci"] = environ.get("CI", "").lower() in {"true", "1"}
+    return RunnerEnvironment.model_validate(given)
+
+
+def read_input(environ: Mapping[str, str], name: str) -> str:
+    """Return an action input by its name in action.yml, stripped; empty when not given.
+
+    The runner keeps hyphens (`INPUT_ISSUE-NUMBER`), which not every shell can pass on:
+    `INPUT_ISSUE_NUMBER` means the same.
+    """
+    given = (environ.get(spelling, "").strip() for spelling in _spellings(name))
+    return next((value for value in given if value), "")
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    variable = f"INPUT_{name.upper()}"
+    return variable, variable.replace("-", "_")
+
+
+_RUNNER_VARIABLES = {
+    "GITHUB_API_URL": "api_url",
+    "GITHUB_SERVER_URL": "server_url",
+    "GITHUB_REPOSITORY": "repository",
+    "GITHUB_EVENT_NAME": "event_name",
+    "GITHUB_EVENT_PATH": "event_path",
+    "GITHUB_ACTOR": "actor",
+    "GITHUB_TRIGGERING_ACTOR": "triggering_actor",
+    "GITHUB_SHA": "sha",
+    "GITHUB_REF_NAME": "ref_name",
+    "GITHUB_RUN_ID": "run_id",
+    "GITHUB_RUN_ATTEMPT": "run_attempt",
+    "GITHUB_WORKSPACE": "workspace",
+    "RUNNER_TEMP": "temp",
+    "GITHUB_OUTPUT": "output",
+    "GITHUB_STATE": "state",
+    "GITHUB_STEP_SUMMARY": "step_summary",
+}

@@ -7,11 +7,13 @@ import re
 import pytest
 import yaml
 
+from orchestrator.config.inputs import NO_INPUTS, Inputs, read_inputs
 from orchestrator.domain.outcome import Conclusion
 from tests.architecture.source import ROOT
 
 README = ROOT / "README.md"
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+SECRETS = {"anthropic-api-key", "github-token"}
 WORKFLOW = (ROOT / ".github" / "workflows" / "orchestrate.yml").read_text(encoding="utf-8")
 
 
@@ -31,6 +33,24 @@ def test_action__hides_no_secret_in_a_default() -> None:
     }
 
     assert expressions == {"github-token": "${{ github.token }}"}
+
+
+def test_action__declares_every_input_that_is_read() -> None:
+    """No input is read that nobody can set, and none is offered that does nothing."""
+    read = {name.replace("_", "-") for name in Inputs.model_fields}
+
+    assert read | SECRETS == set(ACTION["inputs"])
+
+
+def test_action__shows_the_defaults_that_hold() -> None:
+    """Leaving an input out means what the description shows as its default."""
+    shown = {
+        f"INPUT_{name.upper()}": given["default"]
+        for name, given in ACTION["inputs"].items()
+        if "default" in given and name not in SECRETS
+    }
+
+    assert read_inputs(shown) == NO_INPUTS
 
 
 def test_action__names_every_conclusion() -> None:

@@ -8,6 +8,7 @@ out of here as they came in, or not at all.
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, cast
 
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.json import Json, JsonObject
 
-CHARS_PER_TOKEN = 2.8
-"""Of the current tokenizer, for estimates; erring on the side of more tokens."""
+_TOKENS_PER_CHAR = Fraction(5, 14)
+"""Of the current tokenizer (2.8 characters each); erring on the side of more tokens."""
+
+_WRITTEN = ("text", "thinking", "partial_json")
+"""The parts of a delta that are output."""
 
 
 class Draft:
@@ -70,7 +74,7 @@ class Draft:
         short = _count(split, "ephemeral_5m_input_tokens") if isinstance(split, dict) else 0
         output = self._count("output_tokens")
         if not self.is_complete:
-            output = max(output, ceil(self._chars / CHARS_PER_TOKEN))
+            output = max(output, estimated_tokens(self._chars))
         return Usage(
             input_tokens=self._count("input_tokens"),
             cache_read_tokens=self._count("cache_read_input_tokens"),
@@ -120,7 +124,7 @@ class Draft:
 
     def _grow(self, at: int, delta: JsonObject) -> None:
         block = self._blocks[at]
-        self._chars += sum(len(part) for part in delta.values() if isinstance(part, str))
+        self._chars += sum(len(str(delta.get(key, ""))) for key in _WRITTEN)
         if delta["type"] == "input_json_delta":
             self._inputs[at] = self._inputs.get(at, "") + cast("str", delta["partial_json"])
             return
@@ -141,6 +145,11 @@ class Draft:
 
     def _count(self, key: str) -> int:
         return _count(self._usage, key)
+
+
+def estimated_tokens(chars: int) -> int:
+    """Return how many tokens so many characters are, rounded up."""
+    return ceil(chars * _TOKENS_PER_CHAR)
 
 
 def malformed(what: str) -> MalformedReplyError:

@@ -113,7 +113,7 @@ _HINTS = {
 def status_failure(status: int, body: object, headers: Mapping[str, str]) -> Failure:
     """Return what an HTTP error answer means."""
     error = _part(body, "error")
-    kind = _kind_of(status, _text(error, "type"), error)
+    kind = _kind_of(status, error)
     verdict = headers.get("x-should-retry")
     if verdict == "true" and kind is FailureKind.REQUEST:
         kind = FailureKind.BUSY
@@ -149,14 +149,14 @@ def as_error(failure: Failure, *, model: str, attempts: int, spend: Spend) -> Mo
             return ModelRejectedError(what, hint=hint, spend=spend, reason=reason)
 
 
-def _kind_of(status: int, error_type: str, error: object) -> FailureKind:
+def _kind_of(status: int, error: object) -> FailureKind:
     code = _text(_part(error, "details"), "error_code")
     message = _text(error, "message").lower()
     if code.endswith("spend_limit_reached") or _SPENT in message or _NO_CREDIT in message:
         return FailureKind.CREDIT
     if status >= _FIRST_SERVER_ERROR:
         return FailureKind.BUSY
-    return _BY_STATUS.get(status) or _BY_TYPE.get(error_type, FailureKind.REQUEST)
+    return _BY_STATUS.get(status, FailureKind.REQUEST)
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:

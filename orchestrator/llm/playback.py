@@ -9,13 +9,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from itertools import accumulate
-from math import ceil
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, cast
 
 from orchestrator.domain.errors import ModelRejectedError
 from orchestrator.domain.usage import Usage
-from orchestrator.llm.draft import CHARS_PER_TOKEN
+from orchestrator.llm.draft import estimated_tokens
 from orchestrator.llm.translate import unmarked
 
 if TYPE_CHECKING:
@@ -197,7 +196,7 @@ def _text_of(blocks: Json) -> str:
 
 
 def _tokens(value: Json) -> int:
-    return ceil(len(json.dumps(value, ensure_ascii=False)) / CHARS_PER_TOKEN)
+    return estimated_tokens(len(json.dumps(value, ensure_ascii=False)))
 
 
 def _digest(value: Json) -> str:

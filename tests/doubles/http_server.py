@@ -38,6 +38,8 @@ class Received:
     body: bytes
     target: str
     """Path and query exactly as they were sent."""
+    client: tuple[str, int] = ("", 0)
+    """Address of the other end; the same for all requests of one connection."""
 
     def json(self) -> Json:
         """Return the body as JSON; raises `ValueError` if it is none."""
@@ -174,6 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self._body(),
             target=self.path,
+            client=self.client_address,
         )
 
     def _body(self) -> bytes:

@@ -98,7 +98,8 @@ def answered(before: ModelRequest, reply: Reply, text: str = "done") -> ModelReq
 
 def scenario(*replies: Json, contains: Sequence[str] = (), name: str = "page") -> Scenario:
     """Return a scenario of one conversation."""
-    conversation = {"name": name, "when": {"contains": list(contains)}, "replies": list(replies)}
+    when: Json = {"contains": list(contains)}
+    conversation: Json = {"name": name, "when": when, "replies": list(replies)}
     return Scenario.parse({"conversations": [conversation]}, source="a test")
 
 

@@ -1,0 +1,257 @@
+"""The bytes of the wire: stable, append-only, and marked for the cache."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inline_snapshot import snapshot
+
+from orchestrator.domain.message import Effort, Message, ToolSpec
+from orchestrator.llm.translate import prefix_bytes, unmarked, wire_body
+from tests.doubles.messages_api import MessagesApi
+from tests.doubles.messages_rules import complaint_about, located_blocks
+from tests.unit.llm.builders import READ, SUBMIT, answered, claude, request, scenario, user
+
+if TYPE_CHECKING:
+    from orchestrator.domain.json import Json, JsonObject
+    from orchestrator.domain.message import ModelRequest
+
+
+def markers(body: dict[str, Json]) -> list[tuple[str, Json]]:
+    """Return where a body is marked, and for how long."""
+    return [
+        (place, cast("JsonObject", block["cache_control"])["ttl"])
+        for place, block in located_blocks(body)
+        if "cache_control" in block
+    ]
+
+
+def turns(*sizes: int) -> tuple[Message, ...]:
+    """Return alternating turns of so many blocks each, beginning with the user."""
+    return tuple(
+        Message(
+            role="assistant" if turn % 2 else "user",
+            blocks=tuple({"type": "text", "text": f"{turn}.{at}"} for at in range(size)),
+        )
+        for turn, size in enumerate(sizes)
+    )
+
+
+def test_wire_body__is_the_whole_request() -> None:
+    """Nothing is sent that the request does not say, and nothing is left out."""
+    body = wire_body(request(tools=(READ,)))
+
+    assert body == snapshot(
+        {
+            "model": "claude-opus-5-5",
+            "max_tokens": 64000,
+            "output_config": {"effort": "medium"},
+            "tools": [
+                {
+                    "name": "Read",
+                    "description": READ.description,
+                    "input_schema": {
+                        "additionalProperties": False,
+                        "properties": {"file_path": {"type": "string"}},
+                        "required": ["file_path"],
+                        "type": "object",
+                    },
+                }
+            ],
+            "system": [
+                {"type": "text", "text": "You work in a team."},
+                {
+                    "type": "text",
+                    "text": "You change code with care.",
+                    "cache_control": {"type": "ephemeral", "ttl": "1h"},
+                },
+            ],
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [
+                        {
+                            "type": "text",
+                            "text": "The repository has a page.",
+                            "cache_control": {"type": "ephemeral", "ttl": "1h"},
+                        },
+                        {"type": "text", "text": "Make the page dark."},
+                    ],
+                }
+            ],
+            "cache_control": {"type": "ephemeral", "ttl": "5m"},
+        }
+    )
+
+
+def test_wire_body__does_not_depend_on_the_order_of_tools_or_keys() -> None:
+    """Two agents that were given the same tools in another order share one cache entry."""
+    shuffled = ToolSpec(
+        name=READ.name,
+        description=READ.description,
+        input_schema=MappingProxyType(dict(reversed(list(READ.input_schema.items())))),
+    )
+
+    one = wire_body(request(tools=(READ, SUBMIT)))
+    other = wire_body(request(tools=(SUBMIT, shuffled)))
+
+    assert json.dumps(one) == json.dumps(other)
+
+
+def test_wire_body__marks_strict_tools_only() -> None:
+    """`strict` is on the wire for the tools that ask for it."""
+    tools = cast("list[JsonObject]", wire_body(request())["tools"])
+
+    assert [tool.get("strict") for tool in tools] == [None, True]
+
+
+@pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-sonnet-4-5-20250929", "made-up"])
+def test_wire_body__has_no_effort_where_it_is_refused(model: str) -> None:
+    """A model that does not know effort, or that nobody knows, is not asked for it."""
+    assert "output_config" not in wire_body(request(model=model, effort=Effort.HIGH))
+
+
+def test_wire_body__caps_the_output_at_what_the_model_can() -> None:
+    """More output than the model has is not asked for."""
+    assert wire_body(request(model="claude-haiku-4-5", max_tokens=128_000))["max_tokens"] == 64_000
+    assert wire_body(request(max_tokens=128_000))["max_tokens"] == 128_000
+
+
+def test_wire_body__keeps_the_models_blocks_verbatim() -> None:
+    """Even the order of keys in the model's own blocks stays as it came."""
+    block: JsonObject = {
+        "type": "tool_use",
+        "id": "t",
+        "input": {"b": 1, "a": "\udce9"},
+        "name": "x",
+    }
+    turn = Message(role="assistant", blocks=(block,))
+
+    body = wire_body(request(user("a", "b"), turn, user("c")))
+
+    messages = cast("list[JsonObject]", body["messages"])
+    assert json.dumps(messages[1]["content"]) == json.dumps([block])
+
+
+def test_markers__stand_on_system_brief_and_tail() -> None:
+    """A first request marks the shared parts for an hour and lets the tail follow."""
+    body = wire_body(request())
+
+    assert markers(body) == [("system.1", "1h"), ("messages.0.user.content.0", "1h")]
+    assert body["cache_control"] == {"type": "ephemeral", "ttl": "5m"}
+
+
+def test_markers__need_something_behind_the_brief() -> None:
+    """A first message of one block has no separate brief to mark."""
+    assert markers(wire_body(request(user("all in one"), system=()))) == []
+
+
+def test_markers__stand_where_the_last_request_ended_after_a_wide_turn() -> None:
+    """However many parallel calls a turn made, the earlier cache entry is found again."""
+    body = wire_body(request(*turns(2, 40, 40), system=()))
+
+    assert markers(body)[-1] == ("messages.0.user.content.1", "5m")
+
+
+def test_markers__stand_fifteen_blocks_behind_the_tail_in_a_narrow_conversation() -> None:
+    """In a conversation of short turns the marker follows at a distance."""
+    body = wire_body(request(*turns(2, *[1] * 30), system=()))
+
+    places = [place for place, _ in located_blocks(body) if place.startswith("messages")]
+    assert places.index(markers(body)[-1][0]) == len(places) - 1 - 15
+
+
+def test_markers__avoid_thinking() -> None:
+    """A block that may not carry a marker passes it to the one before."""
+    thinking: JsonObject = {"type": "thinking", "thinking": "hm", "signature": "s"}
+    thoughts = Message(role="assistant", blocks=(thinking,) * 20)
+    text = Message(role="assistant", blocks=({"type": "text", "text": "x"},))
+
+    body = wire_body(request(*turns(2), text, user("y"), thoughts, user("z"), system=()))
+
+    assert markers(body)[-1] == ("messages.2.user.content.0", "5m")
+
+
+def test_history__grows_at_its_end_only_over_the_wire() -> None:
+    """Request N, markers aside, is a byte-prefix of request N+1 as the service received them."""
+    call = {"name": "Read", "input": {"file_path": "a", "b": 1, "a": 2}}
+    replies = [
+        {"thinking": f"step {n}", "text": "ö", "tools": [call] * (1 + 11 * (n % 2))}
+        for n in range(8)
+    ]
+    asked = request()
+
+    with MessagesApi(scenario(*cast("list[Json]", replies))) as api, claude(api.url) as model:
+        for _ in replies:
+            asked = answered(asked, model.reply(asked))
+
+    api.assert_done()
+    sent = [prefix_bytes(body) for body in api.requests]
+    assert len(sent) == len(replies)
+    for earlier, later in pairwise(sent):
+        assert later.startswith(earlier)
+        assert len(later) > len(earlier)
+    raw = [received.body for received in api.received]
+    frames = {_frame(body) for body in raw}
+    assert len(frames) == 1
+
+
+def _frame(raw: bytes) -> bytes:
+    """Return what is around the messages in the raw bytes of a request, in its own order."""
+    body = json.loads(raw)
+    del body["messages"]
+    return json.dumps(body).encode()
+
+
+SIZES = st.lists(st.integers(0, 25), min_size=1, max_size=9).filter(
+    lambda sizes: sizes[0] > 0 and sizes[-1] > 0 and len(sizes) % 2 == 1
+)
+
+
+@given(SIZES)
+def test_markers__are_always_acceptable(sizes: list[int]) -> None:
+    """Any conversation is marked in a way that the service accepts: at most four, hours first."""
+    body = wire_body(request(*turns(*sizes)))
+
+    assert complaint_about(body) is None
+
+
+@given(SIZES, st.integers(1, 25), st.integers(1, 25))
+def test_prefix__holds_for_every_conversation(sizes: list[int], said: int, heard: int) -> None:
+    """Whatever a turn adds, the bytes before it stay."""
+    before = request(*turns(*sizes))
+    more = (*before.messages, *turns(*sizes, said, heard)[-2:])
+
+    assert _prefix(replace(before, messages=more)).startswith(_prefix(before))
+
+
+@given(SIZES)
+def test_markers__leave_the_content_alone(sizes: list[int]) -> None:
+    """Take the markers off and the history is what the agent keeps."""
+    asked = request(*turns(*sizes))
+
+    plain = cast("JsonObject", unmarked(wire_body(asked)))
+
+    contents = [message["content"] for message in cast("list[JsonObject]", plain["messages"])]
+    kept = [list(message.blocks) for message in asked.messages]
+    assert contents == [blocks or [{"type": "text", "text": "(no answer)"}] for blocks in kept]
+
+
+def test_prefix__differs_when_history_is_edited() -> None:
+    """Editing, dropping or reordering an earlier turn is visible."""
+    long = request(*turns(2, 1, 1))
+    edited = request(user("0.0", "changed"), *turns(2, 1, 1)[1:])
+
+    assert not _prefix(edited).startswith(_prefix(request(*turns(2))))
+    assert _prefix(long).startswith(_prefix(request(*turns(2))))
+
+
+def _prefix(asked: ModelRequest) -> bytes:
+    return prefix_bytes(wire_body(asked))

@@ -93,6 +93,10 @@ class OrchestratorCapability(Schema):
     )
 
 
+def _never_committing(restrictions: tuple[Restriction, ...]) -> tuple[Restriction, ...]:
+    return tuple(dict.fromkeys((Restriction.NO_DIRECT_COMMITS, *restrictions)))
+
+
 class ImplementationCapability(Schema):
     """The most that agents who write code may do."""
 
@@ -109,7 +113,7 @@ class ImplementationCapability(Schema):
         ),
         description="Tools that implementing agents have at most.",
     )
-    restrictions: tuple[Restriction, ...] = Field(
+    restrictions: Annotated[tuple[Restriction, ...], AfterValidator(_never_committing)] = Field(
         default=(Restriction.NO_DIRECT_COMMITS, Restriction.MUST_MATCH_PATTERNS),
         description="Limits for every implementing agent; no_direct_commits always holds.",
     )

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
 _SECRET = re.compile(
-    r"INPUT_.*(?:KEY|TOKEN|SECRET|PASSWORD)"
-    r"|ANTHROPIC_(?:API_KEY|AUTH_TOKEN|CUSTOM_HEADERS|IDENTITY_TOKEN|WEBHOOK_SIGNING_KEY"
-    r"|ENVIRONMENT_KEY|WORK_SECRET)"
-    r"|ACTIONS_.*TOKEN"
-    r"|(?:GITHUB|GH)(?:_ENTERPRISE)?_TOKEN"
+    r"(?:.*[_-])?(?:TOKEN|SECRET|PASSWORD|API[_-]KEY|ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY)"
+    r"|ANTHROPIC_(?:CUSTOM_HEADERS|ENVIRONMENT_KEY)"
 )
-"""Variables that hold a secret by their name; `ACTIONS_ID_TOKEN_REQUEST_URL` is not one."""
+"""Variables that hold a secret by their name, ours and those that a workflow set for others."""
+
+_SHORTEST_OTHER = 8
+"""Shorter values, such as `true`, are hardly secrets; redacting them would ruin every text."""
 
 
 class Secrets(Schema):
@@ -84,7 +84,7 @@ def take_secrets(environ: MutableMapping[str, str]) -> Secrets:
         field: next((found[name] for name in candidates if found.get(name)), None)
         for field, candidates in names.items()
     }
-    others = dict.fromkeys(value for value in found.values() if value)
+    others = dict.fromkeys(value for value in found.values() if len(value) >= _SHORTEST_OTHER)
     return Secrets(
         **{field: SecretStr(value) for field, value in taken.items() if value},
         others=tuple(SecretStr(value) for value in others if value not in taken.values()),

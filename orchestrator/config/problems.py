@@ -43,7 +43,9 @@ def config_error(problems: Sequence[Problem], *, hint: str = _HINT) -> ConfigErr
 
 def shown(value: object) -> str:
     """Return a value as it can be quoted in a sentence: one line, not too long."""
-    text = repr(value)
+    if value is None:
+        return "an empty value"
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 

@@ -44,7 +44,7 @@ def validate(document: Document) -> Settings | tuple[Problem, ...]:
     try:
         return Settings.model_validate(document.values)
     except ValidationError as exc:
-        return tuple(_problem(error, document) for error in exc.errors(include_url=False))
+        return _problems(exc, document)
 
 
 def check_part(document: Document) -> tuple[Problem, ...]:
@@ -52,9 +52,22 @@ def check_part(document: Document) -> tuple[Problem, ...]:
     try:
         Settings.model_validate(document.values)
     except ValidationError as exc:
-        errors = exc.errors(include_url=False)
-        return tuple(_problem(error, document) for error in errors if error["type"] != "missing")
+        return _problems(exc, document, without="missing")
     return ()
+
+
+def _problems(
+    failure: ValidationError, document: Document, *, without: str = ""
+) -> tuple[Problem, ...]:
+    """Return the problems in the order of their lines."""
+    errors = failure.errors(include_url=False)
+    problems = [_problem(error, document) for error in errors if error["type"] != without]
+    return tuple(sorted(problems, key=_line))
+
+
+def _line(problem: Problem) -> tuple[str, int]:
+    source = problem.source
+    return (source.file, source.line or 0) if source else ("", 0)
 
 
 def _problem(error: ErrorDetails, document: Document) -> Problem:
@@ -84,13 +97,13 @@ def _keys_at(path: KeyPath) -> tuple[str, ...]:
     part: type[BaseModel] = Settings
     for key in path:
         if isinstance(key, str) and key in part.model_fields:
-            part = _part_of(part.model_fields[key].annotation) or part
+            part = part_of(part.model_fields[key].annotation) or part
     return tuple(part.model_fields)
 
 
-def _part_of(annotation: object) -> type[BaseModel] | None:
-    """Find the schema inside an annotation such as `tuple[Part, ...]` or `dict[str, Part]`."""
+def part_of(annotation: object) -> type[BaseModel] | None:
+    """Return the schema inside an annotation such as `tuple[Part, ...]` or `dict[str, Part]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    found = (_part_of(argument) for argument in get_args(annotation))
+    found = (part_of(argument) for argument in get_args(annotation))
     return next((part for part in found if part is not None), None)

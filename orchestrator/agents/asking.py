@@ -1,0 +1,149 @@
+"""Ask the model, within the limits: every request is checked before and charged after."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.domain.errors import DeadlineError, ModelError, StepLimitError
+from orchestrator.domain.event import Event, ModelReplied
+from orchestrator.domain.message import ModelRequest
+from orchestrator.domain.usage import NO_SPEND, Spend, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import BaseModel
+
+    from orchestrator.agents.assignment import Assignment
+    from orchestrator.agents.ledger import Ledger
+    from orchestrator.agents.transcript import Transcript
+    from orchestrator.domain.message import Reply
+    from orchestrator.llm.llm import Model
+    from orchestrator.llm.pricing import PriceList
+    from orchestrator.telemetry.clock import Clock
+
+CHARS_PER_TOKEN: Final = 2.8
+EXPECTED_OUTPUT_TOKENS: Final = 4_000
+"""Estimated at least for each reply; after a longer one, that length."""
+
+
+class Asker:
+    """The questions of one conversation to the model."""
+
+    def __init__(
+        self,
+        assignment: Assignment[BaseModel],
+        *,
+        model: Model,
+        ledger: Ledger,
+        prices: PriceList,
+        clock: Clock,
+        emit: Callable[[Event], None],
+    ) -> None:
+        """Begin with no turn used; the clock of the deadline runs from here."""
+        self._work = assignment
+        self._model = model
+        self._ledger = ledger
+        self._prices = prices
+        self._clock = clock
+        self._emit = emit
+        self._started_s = clock.monotonic()
+        self._turns = 0
+        self._last_prompt_tokens = 0
+        self._longest_output_tokens = EXPECTED_OUTPUT_TOKENS
+
+    def share_used(self) -> float:
+        """Return the largest used part of turns, time and money."""
+        shares = [self._turns / self._work.max_turns, self._ledger.share_used(self._work.account)]
+        if self._work.deadline_s is not None:
+            span = self._work.deadline_s - self._started_s
+            shares.append((self._clock.monotonic() - self._started_s) / span if span > 0 else 1.0)
+        return max(shares)
+
+    def ask(self, transcript: Transcript) -> Reply:
+        """Send everything said so far and return the reply; its cost is charged.
+
+        Raises:
+            LimitError: A limit is reached, or the request could pass one; nothing was sent.
+            ModelError: No reply could be had; what it cost all the same is charged.
+        """
+        self._check_turns_and_time()
+        estimate = self._estimate(transcript)
+        hold = self._ledger.check_before(estimate, self._work.account)
+        self._turns += 1
+        started = self._clock.monotonic()
+        try:
+            reply = self._model.reply(self._request(transcript))
+        except ModelError as error:
+            spend = error.spend or NO_SPEND
+            self._ledger.charge(spend, self._work.account, hold)
+            self._report(type(error).__name__, spend, self._clock.monotonic() - started)
+            raise
+        # A reply that claims to be free would let an agent run for ever.
+        spend = reply.spend if reply.spend.usage.total_tokens else estimate
+        self._ledger.charge(spend, self._work.account, hold)
+        self._report(reply.stop_reason, spend, self._clock.monotonic() - started, reply)
+        self._last_prompt_tokens = spend.usage.prompt_tokens
+        self._longest_output_tokens = max(self._longest_output_tokens, spend.usage.output_tokens)
+        return reply
+
+    def _check_turns_and_time(self) -> None:
+        name, limit = self._work.role.name, self._work.max_turns
+        if self._turns >= limit:
+            raise StepLimitError(
+                f"{name!r} used all its {limit} turns without handing in a result.",
+                hint="Raise `limits.task.turns` in .github/orchestrator.yml, or split the issue.",
+                limit=limit,
+                value=self._turns,
+            )
+        now, deadline = self._clock.monotonic(), self._work.deadline_s
+        if deadline is not None and now >= deadline:
+            raise DeadlineError(
+                f"Time ran out while {name!r} was at work.",
+                hint="Raise `limits.minutes` in .github/orchestrator.yml, or split the issue.",
+                limit=deadline - self._started_s,
+                value=now - self._started_s,
+            )
+
+    def _estimate(self, transcript: Transcript) -> Spend:
+        """Expect the last prompt to be cached, the rest to be written, and a usual answer."""
+        prompt_tokens = round((self._work.fixed_chars + transcript.chars) / CHARS_PER_TOKEN)
+        cached = min(self._last_prompt_tokens, prompt_tokens)
+        usage = Usage(
+            cache_read_tokens=cached,
+            cache_write_5m_tokens=prompt_tokens - cached,
+            output_tokens=self._longest_output_tokens,
+        )
+        return self._prices.spend(usage, model=self._work.model)
+
+    def _request(self, transcript: Transcript) -> ModelRequest:
+        return ModelRequest(
+            model=self._work.model,
+            effort=self._work.effort,
+            system=self._work.system,
+            tools=self._work.toolbox.specs,
+            messages=transcript.messages,
+        )
+
+    def _report(
+        self, stop_reason: str, spend: Spend, duration_s: float, reply: Reply | None = None
+    ) -> None:
+        work = self._work
+        self._emit(
+            ModelReplied(
+                conversation=work.conversation,
+                agent=work.role.name,
+                stage=work.stage,
+                task_id=work.task_id,
+                model=work.model,
+                effort=work.effort.value if work.effort is not None else None,
+                prompt_digest=work.prompt_digest,
+                stop_reason=str(stop_reason),
+                usage=spend.usage,
+                usd=Decimal(spend.usd),
+                attempts=reply.attempts if reply is not None else 1,
+                request_id=reply.request_id if reply is not None else None,
+                duration_s=duration_s,
+            )
+        )

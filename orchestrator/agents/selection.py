@@ -1,0 +1,189 @@
+"""Which agent fits which task: scopes compared with files, words and technologies."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.agents.roles import BUILT_IN
+from orchestrator.domain.globs import matches
+from orchestrator.domain.plan import StageName
+from orchestrator.domain.role import RoleKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from orchestrator.agents.roster import Roster
+    from orchestrator.domain.plan import Task
+    from orchestrator.domain.role import Role
+
+_KINDS: Final[Mapping[StageName, frozenset[RoleKind]]] = MappingProxyType(
+    {
+        StageName.ANALYSIS: frozenset({RoleKind.READER}),
+        StageName.IMPLEMENTATION: frozenset({RoleKind.IMPLEMENTER}),
+        StageName.TESTING: frozenset({RoleKind.TESTER}),
+        StageName.REVIEW: frozenset({RoleKind.REVIEWER, RoleKind.READER}),
+    }
+)
+_BY_SUFFIX: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "py": ("python",),
+        "pyi": ("python",),
+        "js": ("javascript",),
+        "mjs": ("javascript",),
+        "cjs": ("javascript",),
+        "jsx": ("javascript", "react"),
+        "ts": ("typescript",),
+        "mts": ("typescript",),
+        "tsx": ("typescript", "react"),
+        "vue": ("vue",),
+        "svelte": ("svelte",),
+        "css": ("css",),
+        "scss": ("scss", "css"),
+        "sass": ("scss", "css"),
+        "less": ("css",),
+        "html": ("html",),
+        "htm": ("html",),
+        "hbs": ("html", "templates"),
+        "njk": ("html", "templates"),
+        "liquid": ("html", "templates"),
+        "svg": ("html", "components"),
+        "go": ("go",),
+        "rs": ("rust",),
+        "java": ("java",),
+        "kt": ("kotlin",),
+        "rb": ("ruby",),
+        "erb": ("ruby", "html"),
+        "php": ("php",),
+        "cs": ("csharp",),
+        "c": ("c",),
+        "h": ("c",),
+        "cpp": ("c",),
+        "sql": ("sql",),
+        "sh": ("shell",),
+        "dockerfile": ("docker",),
+        "tf": ("infrastructure",),
+    }
+)
+_WORD: Final = re.compile(r"[a-z0-9][a-z0-9+#]*")
+_FILLING: Final = frozenset({"and", "or", "of", "the", "for", "with", "a", "in", "to"})
+_FILE_POINTS: Final = 3
+_TEXT_POINTS: Final = 2
+_TECHNOLOGY_POINTS: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How well a role fits a task; 0 means that it does not, and `reason` says why."""
+
+    score: int
+    reason: str
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether the role may be given the task."""
+        return self.score > 0
+
+
+def fit(role: Role, task: Task, technologies: Iterable[str] = ()) -> Fit:
+    """Score a role against a task of the plan.
+
+    Args:
+        role: Any role of the roster.
+        task: Its stage, files, title and description count.
+        technologies: Names found in the repository, such as `react`; they break ties only.
+    """
+    allowed = _KINDS[task.stage]
+    if role.kind not in allowed:
+        kinds = " or ".join(sorted(allowed))
+        return Fit(
+            score=0,
+            reason=f"{role.name!r} is a role of kind {role.kind.value!r}; a task of the stage"
+            f" {task.stage.value!r} needs {kinds}",
+        )
+    if role.kind is not RoleKind.IMPLEMENTER:
+        return Fit(score=1, reason=f"{role.name!r} does this stage's work on any technology")
+    outside = [path for path in task.files if role.files and not matches(path, role.files)]
+    if outside:
+        return Fit(score=0, reason=f"{role.name!r} is not meant for {outside[0]!r}")
+    return _compared(role, task, technologies)
+
+
+def better(role: Role, roster: Roster, task: Task, technologies: Iterable[str] = ()) -> Role | None:
+    """Return a narrower specialist of the repository that fits the task better, if there is one.
+
+    Built-in roles are never better than one another: their scopes overlap on purpose, and the
+    planner's choice between them stands. What a repository defines, it wants used.
+    """
+    technologies = tuple(technologies)
+    chosen = fit(role, task, technologies)
+    candidates = [
+        (_coverage(other, task), other)
+        for other in roster.of_kind(role.kind)
+        if other.name != role.name and other.name not in BUILT_IN and other.scope
+        if len(_scope_words(other)) < len(_scope_words(role)) or not chosen.is_fit
+        if fit(other, task, technologies).is_fit
+    ]
+    best = max(candidates, key=lambda candidate: candidate[0], default=None)
+    if best is None or best[0] <= _coverage(role, task) or best[0] < 1 / 2:
+        return None
+    return best[1]
+
+
+def _compared(role: Role, task: Task, technologies: Iterable[str]) -> Fit:
+    words = _scope_words(role)
+    if not words:
+        return Fit(score=1, reason=f"{role.name!r} has no scope and takes any task")
+    by_file = words & _file_words(task)
+    by_text = words & _text_words(task)
+    by_technology = words & {word.lower() for word in technologies}
+    score = (
+        _FILE_POINTS * len(by_file)
+        + _TEXT_POINTS * len(by_text - by_file)
+        + _TECHNOLOGY_POINTS * len(by_technology - by_file - by_text)
+    )
+    if by_file or by_text:
+        shared = ", ".join(sorted(by_file | by_text))
+        return Fit(score=score, reason=f"{role.name!r} is for {shared}")
+    if not _file_words(task):
+        return Fit(score=1, reason=f"nothing in the task speaks against {role.name!r}")
+    return Fit(
+        score=0,
+        reason=f"the scope of {role.name!r} ({', '.join(role.scope)}) has nothing in common with"
+        f" the task's files ({', '.join(task.files)})",
+    )
+
+
+def _coverage(role: Role, task: Task) -> float:
+    """Return the part of a role's scope that the task speaks of."""
+    words = _scope_words(role)
+    return len(words & (_file_words(task) | _text_words(task))) / len(words) if words else 0.0
+
+
+def _scope_words(role: Role) -> frozenset[str]:
+    return frozenset(_stem(word) for phrase in role.scope for word in _words(phrase))
+
+
+def _text_words(task: Task) -> frozenset[str]:
+    return frozenset(_stem(word) for word in _words(f"{task.title} {task.description}"))
+
+
+def _file_words(task: Task) -> frozenset[str]:
+    found: set[str] = set()
+    for path in task.files:
+        name = path.rsplit("/", 1)[-1].lower()
+        for suffix in _WORD.findall(name.rsplit(".", 1)[-1]):
+            found.update(_BY_SUFFIX.get(suffix, ()))
+    return frozenset(_stem(word) for word in found)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _WORD.findall(text.lower()) if word not in _FILLING]
+
+
+def _stem(word: str) -> str:
+    """Let `hooks` and `hook` be one word; short names such as `css` and `js` stay."""
+    is_plural = len(word) > len("dom") and word.endswith("s") and not word.endswith("ss")
+    return word[:-1] if is_plural else word

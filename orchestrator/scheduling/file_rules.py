@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import UsageError
-from orchestrator.domain.globs import has_wildcard, matches
+from orchestrator.domain.globs import has_wildcard, matches, segments_of
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.role import Restriction
 from orchestrator.scheduling.graph import ancestors
@@ -88,7 +88,7 @@ def _malformed(pattern: str) -> str:
         return "is not relative to the repository's root; write it without the leading part."
     if ".." in pattern.split("/"):
         return "leaves the repository by '..'; write it relative to the repository's root."
-    if pattern.split("/", maxsplit=1)[0].casefold() == ".git":
+    if ".git" in pattern.casefold().split("/"):
         return "lies in git's own folder, which no task may change."
     if _EVERYTHING.fullmatch(pattern):
         return "covers the whole repository; name the folders or files that the task changes."
@@ -117,7 +117,7 @@ def _refused(
 
 
 def _new(pattern: str, role: Role | None) -> str:
-    if has_wildcard(pattern) and has_wildcard(pattern.split("/", maxsplit=1)[0]):
+    if has_wildcard(pattern) and has_wildcard(segments_of(pattern)[0]):
         return "covers no file of the base commit; name the new files or their folder."
     if role is not None and Restriction.NO_FILE_CREATION in role.restrictions:
         return (

@@ -139,9 +139,10 @@ class _Board(Generic[T]):
         return tuple(self._results[task.id] for task in self._tasks)
 
     def _skip_blocked(self) -> None:
-        for task in tuple(self._waiting):
-            blocked_by = tuple(need for need in task.dependencies if need in self._bad)
-            if blocked_by:
+        """Skip until nothing is blocked: a skipped task blocks those listed before it too."""
+        while blocked := [task for task in self._waiting if not self._bad.isdisjoint(_needs(task))]:
+            for task in blocked:
+                blocked_by = tuple(need for need in _needs(task) if need in self._bad)
                 self._waiting.remove(task)
                 self._bad.add(task.id)
                 self._results[task.id] = TaskResult(task=task, value=None, blocked_by=blocked_by)
@@ -179,6 +180,10 @@ class _Board(Generic[T]):
         for _ in range(self._crew.busy):
             with Catching():
                 self._take(self._crew.next_ending())
+
+
+def _needs(task: Task) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(task.dependencies))
 
 
 class _Stopping(AbstractContextManager["_Stopping"]):

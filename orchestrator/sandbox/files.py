@@ -75,8 +75,8 @@ class TreeFiles:
             FileRefusedError: It is anything else, too large, or not there.
         """
         *folders, name = checked_parts(path)
-        with self._opened(path, folders) as folder, _translated(path):
-            descriptor = os.open(name, _FILE, dir_fd=folder)
+        with self._opened(path, folders) as folder, translated(path):
+            descriptor = open_file(folder, name)
             with os.fdopen(descriptor, "rb") as file:
                 self._check_regular(path, os.fstat(descriptor))
                 content = file.read(self._file_bytes + 1)
@@ -93,7 +93,7 @@ class TreeFiles:
         """
         self._check_size(path, len(content))
         *folders, name = checked_parts(path)
-        with self._opened(path, folders, creates=True) as folder, _translated(path):
+        with self._opened(path, folders, creates=True) as folder, translated(path):
             mode = 0o644
             with contextlib.suppress(FileNotFoundError):
                 facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -108,7 +108,7 @@ class TreeFiles:
             FileRefusedError: There is nothing, or the path leads through a link.
         """
         *folders, name = checked_parts(path)
-        with self._opened(path, folders) as folder, _translated(path):
+        with self._opened(path, folders) as folder, translated(path):
             return _facts(path, os.stat(name, dir_fd=folder, follow_symlinks=False))
 
     def exists(self, path: str) -> bool:
@@ -131,13 +131,10 @@ class TreeFiles:
         Raises:
             FileRefusedError: It is not a folder, or not there.
         """
-        parts = () if path == "." else checked_parts(path)
-        prefix = "".join(f"{part}/" for part in parts)
+        prefix = "" if path in {"", "."} else "/".join(checked_parts(path)) + "/"
         found: list[FileFacts] = []
-        with self._opened(path, parts) as folder, _translated(path):
-            with os.scandir(folder) as scan:
-                names = sorted(entry.name for entry in scan)
-            for name in names:
+        with self.folder(path) as folder:
+            for name in names_in(folder):
                 if name_problem(name):
                     continue
                 with contextlib.suppress(FileNotFoundError):
@@ -163,12 +160,23 @@ class TreeFiles:
                     waiting.append(self.entries(entry.path))
 
     @contextlib.contextmanager
+    def folder(self, path: str) -> Iterator[int]:
+        """Open a folder and yield its descriptor, for several looks at what is in it.
+
+        Raises:
+            FileRefusedError: It is not a folder, or not there.
+        """
+        parts = () if path in {"", "."} else checked_parts(path)
+        with self._opened(path, parts) as descriptor, translated(path):
+            yield descriptor
+
+    @contextlib.contextmanager
     def _opened(self, path: str, folders: Sequence[str], *, creates: bool = False) -> Iterator[int]:
-        with _translated(path):
+        with translated(path):
             descriptor = os.open(self._root, _FOLDER)
         try:
             for name in folders:
-                with _translated(path):
+                with translated(path):
                     below = self._step(descriptor, name, creates=creates)
                 os.close(descriptor)
                 descriptor = below
@@ -209,7 +217,7 @@ class TreeFiles:
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
     def _check_regular(self, path: str, entry: os.stat_result) -> None:
-        kind = _kind(entry)
+        kind = kind_of(entry)
         if kind is FileKind.FOLDER:
             raise FileRefusedError(path, Refusal.FOLDER, "it is a folder")
         if kind is FileKind.LINK:
@@ -229,7 +237,19 @@ class TreeFiles:
             )
 
 
-def _kind(entry: os.stat_result) -> FileKind:
+def names_in(folder: int) -> tuple[str, ...]:
+    """Return all names in an open folder, sorted; bytes that are not UTF-8 as lone surrogates."""
+    with os.scandir(folder) as scan:
+        return tuple(sorted(entry.name for entry in scan))
+
+
+def open_file(folder: int, name: str) -> int:
+    """Open what stands in an open folder for reading, without following or waiting."""
+    return os.open(name, _FILE, dir_fd=folder)
+
+
+def kind_of(entry: os.stat_result) -> FileKind:
+    """Return what an entry is, a link being a link."""
     if stat.S_ISREG(entry.st_mode):
         return FileKind.FILE
     if stat.S_ISDIR(entry.st_mode):
@@ -242,7 +262,7 @@ def _kind(entry: os.stat_result) -> FileKind:
 def _facts(path: str, entry: os.stat_result) -> FileFacts:
     return FileFacts(
         path=path,
-        kind=_kind(entry),
+        kind=kind_of(entry),
         size_bytes=entry.st_size,
         modified_ns=entry.st_mtime_ns,
         is_executable=bool(entry.st_mode & stat.S_IXUSR),
@@ -250,7 +270,13 @@ def _facts(path: str, entry: os.stat_result) -> FileFacts:
 
 
 @contextlib.contextmanager
-def _translated(path: str) -> Iterator[None]:
+def translated(path: str) -> Iterator[None]:
+    """Turn what the operating system says about `path` into refusals and errors of ours.
+
+    Raises:
+        FileRefusedError: It says something about the path.
+        SandboxError: It says something about the machine.
+    """
     try:
         yield
     except OSError as exc:

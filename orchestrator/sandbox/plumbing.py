@@ -115,6 +115,7 @@ class Plumbing:
         *arguments: str,
         git_dir: Path | None = None,
         work_tree: Path | None = None,
+        is_shared: bool = False,
         stdin: bytes | None = None,
         environment: Mapping[str, str] | None = None,
         configuration: Sequence[str] = (),
@@ -127,6 +128,7 @@ class Plumbing:
             arguments: Options that the list names, and operands, which never begin with a dash.
             git_dir: The repository; git never looks for one itself.
             work_tree: Only for a tree that no agent has touched yet.
+            is_shared: Whether other users may read what is written, as in a worktree.
             stdin: Bytes for standard input.
             environment: Added to the fixed environment.
             configuration: `key=value` entries added to the fixed ones.
@@ -150,7 +152,7 @@ class Plumbing:
                 timeout_s=_TIMEOUT_S,
                 output_bytes=_OUTPUT_BYTES,
                 stdin=stdin,
-                umask=0o022 if work_tree else 0o077,
+                umask=0o022 if is_shared else 0o077,
             )
         )
         if ending.exit_code not in accepted:

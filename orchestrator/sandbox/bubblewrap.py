@@ -1,0 +1,116 @@
+"""Walls out of namespaces, for laptops: the system's programs, one tree, nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.errors import SandboxError
+from orchestrator.sandbox.cell import (
+    HostCell,
+    Rules,
+    cell_environment,
+    make_home,
+    make_scratch,
+    resource_limits,
+)
+from orchestrator.sandbox.command import find_program
+from orchestrator.sandbox.sandbox import Access, SelfTest
+from orchestrator.sandbox.self_test import try_walls
+from orchestrator.sandbox.watchdog import CellLimits, descendants
+
+if TYPE_CHECKING:
+    from orchestrator.sandbox.cell import Toolchain
+
+_NAME = "bubblewrap"
+_SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
+_SETTINGS = (
+    *("alternatives", "ca-certificates", "group", "hosts", "ld.so.cache", "ld.so.conf"),
+    *("ld.so.conf.d", "localtime", "mime.types", "nsswitch.conf", "passwd", "pki", "ssl"),
+)
+_NETWORK_SETTINGS = ("resolv.conf",)
+
+
+class Bubblewrap:
+    """Starts commands in namespaces of their own."""
+
+    def __init__(
+        self, scratch: Path, *, toolchain: Toolchain, limits: CellLimits | None = None
+    ) -> None:
+        """Keep homes of cells in `scratch`."""
+        self._scratch = make_scratch(scratch)
+        self._toolchain = toolchain
+        self._limits = limits or CellLimits()
+        self._program = find_program("bwrap")
+
+    def self_test(self) -> SelfTest:
+        """Try the walls once, with a real command."""
+        if self._program is None:
+            return SelfTest(
+                backend=_NAME,
+                is_confined=False,
+                gaps=(),
+                failures=("bwrap is not installed.",),
+            )
+        failures = try_walls(self, self._scratch)
+        return SelfTest(backend=_NAME, is_confined=not failures, gaps=(), failures=failures)
+
+    def open(self, tree: Path, *, access: Access, network: bool = False) -> HostCell:
+        """Return a cell around `tree`, an existing directory.
+
+        Raises:
+            SandboxError: There is no bwrap on this machine.
+        """
+        if self._program is None:
+            raise SandboxError(
+                "bwrap is not installed.", hint="Install bubblewrap, or choose another backend."
+            )
+        home = make_home(self._scratch)
+        walls = (
+            *resource_limits(self._limits, counts_processes=False),
+            str(self._program),
+            *_WALLS,
+            *(("--share-net",) if network else ()),
+            *_system(network=network),
+            *_bound(self._toolchain),
+            *("--bind" if access is Access.WRITE else "--ro-bind", str(tree), str(tree)),
+            *("--bind", str(home), str(home)),
+        )
+        return HostCell(
+            tree,
+            home=home,
+            rules=Rules(
+                prefix=lambda cwd: (*walls, "--chdir", str(tree / cwd), "--"),
+                start_in=lambda _: Path("/"),
+                census=descendants,
+                # The first process of the process namespace dies with bwrap, the rest with it.
+                sweep=lambda _: None,
+                environment=cell_environment(home, self._toolchain, is_guest=False),
+                toolchain=self._toolchain,
+                limits=self._limits,
+            ),
+        )
+
+
+_WALLS = (
+    *("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+    *("--hostname", "cell", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"),  # noqa: S108 -- a new /tmp inside the walls
+)
+
+
+def _system(*, network: bool) -> tuple[str, ...]:
+    words = ["--ro-bind", "/usr", "/usr"]
+    for name in _SYSTEM_FOLDERS:
+        folder = Path(name)
+        if folder.is_symlink():
+            words += ["--symlink", str(folder.readlink()), name]
+        elif folder.is_dir():
+            words += ["--ro-bind", name, name]
+    for name in (*_SETTINGS, *(_NETWORK_SETTINGS if network else ())):
+        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    return tuple(words)
+
+
+def _bound(toolchain: Toolchain) -> tuple[str, ...]:
+    folders = (*toolchain.path, *toolchain.readable)
+    return tuple(word for folder in folders for word in ("--ro-bind-try", str(folder), str(folder)))

@@ -1,0 +1,195 @@
+"""A cell on this machine: what every backend without a container of its own has in common."""
+
+from __future__ import annotations
+
+import posixpath
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.errors import CommandUnavailableError, SandboxError
+from orchestrator.sandbox.command import SYSTEM_PATH, Launch, find_program, launch
+from orchestrator.sandbox.removal import remove_tree
+from orchestrator.sandbox.sandbox import CommandResult
+from orchestrator.sandbox.tree_paths import FileRefusedError, checked_parts
+from orchestrator.sandbox.watchdog import CellLimits, Watchdog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from orchestrator.sandbox.sandbox import Command
+    from orchestrator.sandbox.watchdog import ProcessFacts
+
+_STOPPED_BY_RULES = ("setpriv: ", "bwrap: ", "unshare: ", "env: cannot change directory")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toolchain:
+    """Programs that cells may run beside the system's own."""
+
+    path: tuple[Path, ...] = ()
+    """Folders put before the system's; other users must be able to enter them."""
+    readable: tuple[Path, ...] = ()
+    """Folders that those programs need besides."""
+
+    @property
+    def full_path(self) -> tuple[Path, ...]:
+        """Where a cell looks for programs, in order."""
+        return (*self.path, *SYSTEM_PATH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What one backend lays around one tree."""
+
+    prefix: Callable[[str], tuple[str, ...]]
+    """The words before a command that is to run in a folder relative to the tree."""
+    start_in: Callable[[str], Path]
+    """The folder, which must be safe to enter with our own rights, in which the prefix starts."""
+    census: Callable[[int], Iterable[ProcessFacts]]
+    sweep: Callable[[int], None]
+    environment: Mapping[str, str]
+    toolchain: Toolchain
+    limits: CellLimits = field(default_factory=CellLimits)
+
+
+class HostCell:
+    """Runs commands under one backend's rules, one at a time."""
+
+    def __init__(self, tree: Path, *, home: Path, rules: Rules) -> None:
+        """Take over `home`, which `close` deletes."""
+        self._tree = tree
+        self._home = home
+        self._rules = rules
+
+    def run(self, command: Command) -> CommandResult:
+        """Run to the end or to a limit; the whole process tree is gone afterwards.
+
+        Raises:
+            CommandUnavailableError: The program is not installed.
+            SandboxError: The rules could not be applied; nothing was run.
+        """
+        cwd = self._checked_cwd(command.cwd)
+        program = self._program(command.argv[0], cwd)
+        ending = launch(
+            Launch(
+                argv=(*self._rules.prefix(cwd), program, *command.argv[1:]),
+                environment={**self._rules.environment, **command.environment},
+                cwd=self._rules.start_in(cwd),
+                timeout_s=command.timeout_s,
+                output_bytes=command.output_bytes,
+                merges_stderr=True,
+            ),
+            watch=Watchdog(self._rules.limits, folder=self._tree, census=self._rules.census),
+            sweep=self._rules.sweep,
+        )
+        output = ending.stdout.decode(errors="replace")
+        if ending.exit_code and output.startswith(_STOPPED_BY_RULES):
+            raise SandboxError(
+                f"The command was not run, its walls could not be built: {output.strip()}",
+                hint="Look at the sandbox's self-test in the log; choose another backend.",
+            )
+        return CommandResult(
+            exit_code=ending.exit_code,
+            output=output,
+            limit=ending.limit,
+            duration_s=ending.duration_s,
+        )
+
+    def close(self) -> None:
+        """Delete the cell's home; a second call does nothing."""
+        remove_tree(self._home)
+
+    def _checked_cwd(self, cwd: str) -> str:
+        try:
+            return "/".join(checked_parts(cwd)) if cwd not in {"", "."} else "."
+        except FileRefusedError as exc:
+            raise SandboxError(
+                f"A command cannot start in {exc}", hint="Name a folder inside the repository."
+            ) from exc
+
+    def _program(self, name: str, cwd: str) -> str:
+        if "/" not in name:
+            found = find_program(name, path=self._rules.toolchain.full_path)
+            if found is not None:
+                return str(found)
+        elif (self._tree / cwd / name).exists():
+            # As the caller wrote it, so that the cell's own rights decide what it leads to.
+            return name if name.startswith("/") else posixpath.join(self._tree, cwd, name)
+        raise CommandUnavailableError(
+            f"The program {name!r} is not installed where commands run.",
+            hint="Install it before the run, or use a program that is there.",
+        )
+
+
+def cell_environment(home: Path, toolchain: Toolchain, *, is_guest: bool) -> Mapping[str, str]:
+    """Return everything that a command is told, built up from nothing.
+
+    Args:
+        home: The cell's own folder.
+        toolchain: Whose folders come first on the path.
+        is_guest: Whether the tree belongs to another user, which git must be told.
+    """
+    environment = {
+        "CI": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "LOGNAME": "agent",
+        "PATH": ":".join(str(folder) for folder in toolchain.full_path),
+        "TMPDIR": str(home / "tmp"),
+        "USER": "agent",
+    }
+    if is_guest:
+        environment |= {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "safe.directory",
+            "GIT_CONFIG_VALUE_0": "*",
+        }
+    return environment
+
+
+def make_home(scratch: Path) -> Path:
+    """Make a new private folder with a `tmp` in it."""
+    home = scratch / f"home-{secrets.token_hex(8)}"
+    home.mkdir(mode=0o700)
+    (home / "tmp").mkdir(mode=0o700)
+    return home
+
+
+def make_scratch(folder: Path) -> Path:
+    """Make a folder that other users can pass through and not list.
+
+    Raises:
+        SandboxError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711)
+    except OSError as exc:
+        raise SandboxError(
+            f"The folder {str(folder)!r} for cells cannot be made: {exc.strerror}.",
+            hint="Choose a folder that this user may write.",
+        ) from exc
+    return folder
+
+
+def resource_limits(limits: CellLimits, *, counts_processes: bool) -> tuple[str, ...]:
+    """Return the words that bound what each process may use; none where prlimit is missing.
+
+    Args:
+        limits: The bounds.
+        counts_processes: Whether the user that runs the command is the cell's alone; the kernel
+            counts processes by user.
+    """
+    prlimit = find_program("prlimit")
+    if prlimit is None:
+        return ()
+    words = (
+        str(prlimit),
+        f"--nofile={limits.open_files}",
+        f"--fsize={limits.file_bytes}",
+        "--core=0",
+    )
+    return (*words, f"--nproc={limits.processes}", "--") if counts_processes else (*words, "--")

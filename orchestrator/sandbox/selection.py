@@ -1,0 +1,102 @@
+"""Which backend a run uses: the first one that passes its own test, or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.errors import UsageError
+from orchestrator.sandbox.bubblewrap import Bubblewrap
+from orchestrator.sandbox.container_local import ContainerLocal
+from orchestrator.sandbox.unconfined import Unconfined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from orchestrator.sandbox.cell import Toolchain
+    from orchestrator.sandbox.sandbox import Sandbox, SelfTest
+    from orchestrator.sandbox.watchdog import CellLimits
+
+
+class Policy(StrEnum):
+    """Which backends may be tried."""
+
+    AUTO = "auto"
+    BUBBLEWRAP = "bubblewrap"
+    LOCAL = "local"
+    UNCONFINED = "unconfined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What was chosen and why."""
+
+    sandbox: Sandbox | None
+    """`None`: nothing passed. Commands must stay switched off, and the user must be told."""
+    verdicts: tuple[SelfTest, ...]
+    """In the order of trial; the last one is the chosen backend's, if any was chosen."""
+
+    @property
+    def verdict(self) -> SelfTest | None:
+        """The chosen backend's verdict."""
+        return self.verdicts[-1] if self.sandbox is not None else None
+
+
+def choose(
+    policy: Policy,
+    *,
+    scratch: Path,
+    toolchain: Toolchain,
+    limits: CellLimits | None = None,
+    seccomp_filter: Path | None = None,
+    moat: Sequence[Path] = (),
+    allow_unconfined: bool = False,
+) -> Choice:
+    """Return the first backend of the policy that passes its self-test.
+
+    Args:
+        policy: One backend, or `AUTO` for bubblewrap, then local.
+        scratch: Where homes of cells lie; other users must be able to pass to it.
+        toolchain: What commands may use beside the system's programs.
+        limits: What one command may use.
+        seccomp_filter: A compiled filter without a network, for `LOCAL`.
+        moat: Folders that only root may enter from now on, for `LOCAL`.
+        allow_unconfined: Whether the command line (never a configuration) allows to run without
+            walls. `AUTO` then ends there instead of at nothing.
+
+    Raises:
+        UsageError: Unconfined was asked for and is not allowed.
+    """
+    builders: Mapping[Policy, Callable[[], Sandbox]] = {
+        Policy.BUBBLEWRAP: lambda: Bubblewrap(scratch, toolchain=toolchain, limits=limits),
+        Policy.LOCAL: lambda: ContainerLocal(
+            scratch,
+            toolchain=toolchain,
+            limits=limits,
+            seccomp_filter=seccomp_filter,
+            moat=moat,
+        ),
+        Policy.UNCONFINED: lambda: Unconfined(scratch, toolchain=toolchain, limits=limits),
+    }
+    verdicts: list[SelfTest] = []
+    for name in _order(policy, allow_unconfined=allow_unconfined):
+        sandbox = builders[name]()
+        verdicts.append(sandbox.self_test())
+        if not verdicts[-1].failures:
+            return Choice(sandbox=sandbox, verdicts=tuple(verdicts))
+    return Choice(sandbox=None, verdicts=tuple(verdicts))
+
+
+def _order(policy: Policy, *, allow_unconfined: bool) -> tuple[Policy, ...]:
+    if policy is Policy.UNCONFINED and not allow_unconfined:
+        raise UsageError(
+            "Commands without a sandbox were asked for, and the command line does not allow it.",
+            hint="Install bubblewrap, or pass --sandbox unconfined to accept that commands can do "
+            "everything that you can.",
+        )
+    if policy is not Policy.AUTO:
+        return (policy,)
+    confined = (Policy.BUBBLEWRAP, Policy.LOCAL)
+    return (*confined, Policy.UNCONFINED) if allow_unconfined else confined

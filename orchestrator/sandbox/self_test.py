@@ -1,0 +1,106 @@
+"""A look at a backend's walls from the inside: real attempts, harmless where they succeed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.errors import SandboxError
+from orchestrator.sandbox.sandbox import Access, Command
+
+if TYPE_CHECKING:
+    from orchestrator.sandbox.sandbox import Sandbox
+
+_TIMEOUT_S = 20.0
+_OUTPUT_BYTES = 20_000
+
+_ATTEMPTS = """
+attempt() { name=$1; shift; ("$@") >/dev/null 2>&1 && echo "did $name"; }
+write() { echo x > "$1"; }
+connect() { exec 3<> "/dev/tcp/127.0.0.1/$1"; }
+attempt own-tree write ./written
+attempt outside write "$OUTSIDE"
+attempt system write /etc/orchestrator-self-test
+attempt secret cat "$SECRET"
+attempt environment cat "/proc/$ORCHESTRATOR_PID/environ"
+attempt docker test -w /var/run/docker.sock
+attempt network connect "$PORT"
+grep -q '^NoNewPrivs:[[:space:]]*1' /proc/self/status || echo "did privileges"
+grep -q '^CapEff:[[:space:]]*0*$' /proc/self/status || echo "did capabilities"
+echo finished
+"""
+
+_MEANINGS = {
+    "outside": "A command could change a file outside its tree.",
+    "system": "A command could write to /etc.",
+    "secret": "A command could read a file that is the orchestrator's alone.",
+    "environment": "A command could read the orchestrator's environment.",
+    "docker": "A command could use the Docker socket.",
+    "network": "A command could reach a service on this machine.",
+    "privileges": "A command could gain privileges (no_new_privs is off).",
+    "capabilities": "A command has capabilities.",
+}
+
+
+def try_walls(sandbox: Sandbox, scratch: Path) -> tuple[str, ...]:
+    """Return what a command could do that it must not, one sentence each.
+
+    Leaves nothing behind. A listening port is open for as long as the attempts take.
+
+    Args:
+        sandbox: The backend.
+        scratch: A folder where trees for this backend may lie.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="self-test-", dir=scratch))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o711)
+        outside, secret = folder / "outside", folder / "secret"
+        outside.write_text("before")
+        secret.write_text("secret")
+        secret.chmod(0o600)
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        environment = {
+            "OUTSIDE": str(outside),
+            "SECRET": str(secret),
+            "PORT": str(listener.getsockname()[1]),
+            "ORCHESTRATOR_PID": str(os.getpid()),
+        }
+        try:
+            writing = _attempted(sandbox, folder / "writing", Access.WRITE, environment)
+            reading = _attempted(sandbox, folder / "reading", Access.READ, environment)
+        except SandboxError as exc:
+            return (f"The walls could not be built: {exc}",)
+    failures = [_MEANINGS[name] for name in _MEANINGS if name in writing | reading]
+    if "own-tree" not in writing:
+        failures.append("A command could not write to its own tree.")
+    if "own-tree" in reading:
+        failures.append("A command could write to a tree that it may only read.")
+    return tuple(failures)
+
+
+def _attempted(
+    sandbox: Sandbox, tree: Path, access: Access, environment: dict[str, str]
+) -> set[str]:
+    tree.mkdir(mode=0o700)
+    with contextlib.closing(sandbox.open(tree, access=access)) as cell:
+        result = cell.run(
+            Command(
+                argv=("bash", "-c", _ATTEMPTS),
+                timeout_s=_TIMEOUT_S,
+                output_bytes=_OUTPUT_BYTES,
+                environment=environment,
+            )
+        )
+    lines = result.output.splitlines()
+    if result.exit_code != 0 or "finished" not in lines:
+        raise SandboxError(
+            f"the attempts did not run to their end: {result.output.strip()!r}",
+            hint="Run the same backend by hand to see more.",
+        )
+    return {line.removeprefix("did ") for line in lines if line.startswith("did ")}

@@ -1,0 +1,69 @@
+"""Commands without walls: only for somebody who asked for it on the command line.
+
+What remains is what is true of every command: a small environment, bounds, and an end that
+takes the whole process tree along.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from orchestrator.sandbox.cell import (
+    HostCell,
+    Rules,
+    cell_environment,
+    make_home,
+    make_scratch,
+    resource_limits,
+)
+from orchestrator.sandbox.sandbox import SelfTest
+from orchestrator.sandbox.watchdog import CellLimits, descendants, kill_marked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.sandbox.cell import Toolchain
+    from orchestrator.sandbox.sandbox import Access
+
+_MARKER = "ORCHESTRATOR_CELL"
+_GAPS = (
+    "Commands run as this user: they can read and change everything that this user can.",
+    "Commands can reach the network and this machine's services.",
+    "Trees that should only be read can be written.",
+)
+
+
+class Unconfined:
+    """Starts commands as the user that the orchestrator runs as."""
+
+    def __init__(
+        self, scratch: Path, *, toolchain: Toolchain, limits: CellLimits | None = None
+    ) -> None:
+        """Keep homes of cells in `scratch`."""
+        self._scratch = make_scratch(scratch)
+        self._toolchain = toolchain
+        self._limits = limits or CellLimits()
+
+    def self_test(self) -> SelfTest:
+        """Say what is missing: everything."""
+        return SelfTest(backend="unconfined", is_confined=False, gaps=_GAPS)
+
+    def open(self, tree: Path, *, access: Access, network: bool = False) -> HostCell:  # noqa: ARG002 -- the port's signature; nothing here can enforce them
+        """Return a cell; neither `access` nor `network` is enforced."""
+        home = make_home(self._scratch)
+        marker = secrets.token_hex(16)
+        environment = cell_environment(home, self._toolchain, is_guest=True)
+        return HostCell(
+            tree,
+            home=home,
+            rules=Rules(
+                prefix=lambda _: resource_limits(self._limits, counts_processes=False),
+                start_in=lambda cwd: tree / cwd,
+                census=descendants,
+                sweep=lambda _: kill_marked(f"{_MARKER}={marker}".encode()),
+                environment={**environment, _MARKER: marker},
+                toolchain=self._toolchain,
+                limits=self._limits,
+            ),
+        )

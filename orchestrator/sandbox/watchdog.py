@@ -1,0 +1,134 @@
+"""Bounds that the kernel does not keep for a whole tree of processes without cgroups."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.sandbox.sandbox import LimitKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_PROC = Path("/proc")
+_ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellLimits:
+    """What all processes of one command may use together."""
+
+    memory_bytes: int = 4 << 30
+    processes: int = 512
+    disk_bytes: int = 4 << 30
+    """How much free space may vanish from the tree's disk while the command runs."""
+    open_files: int = 8192
+    """For each process."""
+    file_bytes: int = 2 << 30
+    """For each file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessFacts:
+    """One living process."""
+
+    pid: int
+    parent: int
+    uid: int
+    memory_bytes: int
+    """Memory of its own and shared memory; without the latter a tree could hide in it."""
+
+
+def read_processes() -> Iterator[ProcessFacts]:
+    """Yield every process that can be seen; none where there is no /proc."""
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(_PROC):  # noqa: PTH208 -- ten times a second: no Path objects
+            if name.isdigit():
+                with contextlib.suppress(OSError):
+                    yield _parsed(int(name), (_PROC / name / "status").read_text(errors="replace"))
+
+
+def of_user(uid: int) -> Callable[[int], Iterable[ProcessFacts]]:
+    """Return a census of everything that runs as `uid`."""
+    return lambda _: [process for process in read_processes() if process.uid == uid]
+
+
+def descendants(root: int) -> Iterable[ProcessFacts]:
+    """Return a process and everything below it that still has its parent."""
+    everything = list(read_processes())
+    family = {root}
+    before = 0
+    while len(family) > before:
+        before = len(family)
+        family |= {process.pid for process in everything if process.parent in family}
+    return [process for process in everything if process.pid in family]
+
+
+class Watchdog:
+    """Looks at a running command and says which bound it has passed."""
+
+    def __init__(
+        self,
+        limits: CellLimits,
+        *,
+        folder: Path,
+        census: Callable[[int], Iterable[ProcessFacts]],
+    ) -> None:
+        """Remember how much space is free now on the disk of `folder`."""
+        self._limits = limits
+        self._folder = folder
+        self._census = census
+        self._free_bytes = _free_bytes(folder)
+
+    def __call__(self, pid: int) -> LimitKind | None:
+        """Return the bound that the command with this process id has passed, or `None`."""
+        if self._free_bytes - _free_bytes(self._folder) > self._limits.disk_bytes:
+            return LimitKind.DISK
+        processes = list(self._census(pid))
+        if len(processes) >= self._limits.processes:
+            return LimitKind.PROCESSES
+        if sum(process.memory_bytes for process in processes) > self._limits.memory_bytes:
+            return LimitKind.MEMORY
+        return None
+
+
+def kill_marked(marker: bytes) -> None:
+    """Kill every process whose environment at its start held `marker`, whatever its parent.
+
+    What removed the marker from its own start is not found: only confinement helps there.
+    """
+    for _ in range(_ROUNDS):
+        marked = [process.pid for process in read_processes() if _is_marked(process.pid, marker)]
+        if not marked:
+            return
+        for pid in marked:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _is_marked(pid: int, marker: bytes) -> bool:
+    with contextlib.suppress(OSError):
+        return marker in (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    return False
+
+
+def _parsed(pid: int, status: str) -> ProcessFacts:
+    values = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    kibibytes = sum(
+        int(values.get(key, "0").split()[0]) for key in ("RssAnon", "RssShmem", "VmSwap")
+    )
+    return ProcessFacts(
+        pid=pid,
+        parent=int(values.get("PPid", "0")),
+        uid=int(values["Uid"].split()[0]) if "Uid" in values else -1,
+        memory_bytes=kibibytes << 10,
+    )
+
+
+def _free_bytes(folder: Path) -> int:
+    facts = os.statvfs(folder)
+    return facts.f_bavail * facts.f_frsize

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 _BREAK = "\u200b"
 """Zero-width space: the one break that works in Markdown, code, titles and plain text alike."""
@@ -15,7 +15,7 @@ _REFERENCE = re.compile(r"(?<![\w&])(#|GH-)(?=\d)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|ftps|data|javascript|vbscript|file):|\bwww(?=\.)")
 _CODE_SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&!]")
-_LINE_START = re.compile(r"^(\s*)([-+=#]|\d{1,9}[.)])")
+_LINE_START = re.compile(r"^(\s*)([-+=#]|\d{1,9}[.)](?=\s|$))")
 _SPACES = re.compile(r"\s+")
 _ATTRIBUTE = re.compile(r"[^\w .,:;#/@()'+-]")
 _CUT_NOTE = "… [cut: {more} more characters]"
@@ -99,7 +99,7 @@ def fenced(text: object, source: str) -> str:
 def usd(amount: Decimal) -> str:
     """Return money with its unit: whole cents, or four digits where it is less than one."""
     digits = Decimal("0.0001") if Decimal(0) < amount < Decimal("0.01") else Decimal("0.01")
-    return f"{amount.quantize(digits, rounding=ROUND_UP):,} USD"
+    return f"{amount.quantize(digits, rounding=ROUND_HALF_UP):,} USD"
 
 
 def duration(seconds: float) -> str:

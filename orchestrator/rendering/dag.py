@@ -1,0 +1,45 @@
+"""The plan as a drawing that GitHub renders."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.event import TaskStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from orchestrator.rendering.report_lines import TaskLine
+
+_UNSAFE = re.compile(r"[^\w ,.:/()+-]")
+_LONGEST = 60
+_CLASSES: Mapping[TaskStatus, str] = {
+    TaskStatus.DONE: "done",
+    TaskStatus.FAILED: "failed",
+    TaskStatus.RUNNING: "running",
+    TaskStatus.STOPPED: "failed",
+    TaskStatus.PENDING: "open",
+    TaskStatus.SKIPPED: "open",
+}
+
+
+def mermaid(tasks: Sequence[TaskLine]) -> str:
+    """Return Mermaid source; titles lose every character that could mean something to it."""
+    rows = ["flowchart LR"]
+    for task in tasks:
+        label = f"{task.id}: {_label(task.title)}<br/>{_label(task.agent)}"
+        rows.append(f'  t{task.id}["{label}"]:::{_CLASSES[task.status]}')
+    rows += [f"  t{before} --> t{task.id}" for task in tasks for before in task.dependencies]
+    rows += [
+        "  classDef done fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
+        "  classDef failed fill:#ffebe9,stroke:#cf222e,color:#1f2328",
+        "  classDef running fill:#ddf4ff,stroke:#0969da,color:#1f2328",
+        "  classDef open fill:#f6f8fa,stroke:#818b98,color:#1f2328",
+    ]
+    return "\n".join(rows)
+
+
+def _label(text: str) -> str:
+    words = " ".join(_UNSAFE.sub(" ", text).split())
+    return words if len(words) <= _LONGEST else words[:_LONGEST].rstrip() + "…"

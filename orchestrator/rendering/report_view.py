@@ -1,0 +1,159 @@
+"""A record arranged for readers: what every report template is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.gate import GateVerdict
+from orchestrator.domain.review import Severity
+from orchestrator.rendering import report_lines as lines
+from orchestrator.rendering.report_state import (
+    Headline,
+    State,
+    current_gates,
+    has_open_tasks,
+    headline_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from orchestrator.domain.event import RunStarted, TaskEnded
+    from orchestrator.domain.gate import GateResult
+    from orchestrator.domain.record import RunRecord
+    from orchestrator.domain.requirements import Question
+    from orchestrator.domain.review import Finding, Lens
+
+GATE_ICONS: Mapping[GateVerdict, str] = {
+    GateVerdict.PASSED: "✅",
+    GateVerdict.FAILED: "❌",
+    GateVerdict.NO_EVIDENCE: "⚠️",
+    GateVerdict.NOT_REQUIRED: "⬜",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """Everything a report may say, in the order of importance to its readers."""
+
+    record: RunRecord
+    started: RunStarted
+    headline: Headline
+    title: str
+    """As foreign text: templates neutralise it."""
+    closes_issue: bool
+    summary: str
+    tasks: tuple[lines.TaskLine, ...]
+    gates: tuple[GateResult, ...]
+    gate_icons: Mapping[GateVerdict, str]
+    checks: tuple[lines.CheckLine, ...]
+    new_failures: tuple[str, ...]
+    fixed_tests: tuple[str, ...]
+    new_warnings: tuple[str, ...]
+    tests: tuple[lines.TestLine, ...]
+    reviews: tuple[lines.ReviewLine, ...]
+    findings: tuple[tuple[Lens, Finding], ...]
+    questions: tuple[Question, ...]
+    unverified: tuple[str, ...]
+    unknowns: tuple[str, ...]
+    followups: tuple[str, ...]
+    look_at: tuple[str, ...]
+    """Where a person's minutes are best spent; our words only, no foreign text."""
+    costs: tuple[lines.CostLine, ...]
+    total: lines.CostLine
+    models: tuple[str, ...]
+
+
+def view_of(record: RunRecord) -> ReportView:
+    """Arrange a record for readers.
+
+    Raises:
+        ValueError: The run never started, so there is nothing to tell.
+    """
+    if record.started is None:
+        raise ValueError("A report needs a record whose run has started.")
+    endings = tuple(_endings(record))
+    gates = current_gates(record)
+    findings = lines.open_findings(record.reviews)
+    needs = record.requirements
+    return ReportView(
+        record=record,
+        started=record.started,
+        headline=headline_of(record),
+        title=record.started.issue_title,
+        closes_issue=not has_open_tasks(record),
+        summary=record.plan.summary if record.plan else needs.summary if needs else "",
+        tasks=lines.task_lines(record),
+        gates=gates,
+        gate_icons=GATE_ICONS,
+        checks=lines.check_lines(record),
+        new_failures=lines.new_failures(record),
+        fixed_tests=lines.fixed_tests(record),
+        new_warnings=lines.new_warnings(record),
+        tests=lines.test_lines(record),
+        reviews=lines.review_lines(record),
+        findings=findings,
+        questions=(
+            *(needs.questions if needs else ()),
+            *(question for item in endings if item.exit for question in item.exit.questions),
+        ),
+        unverified=tuple(_unverified(record, endings, gates)),
+        unknowns=needs.unknowns if needs else (),
+        followups=tuple(text for item in endings if item.work for text in item.work.followups),
+        look_at=tuple(_look_at(record, gates, findings)),
+        costs=lines.cost_lines(record.spend_lines),
+        total=lines.total_cost(record.spend_lines),
+        models=tuple(dict.fromkeys(line.model for line in record.spend_lines)),
+    )
+
+
+def _endings(record: RunRecord) -> Iterable[TaskEnded]:
+    return (known.ended for known in record.tasks.values() if known.ended)
+
+
+def _unverified(
+    record: RunRecord, endings: Iterable[TaskEnded], gates: Iterable[GateResult]
+) -> Iterable[str]:
+    for result in gates:
+        if result.verdict is GateVerdict.NO_EVIDENCE:
+            yield f"{result.gate}: {result.reason}"
+    if not record.head_checks:
+        yield "No command of the project ran on this commit."
+    for ended in endings:
+        yield from ended.work.untested if ended.work else ()
+        yield from ended.tests.cannot_test if ended.tests else ()
+    for passes in lines.by_lens(record.reviews).values():
+        yield from (f"{passes[-1].lens} review: {text}" for text in passes[-1].not_checked)
+
+
+def _look_at(
+    record: RunRecord, gates: Iterable[GateResult], findings: Iterable[tuple[Lens, Finding]]
+) -> Iterable[str]:
+    state = headline_of(record).state
+    if state is State.RUNNING:
+        return
+    failed = sum(result.verdict is GateVerdict.FAILED for result in gates)
+    silent = sum(result.verdict is GateVerdict.NO_EVIDENCE for result in gates)
+    weights = [finding.severity for _, finding in findings]
+    blocking, advisory = weights.count(Severity.BLOCKING), weights.count(Severity.ADVISORY)
+    violations = sum(len(item.violations) for item in _endings(record))
+    assumptions = len(record.plan.assumptions) if record.plan else 0
+    counted = (
+        (failed, "failed requirement"),
+        (blocking, "blocking finding"),
+        (silent, "requirement without evidence"),
+        (violations, "change outside its task's files"),
+        (advisory, "advisory finding"),
+        (assumptions, "assumption"),
+    )
+    for count, what in counted:
+        if count:
+            yield f"{count} {what}" if count == 1 else f"{count} {_plural(what)}"
+
+
+def _plural(what: str) -> str:
+    head, *rest = what.split(" without ", 1)
+    if what.startswith("change "):
+        return what.replace("change ", "changes ", 1)
+    return " without ".join([f"{head}s", *rest])

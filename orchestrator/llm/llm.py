@@ -15,8 +15,10 @@ class Model(Protocol):
         """Send the request and wait for the complete reply; safe to call from several threads.
 
         Retries happen inside, around the whole call; the reply's `spend` includes what
-        failed attempts cost. Tools may be run on the returned calls: a truncated or
-        incomplete message never comes back as a reply with stop reason `tool_use`.
+        failed attempts cost. Calls may be run when the stop reason is `tool_use`, and only
+        then: such a reply is complete and each call's arguments are a whole JSON object.
+        After any other stop reason a call that was cut off is left out, and those before it
+        must not be run; if the reply is kept in the history, they are answered as errors.
 
         Raises:
             ModelUnavailableError: Out of reach through all retries.

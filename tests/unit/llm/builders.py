@@ -11,6 +11,7 @@ from orchestrator.domain.message import Effort, Message, ModelRequest, ToolResul
 from orchestrator.llm.claude import Claude
 from orchestrator.llm.connection import Timeouts
 from orchestrator.llm.scenario import Scenario
+from tests.doubles.clock import SteppingClock
 from tests.doubles.messages_api import API_KEY
 
 if TYPE_CHECKING:
@@ -40,21 +41,6 @@ SUBMIT = ToolSpec(
     },
     strict=True,
 )
-
-
-class StepClock:
-    """A clock that only moves when somebody waits, and remembers for how long."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-        self.waits_s: list[float] = []
-
-    def monotonic(self) -> float:
-        return self.now_s
-
-    def sleep(self, seconds: float) -> None:
-        self.waits_s.append(seconds)
-        self.now_s += seconds
 
 
 def user(*texts: str) -> Message:
@@ -103,14 +89,23 @@ def scenario(*replies: Json, contains: Sequence[str] = (), name: str = "page") -
     return Scenario.parse({"conversations": [conversation]}, source="a test")
 
 
+USAGE: Json = {"input_tokens": 1_000, "output_tokens": 100}
+"""What the reply of `failing` uses."""
+
+
+def failing(*faults: Json) -> Scenario:
+    """Return a scenario of one reply after so many faults."""
+    return scenario({"text": "at last, a reply", "usage": USAGE, "faults": list(faults)})
+
+
 @contextlib.contextmanager
 def claude(
-    url: str, *, clock: StepClock | None = None, api_key: str = API_KEY, read_s: float = 5.0
+    url: str, *, clock: SteppingClock | None = None, api_key: str = API_KEY, read_s: float = 5.0
 ) -> Iterator[Claude]:
     """Open the real window on a double, with a clock that does not wait."""
     window = Claude(
         api_key=SecretStr(api_key),
-        clock=clock or StepClock(),
+        clock=clock or SteppingClock(),
         jitter=lambda: 0.5,
         base_url=url,
         timeouts=Timeouts(read_s=read_s),

@@ -171,12 +171,13 @@ def test_markers__stand_fifteen_blocks_behind_the_tail_in_a_narrow_conversation(
 def test_markers__avoid_thinking() -> None:
     """A block that may not carry a marker passes it to the one before."""
     thinking: JsonObject = {"type": "thinking", "thinking": "hm", "signature": "s"}
-    thoughts = Message(role="assistant", blocks=(thinking,) * 20)
-    text = Message(role="assistant", blocks=({"type": "text", "text": "x"},))
+    thoughts = Message(role="assistant", blocks=(thinking,))
+    history = [turn for at in range(10) for turn in (thoughts, user(str(at)))]
 
-    body = wire_body(request(*turns(2), text, user("y"), thoughts, user("z"), system=()))
+    body = wire_body(request(user("task"), *history, system=()))
 
-    assert markers(body)[-1] == ("messages.2.user.content.0", "5m")
+    # Fifteen behind message 20 stands the thought of message 5; message 4 is the user's.
+    assert markers(body) == [("messages.4.user.content.0", "5m")]
 
 
 def test_history__grows_at_its_end_only_over_the_wire() -> None:
@@ -208,6 +209,20 @@ def _frame(raw: bytes) -> bytes:
     body = json.loads(raw)
     del body["messages"]
     return json.dumps(body).encode()
+
+
+def test_wire_body__replaces_half_characters_at_any_depth() -> None:
+    """Tool output that is no text cannot break the encoding of a request."""
+    result: JsonObject = {
+        "type": "tool_result",
+        "tool_use_id": "t",
+        "is_error": True,
+        "content": [{"type": "text", "text": "caf\udce9"}],
+    }
+
+    body = wire_body(request(user("a"), *turns(1, 1)[1:], Message(role="user", blocks=(result,))))
+
+    assert "caf?" in json.dumps(body, ensure_ascii=False).encode().decode()
 
 
 SIZES = st.lists(st.integers(0, 25), min_size=1, max_size=9).filter(

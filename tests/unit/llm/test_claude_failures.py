@@ -1,0 +1,247 @@
+"""The real window against the double: every row of the retry table, and what it costs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.errors import (
+    MalformedReplyError,
+    ModelRejectedError,
+    ModelUnavailableError,
+    Rejection,
+)
+from orchestrator.domain.usage import Usage
+from tests.doubles.clock import SteppingClock
+from tests.doubles.messages_api import MessagesApi
+from tests.unit.llm.builders import claude, failing, request, scenario
+
+if TYPE_CHECKING:
+    from orchestrator.domain.json import Json
+
+ONCE_USD = Decimal("0.006")
+OVERLOADED: Json = {"error": {"type": "overloaded_error", "message": "Overloaded"}}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 408},
+        {"status": 409},
+        {"status": 429},
+        {"status": 500},
+        {"status": 502, "body": "<html>bad gateway</html>"},
+        {"status": 503},
+        {"status": 504},
+        {"status": 529},
+        {"status": 400, "headers": {"x-should-retry": "true"}},
+        {"status": 429, "body": {"error": {"details": {"error_code": "ramp_limit_exceeded"}}}},
+        {"cut_after_events": 0},
+    ],
+    ids=str,
+)
+def test_reply__comes_after_a_failure_without_tokens(fault: Json) -> None:
+    """A busy service or a lost connection is tried again, after a pause, at no cost."""
+    clock = SteppingClock()
+
+    with MessagesApi(failing(fault)) as api, claude(api.url, clock=clock) as model:
+        reply = model.reply(request())
+
+    assert reply.text == "at last, a reply"
+    assert reply.attempts == 2
+    assert reply.spend.usd == ONCE_USD
+    assert clock.sleeps == [0.5]
+    api.assert_done()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"cut_after_events": 4},
+        {"garble_after_events": 4},
+        {"end_after_events": 4},
+        {"end_after_events": 6},
+        {"body": OVERLOADED},
+        {"body": {"error": {"type": "api_error", "message": "Internal server error"}}},
+        {"body": {"error": {"type": "timeout_error", "message": "Timeout"}}},
+        {"body": {"error": {"type": "rate_limit_error", "message": "Slow down"}}},
+    ],
+    ids=str,
+)
+def test_reply__after_a_spoiled_stream_bills_both(fault: Json) -> None:
+    """What a broken stream had cost is part of the reply's spend: nothing is free or hidden."""
+    with MessagesApi(failing(fault)) as api, claude(api.url) as model:
+        reply = model.reply(request())
+
+    assert reply.attempts == 2
+    assert reply.text == "at last, a reply"
+    assert reply.spend.usage.input_tokens == 2_000
+    assert ONCE_USD < reply.spend.usd <= 2 * ONCE_USD
+    api.assert_done()
+
+
+def test_reply__counts_what_a_cut_stream_had_written() -> None:
+    """Output of an unfinished stream is estimated from its text, never taken for one token."""
+    long: Json = {
+        "text": "word " * 560,
+        "usage": {"input_tokens": 10, "output_tokens": 1_111},
+        "faults": [{"cut_after_events": 62}],
+    }
+
+    with MessagesApi(scenario(long)) as api, claude(api.url) as model:
+        reply = model.reply(request())
+
+    assert reply.spend.usage == Usage(input_tokens=20, output_tokens=1_111 + 1_000)
+
+
+def test_reply__comes_after_a_stall() -> None:
+    """A stream that goes silent is given up after the read timeout and tried again."""
+    play = failing({"stall_after_events": 3})
+
+    with MessagesApi(play) as api, claude(api.url, read_s=0.15) as model:
+        reply = model.reply(request())
+
+    assert reply.attempts == 2
+    assert reply.spend.usage.input_tokens == 2_000
+
+
+def test_reply__waits_as_long_as_it_is_told() -> None:
+    """`retry-after-ms` and `retry-after` are obeyed in that order."""
+    play = failing(
+        {"status": 429, "headers": {"retry-after": "90"}},
+        {"status": 529, "headers": {"retry-after-ms": "250", "retry-after": "7"}},
+    )
+    clock = SteppingClock()
+
+    with MessagesApi(play) as api, claude(api.url, clock=clock) as model:
+        model.reply(request())
+
+    assert clock.sleeps == [90.0, 0.25]
+
+
+def test_reply__does_not_wait_for_hours() -> None:
+    """A wait beyond two minutes ends the call instead, so that the run can be resumed."""
+    clock = SteppingClock()
+    play = failing({"status": 429, "headers": {"retry-after": "3600"}})
+
+    with (
+        MessagesApi(play) as api,
+        claude(api.url, clock=clock) as model,
+        pytest.raises(ModelUnavailableError) as caught,
+    ):
+        model.reply(request())
+
+    assert clock.sleeps == []
+    assert "run again" in caught.value.hint
+
+
+def test_reply__gives_up_after_six_attempts() -> None:
+    """A service that stays overloaded is an error that says so and is worth a later run."""
+    play = failing(*[{"status": 529, "body": OVERLOADED}] * 6)
+    clock = SteppingClock()
+
+    with (
+        MessagesApi(play) as api,
+        claude(api.url, clock=clock) as model,
+        pytest.raises(ModelUnavailableError, match="6 attempts: status 529, overloaded_error"),
+    ):
+        model.reply(request())
+
+    assert clock.sleeps == [0.5, 1.0, 2.0, 4.0, 8.0]
+
+
+def test_reply__that_never_completes_is_malformed_and_billed() -> None:
+    """When every stream breaks, the error carries what all of them cost."""
+    play = failing(*[{"end_after_events": 6}] * 6)
+
+    with (
+        MessagesApi(play) as api,
+        claude(api.url) as model,
+        pytest.raises(MalformedReplyError, match="ended before the message did") as caught,
+    ):
+        model.reply(request())
+
+    assert caught.value.spend is not None
+    assert caught.value.spend.usage.input_tokens == 6_000
+    assert caught.value.retryable
+
+
+REJECTED = [
+    ({"status": 401}, Rejection.KEY),
+    ({"status": 402}, Rejection.CREDIT),
+    ({"status": 403}, Rejection.PERMISSION),
+    ({"status": 404}, Rejection.MODEL),
+    ({"status": 400}, Rejection.REQUEST),
+    ({"status": 413}, Rejection.REQUEST),
+    ({"status": 422}, Rejection.REQUEST),
+    (
+        {
+            "status": 400,
+            "body": {
+                "error": {
+                    "type": "invalid_request_error",
+                    "message": "You have reached your specified API usage limits.",
+                }
+            },
+        },
+        Rejection.CREDIT,
+    ),
+    (
+        {
+            "status": 400,
+            "body": {"error": {"message": "Your credit balance is too low to access the API."}},
+        },
+        Rejection.CREDIT,
+    ),
+    (
+        {
+            "status": 429,
+            "body": {
+                "error": {
+                    "type": "rate_limit_error",
+                    "details": {"error_code": "enforced_spend_limit_reached"},
+                }
+            },
+        },
+        Rejection.CREDIT,
+    ),
+    (
+        {
+            "status": 429,
+            "body": {"error": {"details": {"error_code": "contract_spend_limit_reached"}}},
+        },
+        Rejection.CREDIT,
+    ),
+    ({"body": {"error": {"type": "invalid_request_error", "message": "no"}}}, Rejection.REQUEST),
+    ({"body": {"error": {"type": "billing_error", "message": "no"}}}, Rejection.CREDIT),
+]
+
+
+@pytest.mark.parametrize(("fault", "reason"), REJECTED, ids=str)
+def test_reply__is_not_asked_for_twice_when_refused(fault: Json, reason: Rejection) -> None:
+    """A refusal that will not pass ends the call at once, with its reason and advice."""
+    with (
+        MessagesApi(failing(fault)) as api,
+        claude(api.url) as model,
+        pytest.raises(ModelRejectedError) as caught,
+    ):
+        model.reply(request())
+
+    assert caught.value.reason is reason
+    assert caught.value.hint
+    assert "'claude-opus-5-5'" in str(caught.value)
+    assert len(api.requests) == 1
+
+
+def test_reply__obeys_a_final_no() -> None:
+    """`x-should-retry: false` is believed."""
+    play = failing({"status": 503, "headers": {"x-should-retry": "false"}})
+
+    with (
+        MessagesApi(play) as api,
+        claude(api.url) as model,
+        pytest.raises(ModelUnavailableError, match="1 attempt:"),
+    ):
+        model.reply(request())

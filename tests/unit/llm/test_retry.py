@@ -1,0 +1,110 @@
+"""Trying again: how often, how long, and what it adds up to."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.domain.errors import ModelError, ModelUnavailableError
+from orchestrator.domain.usage import Spend, Usage
+from orchestrator.llm.failure import Failure, FailureKind, as_error
+from orchestrator.llm.retry import Answer, Attempt, RetryPolicy, persist
+from tests.doubles.clock import SteppingClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COST = Spend(usage=Usage(input_tokens=10), usd=Decimal("0.1"))
+BUSY = Failure(kind=FailureKind.BUSY, what="status 529")
+
+
+def tried(
+    *results: str | Failure,
+    clock: SteppingClock | None = None,
+    policy: RetryPolicy | None = None,
+    jitter: float = 1.0,
+) -> Answer[str]:
+    """Persist through these results, each of which costs the same."""
+    left: Iterator[str | Failure] = iter(results)
+    return persist(
+        lambda: Attempt(result=next(left), spend=COST),
+        model="opus",
+        clock=clock or SteppingClock(),
+        jitter=lambda: jitter,
+        policy=policy or RetryPolicy(),
+    )
+
+
+def test_persist__adds_up_every_attempt() -> None:
+    """Three attempts cost three times, whatever came of them."""
+    answer = tried(BUSY, BUSY, "reply")
+
+    assert answer.result == "reply"
+    assert answer.attempts == 3
+    assert answer.spend == COST + COST + COST
+
+
+def test_persist__waits_longer_each_time_up_to_a_minute() -> None:
+    """The ceiling of the wait doubles from one second and stops at the longest."""
+    clock = SteppingClock()
+
+    tried(*[BUSY] * 9, "reply", clock=clock, policy=RetryPolicy(attempts=10))
+
+    assert clock.sleeps == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_persist__spreads_waits_over_the_whole_span() -> None:
+    """Full jitter: a wait may be nothing at all, so that a crowd does not come back together."""
+    clock = SteppingClock()
+
+    tried(BUSY, "reply", clock=clock, jitter=0.0)
+
+    assert clock.sleeps == [0.0]
+
+
+def test_persist__begins_no_attempt_after_the_total_time() -> None:
+    """A wait that would end beyond the total is not begun, with the cost so far on the error."""
+    clock = SteppingClock()
+    policy = RetryPolicy(attempts=99, total_s=100)
+    later = Failure(kind=FailureKind.BUSY, what="status 429", retry_after_s=45)
+
+    with pytest.raises(ModelUnavailableError, match="3 attempts") as caught:
+        tried(*[later] * 9, clock=clock, policy=policy)
+
+    assert clock.sleeps == [45, 45]
+    assert caught.value.spend == COST + COST + COST
+
+
+def test_persist__keeps_the_cause() -> None:
+    """The library's own exception stays reachable for a developer."""
+    cause = OSError("no route")
+    final = Failure(kind=FailureKind.KEY, what="status 401", cause=cause)
+
+    with pytest.raises(ModelError) as caught:
+        tried(final)
+
+    assert caught.value.__cause__ is cause
+
+
+@given(st.integers(1, 50), st.floats(0, 1))
+def test_delay__stays_in_its_bounds(failed: int, jitter: float) -> None:
+    """However often it failed, no wait of our own is longer than a minute or negative."""
+    assert 0 <= RetryPolicy().delay_s(failed, jitter) <= 60
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_error__says_what_happened_to_what_and_what_to_do(kind: FailureKind) -> None:
+    """Every kind of failure has its words and its advice."""
+    failure = Failure(kind=kind, what="status 418, teapot")
+
+    error = as_error(failure, model="claude-opus-5-5", attempts=1, spend=COST)
+
+    assert "'claude-opus-5-5'" in str(error)
+    assert "status 418, teapot." in str(error)
+    assert len(error.hint) > 40
+    assert error.spend == COST
+    assert error.retryable is kind.may_pass

@@ -212,7 +212,7 @@ def _unstartable(spec: Launch, exc: OSError | ValueError) -> SandboxError:
             f"The command {program!r} could not be started: {exc}.",
             hint="Leave NUL characters out of arguments and environment.",
         )
-    if exc.filename == str(spec.cwd):
+    if str(exc.filename) == str(spec.cwd):
         return SandboxError(
             f"The folder {str(spec.cwd)!r} cannot be entered: {exc.strerror}.",
             hint="Check that it exists and may be entered by this user.",

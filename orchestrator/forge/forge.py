@@ -84,6 +84,7 @@ class ForgeReader(Protocol):
 
         Raises:
             ForgeError: The forge did not say; callers must refuse.
+            NotAuthorisedError: The token may not ask; callers must refuse.
         """
         ...
 

@@ -11,6 +11,7 @@ from tests.doubles.http_server import Answer, ConnectionCut, json_answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from orchestrator.domain.json import Json
     from tests.doubles.http_server import Received
 
 
@@ -24,6 +25,8 @@ class Fault:
     status: int | None = None
     """Answer with this and do nothing; `None` breaks the connection."""
     message: str = "Server Error"
+    document: Json = None
+    """Answer with this instead of a message."""
     headers: Mapping[str, str] = field(default_factory=dict)
     is_performed: bool = False
     """Do what was asked, and break or answer only then."""
@@ -56,4 +59,5 @@ class Faults:
             respond(received)
         if fault.status is None:
             raise ConnectionCut
-        return json_answer({"message": fault.message}, status=fault.status, headers=fault.headers)
+        document = {"message": fault.message} if fault.document is None else fault.document
+        return json_answer(document, status=fault.status, headers=fault.headers)

@@ -1,0 +1,148 @@
+"""What is particular to the forge in a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.errors import ForgeRejectedError, ForgeUnavailableError
+from orchestrator.domain.issue import Actor, Issue
+from orchestrator.forge.forge import PullRequestText, Repository
+from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
+from tests.doubles.clock import SteppingClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ISSUE = Issue(
+    number=3,
+    title="T",
+    body="B",
+    author=Actor(login="alice"),
+    is_open=True,
+    is_pull_request=False,
+)
+
+
+class TwoBranches:
+    """`main` and `topic`, one commit apart."""
+
+    def commit(self, branch: str) -> str | None:
+        return {"main": "a" * 40, "topic": "b" * 40}.get(branch)
+
+
+def opened(root: Path) -> LocalForge:
+    """Open the forge of a folder."""
+    facts = Repository(full_name="o/r", default_branch="main", url="", clone_url="")
+    return LocalForge(root=root, branches=TwoBranches(), clock=SteppingClock(), facts=facts)
+
+
+def test_forge__is_still_there_for_the_next_process(tmp_path: Path) -> None:
+    """Everything lies in files that a person can read."""
+    forge = opened(tmp_path)
+    forge.add_issue(ISSUE)
+    LocalWriter(forge).ensure_comment(3, marker="<!-- m -->", body="Hello")
+    pull, _ = LocalWriter(forge).ensure_pull_request(
+        head="topic", base="main", text=PullRequestText(title="P", body="Closes #3")
+    )
+
+    again = LocalReader(opened(tmp_path))
+
+    assert again.issue(3).title == "T"
+    assert [comment.body for comment in again.comments(3)] == ["<!-- m -->\nHello"]
+    assert again.pull_requests() == (pull,)
+    assert (tmp_path / "pull-requests" / "4.md").read_text(encoding="utf-8") == "Closes #3"
+    assert pull.url == (tmp_path / "pull-requests" / "4.md").as_uri()
+
+
+def test_forge__leaves_no_drafts_of_files(tmp_path: Path) -> None:
+    """After a write there are whole files only."""
+    opened(tmp_path).add_issue(ISSUE)
+
+    assert sorted(p.name for p in (tmp_path / "issues").iterdir()) == ["3.json", "3.md"]
+
+
+def test_add_issue__again_replaces_it(tmp_path: Path) -> None:
+    """A changed issue file is a changed issue."""
+    forge = opened(tmp_path)
+    forge.add_issue(ISSUE)
+
+    changed = forge.add_issue(
+        Issue(
+            number=3,
+            title="New",
+            body="Newer",
+            author=Actor(login="alice"),
+            is_open=True,
+            is_pull_request=False,
+        )
+    )
+
+    assert LocalReader(forge).issue(3) == changed
+    assert (changed.title, changed.body) == ("New", "Newer")
+
+
+def test_add_issue__does_not_overwrite_a_pull_request(tmp_path: Path) -> None:
+    """Issues and pull requests share their numbers, so one cannot become the other."""
+    forge = opened(tmp_path)
+    forge.add_issue(ISSUE)
+    text = PullRequestText(title="P", body="")
+    pull, _ = LocalWriter(forge).ensure_pull_request(head="topic", base="main", text=text)
+
+    with pytest.raises(ForgeRejectedError, match="#4 is a pull request"):
+        forge.add_issue(
+            Issue(
+                number=pull.number,
+                title="T",
+                body="",
+                author=Actor(login="alice"),
+                is_open=True,
+                is_pull_request=False,
+            )
+        )
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"number": 3}'])
+def test_forge__with_a_broken_record_says_which(tmp_path: Path, content: str) -> None:
+    """Somebody who edits the files by hand is told what to mend."""
+    forge = opened(tmp_path)
+    forge.add_issue(ISSUE)
+    (tmp_path / "issues" / "3.json").write_text(content, encoding="utf-8")
+
+    with pytest.raises(ForgeRejectedError, match=r"3\.json") as caught:
+        LocalReader(forge).issue(3)
+
+    assert "Mend" in caught.value.hint
+
+
+def test_forge__without_the_body_says_so(tmp_path: Path) -> None:
+    """A record whose Markdown is gone is not read as empty."""
+    forge = opened(tmp_path)
+    forge.add_issue(ISSUE)
+    (tmp_path / "issues" / "3.md").unlink()
+
+    with pytest.raises(ForgeRejectedError, match=r"3\.json"):
+        LocalReader(forge).issue(3)
+
+
+def test_forge__that_cannot_be_written_says_where(tmp_path: Path) -> None:
+    """A folder that is in the way of the records is named."""
+    (tmp_path / "issues").write_text("a file where the folder should be", encoding="utf-8")
+
+    with pytest.raises(ForgeUnavailableError, match="issues"):
+        opened(tmp_path).add_issue(ISSUE)
+
+
+def test_reviewers__are_kept_once(tmp_path: Path) -> None:
+    """Names come together over several calls, without doubles."""
+    forge = opened(tmp_path)
+    forge.add_issue(ISSUE)
+    writer = LocalWriter(forge)
+
+    for reviewers in (("ann",), ("Ann", "ben")):
+        text = PullRequestText(title="P", body="", reviewers=reviewers)
+        writer.ensure_pull_request(head="topic", base="main", text=text)
+
+    record = (tmp_path / "pull-requests" / "4.json").read_text(encoding="utf-8")
+    assert '"ann",\n    "ben"' in record

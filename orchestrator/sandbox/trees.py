@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.errors import GitError
 from orchestrator.sandbox.refnames import checked_object_id
 
 if TYPE_CHECKING:
@@ -87,7 +88,15 @@ def write_entries(git: Plumbing, bare: Path, entries: Iterable[TreeEntry]) -> st
     with tempfile.TemporaryDirectory() as folder:
         index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         git.call("read-tree", "--empty", git_dir=bare, environment=index)
-        git.call("update-index", "-z", "--index-info", git_dir=bare, environment=index, stdin=lines)
+        ending = git.call(
+            "update-index", "-z", "--index-info", git_dir=bare, environment=index, stdin=lines
+        )
+        if ending.stderr:
+            # Git leaves out a path that it finds dangerous, and ends well all the same.
+            raise GitError(
+                f"Git refused a path: {ending.stderr.decode(errors='replace').strip()}",
+                hint="Remove or rename the path; it would be dangerous to check out.",
+            )
         return git.call("write-tree", git_dir=bare, environment=index).stdout.decode().strip()
 
 

@@ -64,7 +64,13 @@ def test_list_paths__leaves_out_names_nobody_can_write_down(tmp_path: Path) -> N
 
 def test_diff__tells_every_kind_of_change(tmp_path: Path) -> None:
     """Added, modified, deleted, mode and binary changes each count as what they are."""
-    files = {"gone": "1\n2\n", "mode": "x\n", "text": "1\n2\n3\n", "bin": b"\0a", "type": "t\n"}
+    files: dict[str, str | bytes] = {
+        "gone": "1\n2\n",
+        "mode": "x\n",
+        "text": "1\n2\n3\n",
+        "bin": b"\0a",
+        "type": "t\n",
+    }
     make_repository(tmp_path, files)
     base = git(tmp_path, "rev-parse", "HEAD")
     for path in ("gone", "type"):

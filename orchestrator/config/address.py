@@ -75,5 +75,6 @@ def resolve(reference: str, *, within: Address) -> Resolved:
 def _on_shelf(reference: str, path: str, shelf: Address) -> Resolved:
     clean = posixpath.normpath(path)
     if clean.startswith(("../", "/")) or clean in {"..", "."}:
-        return Problem(what=f"{reference!r} leads out of its {shelf.shelf}; {_ALLOWED}")
+        where = "home folder" if shelf.shelf is Shelf.HOME else "repository"
+        return Problem(what=f"{reference!r} leads out of its {where}; {_ALLOWED}")
     return Address(shelf=shelf.shelf, path=clean, repository=shelf.repository, ref=shelf.ref)

@@ -48,6 +48,8 @@ def _each_once(order: tuple[Lens, ...]) -> tuple[Lens, ...]:
             "lists 'task', which every task gets anyway; "
             "allowed: security, performance, architecture, style",
         )
+    if not order:
+        raise PydanticCustomError("lenses", "lists no pass")
     if len(set(order)) != len(order):
         raise PydanticCustomError("lenses", "lists a pass twice")
     return order
@@ -56,9 +58,10 @@ def _each_once(order: tuple[Lens, ...]) -> tuple[Lens, ...]:
 class ReviewSettings(Schema):
     """Review of the whole change, pass after pass."""
 
-    order: Annotated[tuple[Lens, ...], Field(min_length=1), AfterValidator(_each_once)] = Field(
+    order: Annotated[tuple[Lens, ...], AfterValidator(_each_once)] = Field(
         default=(Lens.SECURITY, Lens.PERFORMANCE, Lens.ARCHITECTURE, Lens.STYLE),
         description="The passes, in the order they run.",
+        json_schema_extra={"minItems": 1},
     )
     blocking: Severity = Field(
         default=Severity.BLOCKING,

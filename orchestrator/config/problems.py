@@ -51,7 +51,7 @@ def shown(value: object) -> str:
 
 def choices(allowed: Iterable[str], *, given: str) -> str:
     """List what is allowed, with the nearest to what was given first, if one is near."""
-    words = tuple(allowed)
+    words = tuple(map(str, allowed))
     near = get_close_matches(given, words, n=1, cutoff=0.6)
     guess = f"did you mean {near[0]!r}? " if near else ""
     return f"{guess}allowed: {', '.join(words)}"

@@ -33,8 +33,7 @@ _BOUNDS = {
     "less_than": "less than {lt}",
     "less_than_equal": "at most {le}",
     "string_too_long": "at most {max_length} characters",
-    "string_too_short": "at least {min_length} characters",
-    "too_short": "at least {min_length} entries",
+    "string_too_short": "text that is not empty",
     "string_pattern_mismatch": "text of the form {pattern}",
 }
 

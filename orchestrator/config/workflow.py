@@ -133,7 +133,9 @@ class StageSettings(Schema):
 
 
 def _ordered(stages: tuple[StageSettings, ...]) -> tuple[StageSettings, ...]:
-    """Refuse stages that are listed twice, or before what they require."""
+    """Refuse stages that are listed twice, or before what they require, or not at all."""
+    if not stages:
+        raise PydanticCustomError("stages", "lists no stage")
     seen: list[StageName] = []
     for stage in stages:
         if stage.name in seen:
@@ -159,16 +161,15 @@ class WorkflowSettings(Schema):
     trigger: TriggerMode = Field(
         default=TriggerMode.ISSUE_NUMBER, description="What names the work of a run."
     )
-    stages: Annotated[tuple[StageSettings, ...], Field(min_length=1), AfterValidator(_ordered)] = (
-        Field(
-            default=(
-                StageSettings(name=StageName.ANALYSIS),
-                StageSettings(name=StageName.IMPLEMENTATION),
-                StageSettings(name=StageName.TESTING, requires=(StageName.IMPLEMENTATION,)),
-                StageSettings(name=StageName.REVIEW, requires=(StageName.TESTING,)),
-            ),
-            description="The stages in order: names, or a name with its details.",
-        )
+    stages: Annotated[tuple[StageSettings, ...], AfterValidator(_ordered)] = Field(
+        default=(
+            StageSettings(name=StageName.ANALYSIS),
+            StageSettings(name=StageName.IMPLEMENTATION),
+            StageSettings(name=StageName.TESTING, requires=(StageName.IMPLEMENTATION,)),
+            StageSettings(name=StageName.REVIEW, requires=(StageName.TESTING,)),
+        ),
+        description="The stages in order: names, or a name with its details.",
+        json_schema_extra={"minItems": 1},
     )
 
 

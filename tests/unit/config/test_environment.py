@@ -1,0 +1,153 @@
+"""Secrets leave the environment at once; the runner's variables arrive typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.config.environment import (
+    RunnerEnvironment,
+    read_input,
+    read_runner,
+    take_secrets,
+)
+
+
+def _clear(environ: dict[str, str]) -> tuple[str | None, str | None, str | None]:
+    """Return the three named secrets in clear."""
+    secrets = take_secrets(environ)
+    named = (secrets.anthropic_api_key, secrets.anthropic_auth_token, secrets.github_token)
+    api_key, auth_token, github_token = (
+        None if secret is None else secret.get_secret_value() for secret in named
+    )
+    return api_key, auth_token, github_token
+
+
+def test_take_secrets__drops_every_secret() -> None:
+    """After the first line of a run no child process can inherit one."""
+    environ = {
+        "INPUT_ANTHROPIC-API-KEY": "sk-ant-input",
+        "INPUT_GITHUB_TOKEN": "ghs_input",
+        "ANTHROPIC_API_KEY": "sk-ant-env",
+        "ANTHROPIC_AUTH_TOKEN": "bearer",
+        "ANTHROPIC_CUSTOM_HEADERS": "x-key: hidden",
+        "GITHUB_TOKEN": "ghs_env",
+        "ACTIONS_RUNTIME_TOKEN": "runtime-token",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "id-token",
+        "NPM_TOKEN": "npm_secret",
+        "AWS_SECRET_ACCESS_KEY": "aws-secret",
+        "INPUT_ISSUE-NUMBER": "47",
+        "ACTIONS_ID_TOKEN_REQUEST_URL": "https://example.com",
+        "INPUT_MAX-TOKENS": "5",
+        "PATH": "/usr/bin",
+    }
+
+    take_secrets(environ)
+
+    assert sorted(environ) == [
+        "ACTIONS_ID_TOKEN_REQUEST_URL",
+        "INPUT_ISSUE-NUMBER",
+        "INPUT_MAX-TOKENS",
+        "PATH",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, (None, None, None)),
+        ({"ANTHROPIC_API_KEY": "", "GITHUB_TOKEN": " "}, (None, None, None)),
+        ({"ANTHROPIC_API_KEY": "a", "GH_TOKEN": "g"}, ("a", None, "g")),
+        ({"ANTHROPIC_AUTH_TOKEN": "t", "GITHUB_TOKEN": "g"}, (None, "t", "g")),
+        ({"INPUT_ANTHROPIC-API-KEY": "a\n", "ANTHROPIC_API_KEY": "b"}, ("a", None, None)),
+        ({"INPUT_ANTHROPIC_API_KEY": "a", "INPUT_GITHUB-TOKEN": "g"}, ("a", None, "g")),
+        ({"INPUT_GITHUB-TOKEN": "", "GITHUB_TOKEN": "g"}, (None, None, "g")),
+    ],
+)
+def test_take_secrets__prefers_inputs(
+    environ: dict[str, str], expected: tuple[str | None, str | None, str | None]
+) -> None:
+    """An input in either spelling goes before the usual variable; empty is not set."""
+    assert _clear(environ) == expected
+
+
+def test_secrets__are_masked_in_print_and_given_for_redaction() -> None:
+    """A secret shows up nowhere but where it is asked for."""
+    secrets = take_secrets(
+        {
+            "ANTHROPIC_API_KEY": "sk-ant-1",
+            "INPUT_ANTHROPIC-API-KEY": "sk-ant-1",
+            "GITHUB_TOKEN": "ghs_1",
+            "NPM_TOKEN": "npm_secret",
+            "HAS_TOKEN": "true",
+        }
+    )
+
+    assert "sk-ant-1" not in repr(secrets)
+    assert "npm_secret" not in repr(secrets)
+    assert secrets.texts() == ("sk-ant-1", "ghs_1", "npm_secret")
+
+
+def test_read_runner__reads_what_actions_sets() -> None:
+    """Addresses of an enterprise server count, without their last slash."""
+    runner = read_runner(
+        {
+            "GITHUB_ACTIONS": "true",
+            "CI": "true",
+            "GITHUB_API_URL": "https://ghe.example.com/api/v3/",
+            "GITHUB_SERVER_URL": "https://ghe.example.com",
+            "GITHUB_REPOSITORY": "acme/site",
+            "GITHUB_EVENT_NAME": "issues",
+            "GITHUB_EVENT_PATH": "/github/workflow/event.json",
+            "GITHUB_ACTOR": "mona",
+            "GITHUB_TRIGGERING_ACTOR": "hubot",
+            "GITHUB_SHA": "a" * 40,
+            "GITHUB_REF_NAME": "main",
+            "GITHUB_RUN_ID": "99",
+            "GITHUB_RUN_ATTEMPT": "2",
+            "GITHUB_WORKSPACE": "/github/workspace",
+            "RUNNER_TEMP": "/github/runner_temp",
+            "GITHUB_OUTPUT": "/github/file_commands/output",
+            "GITHUB_STATE": "/github/file_commands/state",
+            "GITHUB_STEP_SUMMARY": "/github/file_commands/summary",
+        }
+    )
+
+    assert runner == RunnerEnvironment(
+        is_actions=True,
+        is_ci=True,
+        api_url="https://ghe.example.com/api/v3",
+        server_url="https://ghe.example.com",
+        repository="acme/site",
+        event_name="issues",
+        event_path=Path("/github/workflow/event.json"),
+        actor="mona",
+        triggering_actor="hubot",
+        sha="a" * 40,
+        ref_name="main",
+        run_id="99",
+        run_attempt="2",
+        workspace=Path("/github/workspace"),
+        temp=Path("/github/runner_temp"),
+        output=Path("/github/file_commands/output"),
+        state=Path("/github/file_commands/state"),
+        step_summary=Path("/github/file_commands/summary"),
+    )
+    assert runner.run_url == "https://ghe.example.com/acme/site/actions/runs/99"
+
+
+def test_read_runner__on_a_laptop_knows_nothing() -> None:
+    """Without Actions there is no run page, and GitHub's own addresses are used."""
+    runner = read_runner({"GITHUB_REPOSITORY": "", "HOME": "/home/mona"})
+
+    assert runner == RunnerEnvironment()
+    assert runner.run_url is None
+
+
+def test_read_input__prefers_the_runners_spelling() -> None:
+    """When both spellings are set, the one the runner writes counts."""
+    environ = {"INPUT_DRY_RUN": "false", "INPUT_DRY-RUN": "true"}
+
+    assert read_input(environ, "dry-run") == "true"
+    assert read_input(environ, "model") == ""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.change import Change
     from orchestrator.sandbox.git import Git, Identity
+    from orchestrator.sandbox.trees import TreeEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +62,18 @@ class RunBranch:
         return self._head
 
     @property
+    def git(self) -> Git:
+        """The run's repository."""
+        return self._git
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing was added yet."""
         return self._head == self._base
+
+    def base_entries(self) -> tuple[TreeEntry, ...]:
+        """Return every path of the base commit."""
+        return self._git.list_paths(self._base)
 
     def change(self) -> Change:
         """Return base to head, with the diff text."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.forge.forge import ForgeWriter
+    from orchestrator.rendering.templates import Templates
     from orchestrator.telemetry.journal import Journal
 
 
@@ -48,12 +49,14 @@ class Publisher:
         push: Callable[[str, str], None],
         journal: Journal,
         target: Target,
+        templates: Templates,
     ) -> None:
         """Take the writer; `push` puts a commit of the run's repository on a branch."""
         self._writer = writer
         self._push = push
         self._journal = journal
         self._target = target
+        self._templates = templates
         self._pushed: str | None = None
         self._request_refused: NotAuthorisedError | None = None
         self._can_comment = True
@@ -67,7 +70,7 @@ class Publisher:
         """Create or update the progress comment; without permission, say so once and go on."""
         if not self._can_comment:
             return
-        body = render_progress(self._journal.record)
+        body = render_progress(self._templates, self._journal.record)
         try:
             comment_id, url = self._writer.ensure_comment(
                 self._target.issue_number, marker=self._target.marker, body=body
@@ -81,7 +84,7 @@ class Publisher:
             self._journal.write(ProgressPublished(comment_id=comment_id, url=url))
 
     def show(self, commit: str) -> None:
-        """Push the branch, then open or update the draft, then the comment.
+        """Push the branch and open or update the draft if the head moved, then the comment.
 
         Raises:
             NotAuthorisedError: The branch could not be pushed.
@@ -91,7 +94,7 @@ class Publisher:
             self._push(self._target.branch, commit)
             self._pushed = commit
             self._journal.write(BranchPushed(branch=self._target.branch, commit=commit))
-        self._ensure_pull_request()
+            self._ensure_pull_request()
         self.announce()
 
     def settle(self, *, is_ready: bool) -> None:
@@ -106,7 +109,7 @@ class Publisher:
     def _ensure_pull_request(self) -> None:
         if self._pushed is None or self._request_refused is not None:
             return
-        title, body = render_pull_request(self._journal.record)
+        title, body = render_pull_request(self._templates, self._journal.record)
         text = PullRequestText(title=title, body=body, labels=self._target.labels)
         try:
             request, created = self._writer.ensure_pull_request(

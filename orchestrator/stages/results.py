@@ -5,13 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.requirements import TechnicalRequirements
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orchestrator.domain.change import Change
+    from orchestrator.domain.outcome import Outcome
     from orchestrator.domain.plan import Plan
-    from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
-    from orchestrator.domain.work import HonestExit, TestsReport, WorkReport
+    from orchestrator.domain.requirements import SearchAnswer
+    from orchestrator.domain.work import TestsReport, WorkReport
+
+
+_NOTHING_FOUND = TechnicalRequirements(
+    summary="There was no analysis: the issue is all there is.",
+    observed_behaviour="",
+    required_behaviour=(),
+    interfaces=(),
+    non_goals=(),
+    evidence=(),
+    existing_parts=(),
+    conventions=(),
+    unknowns=(),
+    questions=(),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +40,17 @@ class Results:
     """By the id of the analysis task."""
     work: Mapping[int, WorkReport] = field(default_factory=dict)
     """By the id of the implementation task."""
-    tests: TestsReport | None = None
-    change: Change | None = None
-    """Base to head, with the diff; `None` until there is a first commit."""
-    exits: tuple[HonestExit, ...] = ()
-    failures: tuple[str, ...] = ()
-    """One sentence for each task that did not get done."""
+    tests: Mapping[int, TestsReport] = field(default_factory=dict)
+    """By the id of the testing task."""
+    stop: Outcome | None = None
+    """Set when no further stage may run: the run ends like this, with what is done."""
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing that was planned is missing."""
-        return not self.failures and not self.exits
+    def planned(self) -> Plan:
+        """Return the plan; only stages after planning may ask."""
+        if self.plan is None:
+            raise AssertionError("a stage that works on tasks runs after planning")
+        return self.plan
+
+    def required(self) -> TechnicalRequirements:
+        """Return the requirements; without an analysis stage they are empty ones."""
+        return self.requirements or _NOTHING_FOUND

@@ -1,0 +1,101 @@
+"""Analysis: the issue enriched with evidence, then the plan's open questions answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from orchestrator.agents.endings import Exited, Failed, Submitted
+from orchestrator.domain.event import RequirementsWritten
+from orchestrator.domain.plan import StageName
+from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
+from orchestrator.domain.role import RoleKind
+from orchestrator.rendering.contexts import QuestionTask, RequirementsTask
+from orchestrator.sandbox.sandbox import Access
+from orchestrator.stages.endings import outcome_of_exit, outcome_of_failure
+from orchestrator.stages.staff import Job
+from orchestrator.stages.tasks import Attempted, attempt_all
+from orchestrator.tools.outfit import Wanted
+
+if TYPE_CHECKING:
+    from orchestrator.domain.plan import Task
+    from orchestrator.domain.role import Role
+    from orchestrator.stages.context import RunContext
+    from orchestrator.stages.results import Results
+
+_STAGE = StageName.ANALYSIS
+_ATTEMPTS = 2
+
+
+def write_requirements(context: RunContext, results: Results) -> Results:
+    """Have the issue turned into technical requirements; a fresh second try if the first fails."""
+    role = analyst(context)
+    ending: Failed | None = None
+    for _ in range(_ATTEMPTS):
+        with context.workplaces.open(context.branch.base, access=Access.READ) as place:
+            job = Job(
+                name=_STAGE,
+                role=role,
+                stage=_STAGE,
+                form=RequirementsTask(),
+                wanted=Wanted(shape=TechnicalRequirements),
+                commit=context.branch.base,
+                place=place,
+            )
+            match context.staff.do(job):
+                case Submitted(result=requirements):
+                    context.journal.write(RequirementsWritten(requirements=requirements))
+                    return replace(results, requirements=requirements)
+                case Exited(exit=exit_):
+                    return replace(results, stop=outcome_of_exit(exit_, who=role.name))
+                case Failed() as ending:
+                    if ending.kind.ends_run:
+                        break
+    if ending is None:
+        raise AssertionError("every attempt ends in a way that was handled")
+    return replace(results, stop=outcome_of_failure(ending, who=role.name))
+
+
+def answer_questions(context: RunContext, results: Results) -> Results:
+    """Do the plan's analysis tasks: questions that the requirements left open."""
+
+    def attempt(task: Task, _number: int, _evidence: str) -> Attempted:
+        with context.workplaces.open(context.branch.base, access=Access.READ) as place:
+            job = Job(
+                name=f"{_STAGE}/{task.id}",
+                role=context.roster.get(task.agent),
+                stage=_STAGE,
+                form=QuestionTask(question=question_of(task), asked_by="orchestrator"),
+                wanted=Wanted(shape=SearchAnswer),
+                commit=context.branch.base,
+                place=place,
+                task_id=task.id,
+            )
+            return Attempted.of(context.staff.do(job))
+
+    tasks = results.planned().of_stage(_STAGE)
+    done = attempt_all(context, tasks, attempt)
+    answers = {
+        task_id: attempted.result
+        for task_id, attempted in done.by_task.items()
+        if isinstance(attempted.result, SearchAnswer)
+    }
+    return replace(results, answers=answers, stop=done.stop or results.stop)
+
+
+def question_of(task: Task) -> str:
+    """Return an analysis task as one question."""
+    wanted = "\n".join(f"- {item}" for item in task.acceptance)
+    return f"{task.title}\n\n{task.description}\n\nThe answer is complete when:\n{wanted}"
+
+
+def analyst(context: RunContext) -> Role:
+    """Return who writes the requirements: the stage's first reader, else the search specialist."""
+    names = [
+        name
+        for stage in context.workflow.stages
+        if stage.name is _STAGE
+        for name in stage.agents
+        if context.roster.get(name).kind is RoleKind.READER
+    ]
+    return context.roster.get(names[0] if names else "search-specialist")

@@ -1,0 +1,50 @@
+"""What every stage is handed: the fixed facts of the run and its collaborators.
+
+The writer of the forge is not among them; `show` is all that a stage can do about the
+world outside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orchestrator.agents.roster import Roster
+    from orchestrator.config.limits import LimitSettings, ReviewSettings
+    from orchestrator.config.workflow import ConstraintSettings, WorkflowSettings
+    from orchestrator.domain.issue import Actor
+    from orchestrator.scheduling.workers import CancelToken
+    from orchestrator.stages.branch import RunBranch
+    from orchestrator.stages.commands import ProjectCommands
+    from orchestrator.stages.staff import Staff
+    from orchestrator.stages.upstream import Upstream
+    from orchestrator.stages.workplace import Workplaces
+    from orchestrator.telemetry.journal import Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """One run."""
+
+    run_id: str
+    issue_number: int
+    requester: Actor
+    workflow: WorkflowSettings
+    constraints: ConstraintSettings
+    limits: LimitSettings
+    review: ReviewSettings
+    technologies: tuple[str, ...]
+    """Lower-case words for what the project is made with, for choosing agents."""
+    roster: Roster
+    branch: RunBranch
+    workplaces: Workplaces
+    staff: Staff
+    commands: ProjectCommands
+    journal: Journal
+    cancel: CancelToken
+    upstream: Upstream
+    show: Callable[[], None]
+    """Brings the branch's head and the record to where people look."""

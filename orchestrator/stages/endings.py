@@ -1,0 +1,93 @@
+"""From the way an agent's work ended to the way the run ends."""
+
+from __future__ import annotations
+
+from orchestrator.agents.endings import Failed, FailureKind
+from orchestrator.domain.errors import (
+    LimitError,
+    ModelError,
+    ModelRefusedError,
+    NotAuthorisedError,
+    OrchestratorError,
+    SandboxError,
+    UsageError,
+)
+from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.domain.work import ExitStatus, HonestExit
+
+_FAILURES = {
+    FailureKind.BUDGET: (Conclusion.BUDGET_EXHAUSTED, FailureClass.BUDGET_EXHAUSTED),
+    FailureKind.DEADLINE: (Conclusion.BUDGET_EXHAUSTED, FailureClass.BUDGET_EXHAUSTED),
+    FailureKind.TURNS: (Conclusion.FAILURE, FailureClass.BUDGET_EXHAUSTED),
+    FailureKind.MODEL_UNAVAILABLE: (Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE),
+    FailureKind.MODEL_REJECTED: (Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE),
+    FailureKind.ENVIRONMENT: (Conclusion.FAILURE, FailureClass.ENVIRONMENT_BROKEN),
+}
+_EXITS = {
+    ExitStatus.NEEDS_INPUT: (Conclusion.NEEDS_HUMAN, FailureClass.AMBIGUOUS_REQUIREMENTS),
+    ExitStatus.SPEC_CONFLICT: (Conclusion.NEEDS_HUMAN, FailureClass.AMBIGUOUS_REQUIREMENTS),
+    ExitStatus.BLOCKED: (Conclusion.BLOCKED, FailureClass.OTHER),
+}
+
+
+def outcome_of_failure(failed: Failed, *, who: str) -> Outcome:
+    """Return how a run ends that cannot do without this agent's result."""
+    conclusion, failure_class = _FAILURES.get(failed.kind, (Conclusion.FAILURE, FailureClass.OTHER))
+    return Outcome(
+        conclusion=conclusion,
+        failure_class=failure_class,
+        summary=f"{who}: {failed.text}",
+        hint=failed.hint,
+        exit_code=_exit_code(failed.kind, conclusion),
+    )
+
+
+def outcome_of_exit(exit_: HonestExit, *, who: str) -> Outcome:
+    """Return how a run ends whose agent said honestly that it cannot go on."""
+    conclusion, failure_class = _EXITS[exit_.status]
+    questions = " ".join(
+        f"{question.text} (if nobody says otherwise: {question.default})"
+        for question in exit_.questions
+    )
+    return Outcome(
+        conclusion=conclusion,
+        failure_class=failure_class,
+        summary=f"{who} stopped ({exit_.status}): {exit_.reason}",
+        hint=questions or "Clarify the issue, then run again.",
+        exit_code=conclusion.exit_code,
+    )
+
+
+def outcome_of_error(error: OrchestratorError) -> Outcome:
+    """Return how a run ends that an error stopped."""
+    conclusion, failure_class = _of_error(error)
+    return Outcome(
+        conclusion=conclusion,
+        failure_class=failure_class,
+        summary=str(error),
+        hint=error.hint,
+        exit_code=error.exit_code,
+    )
+
+
+def _of_error(error: OrchestratorError) -> tuple[Conclusion, FailureClass]:
+    match error:
+        case LimitError():
+            return Conclusion.BUDGET_EXHAUSTED, FailureClass.BUDGET_EXHAUSTED
+        case NotAuthorisedError():
+            return Conclusion.BLOCKED, FailureClass.PERMISSION_MISSING
+        case UsageError():
+            return Conclusion.BLOCKED, FailureClass.OTHER
+        case ModelRefusedError():
+            return Conclusion.FAILURE, FailureClass.OTHER
+        case ModelError():
+            return Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE
+        case SandboxError():
+            return Conclusion.FAILURE, FailureClass.ENVIRONMENT_BROKEN
+        case _:
+            return Conclusion.FAILURE, FailureClass.OTHER
+
+
+def _exit_code(kind: FailureKind, conclusion: Conclusion) -> int:
+    outside = {FailureKind.MODEL_UNAVAILABLE, FailureKind.MODEL_REJECTED, FailureKind.ENVIRONMENT}
+    return 4 if kind in outside else conclusion.exit_code

@@ -1,0 +1,178 @@
+"""Implementation: each task in its own worktree, their results in one line, in plan order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.event import HeadMoved, Noted
+from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Outcome
+from orchestrator.domain.plan import StageName
+from orchestrator.domain.work import WorkReport
+from orchestrator.rendering.contexts import AnsweredQuestion, FinishedTask, ImplementTask
+from orchestrator.scheduling.graph import ancestors
+from orchestrator.scheduling.scheduler import touch_same_files
+from orchestrator.stages.analysis import question_of
+from orchestrator.stages.branch import Misfit, Piece
+from orchestrator.stages.tasks import Attempted, attempt_all
+from orchestrator.stages.writing import WritingJob, write
+
+if TYPE_CHECKING:
+    from orchestrator.domain.plan import Task
+    from orchestrator.stages.context import RunContext
+    from orchestrator.stages.results import Results
+
+STAGE = StageName.IMPLEMENTATION
+
+
+def implement(context: RunContext, results: Results) -> Results:
+    """Do the plan's implementation tasks and put their changes on the branch."""
+    return _Implementation(context, results).run()
+
+
+class _Implementation:
+    """One stage in progress; its state changes on the scheduler's own thread only."""
+
+    def __init__(self, context: RunContext, results: Results) -> None:
+        self._context = context
+        self._results = results
+        self._plan = results.planned()
+        self._tasks = self._plan.of_stage(STAGE)
+        self._ancestors = ancestors(self._plan.tasks)
+        self._begin = context.branch.head
+        self._pieces: dict[int, Piece] = {}
+        self._work: dict[int, WorkReport] = {}
+        self._conflict: Outcome | None = None
+
+    def run(self) -> Results:
+        context = self._context
+        done = attempt_all(
+            context,
+            self._tasks,
+            self._attempt,
+            on_done=self._integrate,
+            is_parallel=_is_parallel(context),
+        )
+        stop = done.stop or self._conflict or self._results.stop
+        return replace(self._results, work=self._work, stop=stop)
+
+    def _attempt(self, task: Task, number: int, evidence: str) -> Attempted:
+        return self._write(task, self._start_of(task), number, evidence)
+
+    def _write(self, task: Task, start: str, number: int, evidence: str) -> Attempted:
+        job = WritingJob(
+            task_id=task.id,
+            title=task.title,
+            stage=STAGE,
+            role=self._context.roster.get(task.agent),
+            form=self._form(task, number, evidence),
+            shape=WorkReport,
+            start=start,
+            files=task.files,
+        )
+        return write(self._context, job)
+
+    def _form(self, task: Task, number: int, evidence: str) -> ImplementTask:
+        before = self._ancestors[task.id]
+        return ImplementTask(
+            task=task,
+            requirements=self._results.required(),
+            finished=tuple(
+                _finished(other, self._work[other.id])
+                for other in self._tasks
+                if other.id in before and other.id in self._work
+            ),
+            answers=tuple(
+                AnsweredQuestion(question=question_of(other), answer=answer)
+                for other in self._plan.tasks
+                if (answer := self._results.answers.get(other.id)) is not None
+            ),
+            siblings=tuple(
+                other
+                for other in self._tasks
+                if other.id != task.id
+                and other.id not in before
+                and task.id not in self._ancestors[other.id]
+                and not touch_same_files(task, other)
+            ),
+            attempt=number,
+            previous=evidence,
+        )
+
+    def _start_of(self, task: Task) -> str:
+        """Return the stage's start plus everything this task builds on, in plan order."""
+        needed = [
+            self._pieces[other.id]
+            for other in self._tasks
+            if other.id in self._ancestors[task.id] and other.id in self._pieces
+        ]
+        laid = self._context.branch.lay(self._begin, needed)
+        return self._context.branch.head if isinstance(laid, Misfit) else laid
+
+    def _integrate(self, task: Task, attempted: Attempted) -> None:
+        if attempted.piece is None or not isinstance(attempted.result, WorkReport):
+            return
+        context = self._context
+        self._pieces[task.id] = attempted.piece
+        self._work[task.id] = attempted.result
+        in_order = [self._pieces[other.id] for other in self._tasks if other.id in self._pieces]
+        laid = context.branch.lay(self._begin, in_order)
+        if isinstance(laid, Misfit):
+            self._redo(task, laid)
+            return
+        move_head(context, laid)
+
+    def _redo(self, task: Task, misfit: Misfit) -> None:
+        """Do a task again on top of everything: two changes that do not fit side by side."""
+        context = self._context
+        del self._pieces[task.id], self._work[task.id]
+        paths = ", ".join(misfit.paths)
+        context.journal.write(
+            Noted(
+                level=NoteLevel.WARNING,
+                text=f"Task {task.id} conflicts with another in {paths}; it is done again on top.",
+            )
+        )
+        evidence = f"The change conflicted with another task's in {paths}."
+        again = self._write(task, context.branch.head, 2, evidence)
+        if again.piece is None or not isinstance(again.result, WorkReport):
+            self._conflict = _unresolved(task, paths)
+            return
+        self._begin = context.branch.head
+        self._pieces = {task.id: again.piece}
+        self._work[task.id] = again.result
+        # It started from the head, so it cannot be a misfit.
+        move_head(context, str(context.branch.lay(self._begin, [again.piece])))
+
+
+def move_head(context: RunContext, commit: str) -> None:
+    """Make a commit the branch's head and put it on record."""
+    if commit == context.branch.head:
+        return
+    context.branch.advance(commit)
+    change = context.branch.change().model_copy(update={"diff": ""})
+    context.journal.write(HeadMoved(commit=commit, change=change))
+
+
+def _is_parallel(context: RunContext) -> bool:
+    return any(stage.parallel for stage in context.workflow.stages if stage.name is STAGE)
+
+
+def _finished(task: Task, work: WorkReport) -> FinishedTask:
+    return FinishedTask(
+        task_id=task.id,
+        title=task.title,
+        agent=task.agent,
+        summary=work.summary,
+        files=tuple(change.path for change in work.changes),
+    )
+
+
+def _unresolved(task: Task, paths: str) -> Outcome:
+    return Outcome(
+        conclusion=Conclusion.FAILURE,
+        failure_class=FailureClass.MERGE_CONFLICTS,
+        summary=f"Task {task.id} conflicts with another in {paths}, and doing it again failed.",
+        hint="Run again, or split the issue so that no two tasks touch the same lines.",
+        exit_code=Conclusion.FAILURE.exit_code,
+    )

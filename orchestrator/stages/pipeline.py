@@ -1,0 +1,140 @@
+"""The order of work, as code: what runs when, and what is published after it.
+
+A model fills in the plan and does the tasks. It cannot skip a stage, run one twice, or
+say that the run succeeded: the stages come from the configuration, and the ending comes
+from the gates.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.errors import OrchestratorError
+from orchestrator.domain.event import RunEnded, StageEnded, StageStarted
+from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.domain.plan import StageName
+from orchestrator.stages.analysis import answer_questions, write_requirements
+from orchestrator.stages.endings import outcome_of_error
+from orchestrator.stages.implementation import implement
+from orchestrator.stages.planning import STAGE as PLANNING
+from orchestrator.stages.planning import make_plan
+from orchestrator.stages.preflight import STAGE as PREFLIGHT
+from orchestrator.stages.preflight import preflight
+from orchestrator.stages.results import Results
+from orchestrator.stages.reviewing import review_change
+from orchestrator.stages.testing import test_change
+from orchestrator.stages.verdict import concluded, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
+
+    from orchestrator.rendering.templates import Templates
+    from orchestrator.stages.context import RunContext
+    from orchestrator.stages.publish import Publisher
+
+    Stage: TypeAlias = Callable[[RunContext, Results], Results]
+
+CANCELLED = 130
+_STAGES: dict[StageName, Stage] = {
+    StageName.IMPLEMENTATION: implement,
+    StageName.TESTING: test_change,
+    StageName.REVIEW: review_change,
+}
+
+
+def run_pipeline(
+    context: RunContext, templates: Templates, publisher: Publisher | None, *, plan_only: bool
+) -> Outcome:
+    """Run the stages, judge what they left, publish it, and return how the run ended.
+
+    Args:
+        context: The run.
+        templates: For words that go back to the planner.
+        publisher: `None` when nothing may leave (`plan`).
+        plan_only: Stop when there is a plan.
+    """
+    try:
+        if publisher is not None:
+            publisher.announce()
+        results = _run_stages(context, templates, plan_only=plan_only)
+        outcome = _judged(context, results, publisher, plan_only=plan_only)
+    except OrchestratorError as error:
+        outcome = outcome_of_error(error)
+    except KeyboardInterrupt:
+        outcome = _cancelled()
+    return _settled(context, publisher, outcome)
+
+
+def _run_stages(context: RunContext, templates: Templates, *, plan_only: bool) -> Results:
+    results = Results()
+    for name, stage in _in_order(context, templates, plan_only=plan_only):
+        context.journal.write(StageStarted(stage=name))
+        context.show()
+        results = stage(context, results)
+        stop = results.stop
+        summary = "Done." if stop is None else stop.summary
+        context.journal.write(StageEnded(stage=name, succeeded=stop is None, summary=summary))
+        context.show()
+        if stop is not None:
+            break
+    return results
+
+
+def _in_order(
+    context: RunContext, templates: Templates, *, plan_only: bool
+) -> Iterator[tuple[str, Stage]]:
+    """Yield pre-flight, then the configured stages, with planning before any that does tasks."""
+    yield PREFLIGHT, preflight
+    names = [stage.name for stage in context.workflow.stages]
+    has_analysis = StageName.ANALYSIS in names
+    if has_analysis:
+        yield StageName.ANALYSIS.value, write_requirements
+    yield PLANNING, partial(make_plan, templates=templates)
+    if plan_only:
+        return
+    plan = context.journal.record.plan
+    if has_analysis and plan is not None and plan.of_stage(StageName.ANALYSIS):
+        yield "questions", answer_questions
+    for name in names:
+        if name is not StageName.ANALYSIS:
+            yield name.value, _STAGES[name]
+
+
+def _judged(
+    context: RunContext, results: Results, publisher: Publisher | None, *, plan_only: bool
+) -> Outcome:
+    if plan_only:
+        summary = "The plan is ready; nothing was changed."
+        return results.stop or Outcome(conclusion=Conclusion.SUCCESS, summary=summary)
+    gates = judge(context)
+    refusal = publisher.refusal if publisher is not None else None
+    return concluded(context, results, gates, refusal)
+
+
+def _cancelled() -> Outcome:
+    return Outcome(
+        conclusion=Conclusion.FAILURE,
+        failure_class=FailureClass.CANCELLED,
+        summary="The run was cancelled; what was done by then is on the branch.",
+        hint="Run the same issue again to start afresh.",
+        exit_code=CANCELLED,
+    )
+
+
+def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome) -> Outcome:
+    """Put the ending on record, then where people look; a failure to publish is an ending too."""
+    context.cancel.cancel()
+    context.journal.write(RunEnded(outcome=outcome))
+    if publisher is None:
+        return outcome
+    try:
+        if not context.branch.is_empty:
+            publisher.show(context.branch.head)
+        publisher.settle(is_ready=outcome.conclusion is Conclusion.SUCCESS)
+    except OrchestratorError as error:
+        failed = outcome_of_error(error)
+        context.journal.write(RunEnded(outcome=failed))
+        return failed
+    return outcome

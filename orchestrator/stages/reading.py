@@ -1,0 +1,75 @@
+"""What agents are told about the repository, read from the base commit and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.globs import matches
+from orchestrator.rendering.contexts import DecisionRecord, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.sandbox.git import Git
+
+_LARGEST_BYTES = 200_000
+_AGENTS = ".claude/agents/**/*.md"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitFiles:
+    """The files of one commit; the only place where settings and instructions come from."""
+
+    git: Git
+    commit: str
+
+    def read(self, path: str) -> bytes | None:
+        """Return a regular file's bytes, or `None`; links are not followed."""
+        return self.git.blob(self.commit, path)
+
+    def paths(self) -> tuple[str, ...]:
+        """Return every path, in git's order."""
+        return tuple(entry.path for entry in self.git.list_paths(self.commit))
+
+    def text(self, path: str) -> str | None:
+        """Return a file as text, or `None` for what is missing, large or not UTF-8."""
+        content = self.read(path)
+        if content is None or len(content) > _LARGEST_BYTES:
+            return None
+        try:
+            return content.decode()
+        except UnicodeDecodeError:
+            return None
+
+
+def read_conventions(files: CommitFiles, globs: Sequence[str]) -> tuple[Page, ...]:
+    """Return the pages with the project's rules, in the order of the globs."""
+    return tuple(Page(path=path, text=text) for path, text in _matching(files, globs))
+
+
+def read_decisions(files: CommitFiles, globs: Sequence[str]) -> tuple[DecisionRecord, ...]:
+    """Return the project's architecture decisions, by path."""
+    return tuple(
+        DecisionRecord(path=path, title=_title(text) or path)
+        for path, text in _matching(files, globs)
+    )
+
+
+def read_agent_files(files: CommitFiles) -> dict[str, str]:
+    """Return path → text of the repository's own agents."""
+    return dict(_matching(files, (_AGENTS,)))
+
+
+def _matching(files: CommitFiles, globs: Sequence[str]) -> list[tuple[str, str]]:
+    paths = files.paths()
+    wanted = dict.fromkeys(path for glob in globs for path in paths if matches(path, (glob,)))
+    texts = ((path, files.text(path)) for path in wanted)
+    return [(path, text) for path, text in texts if text is not None]
+
+
+def _title(text: str) -> str:
+    for line in text.splitlines():
+        if line.startswith("# "):
+            return line.removeprefix("# ").strip()
+    return ""

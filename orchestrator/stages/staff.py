@@ -1,0 +1,193 @@
+"""Hands work to agents: renders what they are told, gives them tools, runs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from orchestrator.agents.assignment import Assignment
+from orchestrator.agents.endings import Exited, Failed, Submitted
+from orchestrator.config.models import ModelGroup
+from orchestrator.domain.errors import LimitError, ToolError
+from orchestrator.domain.event import Noted
+from orchestrator.domain.outcome import NoteLevel
+from orchestrator.domain.requirements import SearchAnswer
+from orchestrator.domain.role import RoleKind
+from orchestrator.rendering.contexts import QuestionTask
+from orchestrator.rendering.prompts import render_system, render_task
+from orchestrator.sandbox.sandbox import Access
+from orchestrator.scheduling.workers import map_parallel
+from orchestrator.tools.outfit import Wanted, outfit
+from orchestrator.tools.workspace import Workspace
+from orchestrator.tools.write_rules import WriteRules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from orchestrator.agents.agent import Agent
+    from orchestrator.agents.endings import AgentEnding
+    from orchestrator.config.limits import LimitSettings
+    from orchestrator.config.models import ModelSettings
+    from orchestrator.domain.event import Event
+    from orchestrator.domain.message import ToolCall
+    from orchestrator.domain.role import Role
+    from orchestrator.rendering.contexts import TaskForm
+    from orchestrator.rendering.templates import Templates
+    from orchestrator.stages.workplace import Workplace, Workplaces
+    from orchestrator.telemetry.clock import Clock
+    from orchestrator.tools.toolbox import Answer
+
+T = TypeVar("T", bound=BaseModel)
+
+_GROUPS = {
+    RoleKind.ORCHESTRATOR: ModelGroup.PLAN,
+    RoleKind.IMPLEMENTER: ModelGroup.IMPLEMENT,
+    RoleKind.TESTER: ModelGroup.IMPLEMENT,
+    RoleKind.REVIEWER: ModelGroup.REVIEW,
+    RoleKind.READER: ModelGroup.SEARCH,
+}
+_PARALLEL_CALLS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(Generic[T]):
+    """One piece of work for one agent."""
+
+    name: str
+    """Names the conversation, such as `implementation/2`; made unique by the staff."""
+    role: Role
+    stage: str
+    form: TaskForm
+    wanted: Wanted[T]
+    commit: str
+    """What a delegated question is asked about."""
+    place: Workplace | None = None
+    """`None` for the orchestrator, who sees no files."""
+    rules: WriteRules | None = None
+    """Set for roles that may write."""
+    task_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What the agents of a run share."""
+
+    agent: Agent
+    templates: Templates
+    brief: Callable[[], str]
+    """The same bytes at every call; first asked for after the commands ran on the base."""
+    models: ModelSettings
+    limits: LimitSettings
+    searcher: Role
+    clock: Clock
+    emit: Callable[[Event], None]
+    deadline_s: float | None
+
+
+class Staff:
+    """Runs agents; safe to use from several threads."""
+
+    def __init__(self, house: House, workplaces: Workplaces) -> None:
+        """Begin with nobody at work."""
+        self._house = house
+        self._workplaces = workplaces
+        self._numbers = count(1)
+
+    def do(self, job: Job[T]) -> AgentEnding[T]:
+        """Have the job done and return how it ended."""
+        house = self._house
+        number = next(self._numbers)
+        if number > house.limits.agents:
+            raise _too_many(house.limits.agents)
+        choice = house.models.of_group(_GROUPS[job.role.kind])
+        return house.agent.run(
+            Assignment(
+                conversation=f"{job.name}/{number}",
+                role=job.role,
+                stage=job.stage,
+                model=job.role.model or choice.model,
+                effort=job.role.effort or choice.effort,
+                system=render_system(house.templates, job.role.kind),
+                brief=house.brief(),
+                task=render_task(house.templates, job.role, job.form),
+                toolbox=outfit(
+                    role=job.role,
+                    wanted=job.wanted,
+                    clock=house.clock,
+                    emit=house.emit,
+                    task_id=job.task_id,
+                    workspace=_workspace(job),
+                    cell=job.place.cell if job.place else None,
+                    delegate=self._delegate_of(job),
+                    map_calls=_at_once,
+                ),
+                shape=job.wanted.shape,
+                max_turns=job.role.max_turns or house.limits.task.turns,
+                task_id=job.task_id,
+                deadline_s=house.deadline_s,
+            )
+        )
+
+    def _delegate_of(self, job: Job[T]) -> Callable[[str, str], str] | None:
+        is_asked_itself = isinstance(job.form, QuestionTask)
+        return None if is_asked_itself else partial(self._ask_searcher, job)
+
+    def _ask_searcher(self, job: Job[T], description: str, prompt: str) -> str:
+        """Answer a colleague's question; one level deep.
+
+        Raises:
+            ToolError: There is no answer; the text says why.
+        """
+        with self._workplaces.open(job.commit, access=Access.READ) as place:
+            ending = self.do(
+                Job(
+                    name=f"{job.name}/question",
+                    role=self._house.searcher,
+                    stage=job.stage,
+                    form=QuestionTask(question=prompt, asked_by=job.role.name),
+                    wanted=Wanted(shape=SearchAnswer),
+                    commit=job.commit,
+                    place=place,
+                    task_id=job.task_id,
+                )
+            )
+        match ending:
+            case Submitted(result=answer):
+                return answer_text(answer)
+            case Exited(exit=exit_):
+                raise ToolError(f"{description}: no answer ({exit_.status}): {exit_.reason}")
+            case Failed(text=text):
+                self._house.emit(Noted(level=NoteLevel.WARNING, text=f"{description}: {text}"))
+                raise ToolError(f"{description}: no answer: {text} Look for yourself.")
+
+
+def answer_text(answer: SearchAnswer) -> str:
+    """Return a search answer as text for a model."""
+    places = [f"- {item.path}:{item.lines}: {item.why}" for item in answer.evidence]
+    missing = [f"- not found: {item}" for item in answer.not_found]
+    return "\n".join([answer.answer, *places, *missing])
+
+
+def _workspace(job: Job[T]) -> Workspace | None:
+    if job.place is None:
+        return None
+    root = str(job.place.worktree.root)
+    rules = job.rules or WriteRules(kind=job.role.kind, restrictions=job.role.restrictions)
+    return Workspace(files=job.place.files, rules=rules, roots=(root,))
+
+
+def _at_once(answer: Callable[[ToolCall], Answer], calls: Sequence[ToolCall]) -> Iterable[Answer]:
+    return map_parallel([partial(answer, call) for call in calls], _PARALLEL_CALLS)
+
+
+def _too_many(limit: int) -> LimitError:
+    return LimitError(
+        f"The run would start more than {limit} agents.",
+        hint="Raise `limits.agents` in .github/orchestrator.yml, or split the issue.",
+        limit=limit,
+        value=limit + 1,
+    )

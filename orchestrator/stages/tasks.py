@@ -1,0 +1,221 @@
+"""Running tasks of one stage: in order, side by side, each with one fresh second attempt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel
+
+from orchestrator.agents.endings import Exited, Failed, FailureKind, Submitted
+from orchestrator.domain.event import TaskEnded, TaskStarted, TaskStatus
+from orchestrator.domain.requirements import SearchAnswer
+from orchestrator.domain.work import TestsReport, WorkReport
+from orchestrator.scheduling.scheduler import Hooks, run_tasks
+from orchestrator.stages.endings import outcome_of_exit, outcome_of_failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    from orchestrator.agents.endings import AgentEnding
+    from orchestrator.domain.change import Change
+    from orchestrator.domain.outcome import Outcome
+    from orchestrator.domain.plan import Task
+    from orchestrator.domain.work import HonestExit
+    from orchestrator.stages.branch import Piece
+    from orchestrator.stages.context import RunContext
+
+T = TypeVar("T", bound=BaseModel)
+
+_ATTEMPTS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted:
+    """How one attempt at a task ended."""
+
+    result: BaseModel | None = None
+    exit: HonestExit | None = None
+    failure: Failed | None = None
+    piece: Piece | None = None
+    """What a writing task adds to the branch."""
+    change: Change | None = None
+    violations: tuple[str, ...] = ()
+    why_again: str = ""
+    """Set when there is a result that is not good enough: evidence for a fresh attempt."""
+
+    @classmethod
+    def of(cls, ending: AgentEnding[T]) -> Attempted:
+        """Return the attempt of an agent that left no tree behind."""
+        match ending:
+            case Submitted(result=result):
+                return cls(result=result)
+            case Exited(exit=exit_):
+                return cls(exit=exit_)
+            case Failed() as failure:
+                return cls(failure=failure)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether dependents may build on it."""
+        return self.result is not None and not self.why_again
+
+    @property
+    def evidence(self) -> str:
+        """What the next attempt must know; empty when there must be none."""
+        if self.why_again:
+            return self.why_again
+        if self.failure is not None and not self.failure.kind.ends_run:
+            return self.failure.text
+        return ""
+
+    @property
+    def summary(self) -> str:
+        """One sentence for people."""
+        if self.failure is not None:
+            return self.failure.text
+        if self.exit is not None:
+            return f"Stopped ({self.exit.status}): {self.exit.reason}"
+        if self.why_again:
+            return self.why_again
+        match self.result:
+            case WorkReport(summary=summary) | TestsReport(summary=summary):
+                return summary
+            case SearchAnswer(answer=answer):
+                return answer
+            case _:
+                return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What became of a stage's tasks."""
+
+    by_task: dict[int, Attempted] = field(default_factory=dict)
+    """Last attempt by task id, for tasks that were started."""
+    skipped: tuple[int, ...] = ()
+    stop: Outcome | None = None
+    """Set when something that was planned is missing."""
+
+
+Attempt: TypeAlias = "Callable[[Task, int, str], Attempted]"
+"""(task, attempt number, evidence of the attempt before or empty) → how it ended."""
+
+
+def attempt_all(
+    context: RunContext,
+    tasks: Sequence[Task],
+    attempt: Attempt,
+    *,
+    on_done: Callable[[Task, Attempted], None] | None = None,
+    is_parallel: bool = True,
+) -> Done:
+    """Run the tasks as their dependencies allow and return what became of them.
+
+    Args:
+        context: The run.
+        tasks: Those of one stage, in plan order.
+        attempt: Does one attempt in a thread of its own, with a tree of its own.
+        on_done: Called on this thread when a task is done, before its dependents start.
+        is_parallel: Whether several may run at once.
+    """
+    skipped: list[int] = []
+
+    def begin(task: Task) -> None:
+        _start(context, task, 1)
+        context.show()
+
+    def start(task: Task) -> Attempted:
+        return _with_retry(context, task, attempt)
+
+    def end(task: Task, attempted: Attempted) -> None:
+        if attempted.is_done and on_done is not None:
+            on_done(task, attempted)
+        context.show()
+
+    def skip(task: Task, blocked_by: tuple[int, ...]) -> None:
+        skipped.append(task.id)
+        waits_for = ", ".join(str(number) for number in blocked_by)
+        _start(context, task, 0)
+        context.journal.write(
+            TaskEnded(
+                task_id=task.id,
+                attempt=0,
+                status=TaskStatus.SKIPPED,
+                summary=f"Not started: it needs task {waits_for}.",
+            )
+        )
+
+    ended = run_tasks(
+        tasks,
+        start,
+        limit=context.limits.parallel if is_parallel else 1,
+        is_success=lambda attempted: attempted.is_done,
+        hooks=Hooks(on_start=begin, on_end=end, on_skip=skip),
+        cancel=context.cancel,
+    )
+    by_task = {item.task.id: item.value for item in ended if item.value is not None}
+    return Done(by_task=by_task, skipped=tuple(skipped), stop=_stop(tasks, by_task))
+
+
+def _with_retry(context: RunContext, task: Task, attempt: Attempt) -> Attempted:
+    evidence = ""
+    attempted = Attempted()
+    for number in range(1, _ATTEMPTS + 1):
+        if number > 1:
+            _start(context, task, number)
+        attempted = attempt(task, number, evidence)
+        context.journal.write(ended_event(task, number, attempted))
+        evidence = attempted.evidence
+        if attempted.is_done or not evidence or context.cancel.is_cancelled:
+            break
+    return attempted
+
+
+def _status(attempted: Attempted) -> TaskStatus:
+    if attempted.is_done:
+        return TaskStatus.DONE
+    return TaskStatus.STOPPED if attempted.exit is not None else TaskStatus.FAILED
+
+
+def _stop(tasks: Sequence[Task], by_task: dict[int, Attempted]) -> Outcome | None:
+    for task in tasks:
+        attempted = by_task.get(task.id)
+        if attempted is None or attempted.is_done:
+            continue
+        who = f"Task {task.id} ({task.title}, {task.agent})"
+        if attempted.exit is not None:
+            return outcome_of_exit(attempted.exit, who=who)
+        failure = attempted.failure or Failed(
+            kind=FailureKind.NO_RESULT,
+            text=attempted.summary,
+            hint="Look at the task's transcript in the journal; split or clarify the issue.",
+        )
+        return outcome_of_failure(failure, who=who)
+    return None
+
+
+def _start(context: RunContext, task: Task, number: int) -> None:
+    context.journal.write(
+        TaskStarted(
+            task_id=task.id, title=task.title, agent=task.agent, stage=task.stage, attempt=number
+        )
+    )
+
+
+def ended_event(task: Task, number: int, attempted: Attempted) -> TaskEnded:
+    """Return the journal's word on an attempt."""
+    result = attempted.result
+    return TaskEnded(
+        task_id=task.id,
+        attempt=number,
+        status=_status(attempted),
+        summary=attempted.summary,
+        change=attempted.change,
+        work=result if isinstance(result, WorkReport) else None,
+        tests=result if isinstance(result, TestsReport) else None,
+        answer=result if isinstance(result, SearchAnswer) else None,
+        exit=attempted.exit,
+        violations=attempted.violations,
+    )

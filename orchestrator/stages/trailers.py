@@ -1,0 +1,43 @@
+"""Commit messages: what was done, and by which task, agent and run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.rendering.cleaning import clean
+
+if TYPE_CHECKING:
+    from orchestrator.domain.issue import Actor
+    from orchestrator.stages.context import RunContext
+
+_SUBJECT_CHARS = 72
+RUN_TRAILER = "Orchestrator-Run"
+
+
+def commit_message(context: RunContext, title: str, *, agent: str, task_id: int) -> str:
+    """Return the message of one task's commit, with its trailers as the last paragraph."""
+    trailers = [
+        f"Orchestrator-Task: {task_id}",
+        f"Orchestrator-Agent: {agent}",
+        f"{RUN_TRAILER}: {context.run_id}",
+    ]
+    credit = co_author(context.requester)
+    if credit is not None:
+        trailers.append(f"Co-authored-by: {credit}")
+    subject = subject_of(title)
+    return "\n".join([subject, "", f"Part of #{context.issue_number}.", "", *trailers]) + "\n"
+
+
+def subject_of(title: str) -> str:
+    """Return a model's title as one plain line that no mention or trailer can hide in."""
+    words = " ".join(clean(title).text.replace("@", "").split())
+    if len(words) <= _SUBJECT_CHARS:
+        return words or "Change"
+    return words[: _SUBJECT_CHARS - 1].rstrip() + "…"
+
+
+def co_author(actor: Actor) -> str | None:
+    """Return the requester as git names people; `None` for bots and people unknown to a forge."""
+    if actor.is_bot or actor.id is None:
+        return None
+    return f"{actor.login} <{actor.id}+{actor.login}@users.noreply.github.com>"

@@ -1,0 +1,107 @@
+"""The repository that people look at: what stands there now, and how a branch gets there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.errors import GitError
+from orchestrator.sandbox.remote import PushEnding
+from orchestrator.stages.trailers import RUN_TRAILER
+
+if TYPE_CHECKING:
+    from orchestrator.sandbox.remote import Remote
+    from orchestrator.sandbox.repository import Base, RunRepository
+
+_BASE_NOW = "refs/orchestrator/base-now"
+_BRANCH_NOW = "refs/orchestrator/branch-now"
+
+
+class Upstream:
+    """Reads from the remote; nothing here can change it."""
+
+    def __init__(
+        self, repository: RunRepository, remote: Remote, *, base: Base, branch: str
+    ) -> None:
+        """Look at one remote with regard to one base and one branch."""
+        self._repository = repository
+        self._remote = remote
+        self._base = base
+        self._ref = f"refs/heads/{branch}"
+
+    def branch_commit(self) -> str | None:
+        """Return where the run's branch stands over there, or `None` if there is none.
+
+        Raises:
+            ForgeError: The remote did not answer.
+        """
+        return self._repository.remote_refs(self._remote, self._ref).get(self._ref)
+
+    def foreign_commits(self) -> tuple[str, ...]:
+        """Return subjects of commits on the branch that no run of ours made, newest first.
+
+        Raises:
+            GitError: The branch could not be read.
+        """
+        git = self._repository.git
+        if self.branch_commit() is None:
+            return ()
+        self._repository.fetch(self._remote, {self._ref: _BRANCH_NOW})
+        head = git.resolve(_BRANCH_NOW)
+        if head is None:
+            return ()
+        return tuple(
+            f"{commit.subject} ({commit.author.name})"
+            for commit in git.log(head, since=self._base.commit)
+            if f"\n{RUN_TRAILER}: " not in commit.message
+            and not git.is_ancestor(commit.id, self._base.commit)
+        )
+
+    def conflicts(self, head: str) -> tuple[str, ...] | None:
+        """Return paths in which `head` conflicts with the base branch as it stands now.
+
+        Returns:
+            `None` when that cannot be said: the base branch is gone or was rewritten.
+        """
+        git = self._repository.git
+        ref = f"refs/heads/{self._base.branch}"
+        try:
+            self._repository.fetch(self._remote, {ref: _BASE_NOW})
+        except GitError:
+            return None
+        now = git.resolve(_BASE_NOW)
+        if now is None or not git.is_ancestor(self._base.commit, now):
+            return None
+        merged = git.merge(base=self._base.commit, ours=now, theirs=head)
+        return tuple(conflict.path for conflict in merged.conflicts)
+
+
+class BranchPush:
+    """Puts commits of the run on its branch, and never over somebody else's."""
+
+    def __init__(self, repository: RunRepository, remote: Remote, upstream: Upstream) -> None:
+        """Push from the run's repository to a remote that takes the credential."""
+        self._repository = repository
+        self._remote = remote
+        self._upstream = upstream
+        self._is_known = False
+        self._seen: str | None = None
+
+    def __call__(self, branch: str, commit: str) -> None:
+        """Set the branch over there.
+
+        Raises:
+            NotAuthorisedError: The credential or a rule over there forbids it.
+            GitError: The branch moved since it was last seen, or the push failed otherwise.
+        """
+        if not self._is_known:
+            self._seen = self._upstream.branch_commit()
+            self._is_known = True
+        ending = self._repository.push(
+            self._remote, ref=f"refs/heads/{branch}", commit=commit, expected=self._seen
+        )
+        if ending is PushEnding.MOVED:
+            raise GitError(
+                f"Somebody pushed to {branch!r} while the run was at work; nothing was overwritten.",
+                hint="Merge or remove those commits, or set `branch-prefix`, then run again.",
+            )
+        self._seen = commit

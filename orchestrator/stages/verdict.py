@@ -1,0 +1,92 @@
+"""How the run ends: gates judge the head, and only they can make it a success."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.event import GatesEvaluated
+from orchestrator.domain.gate import GateVerdict
+from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.gates.gates import Evidence
+from orchestrator.gates.registry import evaluate, may_be_ready
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.domain.errors import NotAuthorisedError
+    from orchestrator.domain.gate import GateResult
+    from orchestrator.stages.context import RunContext
+    from orchestrator.stages.results import Results
+
+_CLASSES = {
+    "patterns_kept": FailureClass.PATTERN_CONFLICTS,
+    "no_merge_conflicts": FailureClass.MERGE_CONFLICTS,
+}
+
+
+def judge(context: RunContext) -> tuple[GateResult, ...]:
+    """Ask every gate about the head commit and put the answers on record."""
+    if context.branch.is_empty:
+        return ()
+    record = context.journal.record
+    constraints = context.constraints
+    evidence = Evidence(
+        change=context.branch.change(),
+        base_checks=record.base_checks,
+        head_checks=tuple(
+            report for report in record.head_checks if report.commit == context.branch.head
+        ),
+        reviews=record.reviews,
+        conflicts=context.upstream.conflicts(context.branch.head),
+        protected_paths=constraints.protected_paths,
+        max_changed_lines=constraints.max_changed_lines,
+        max_files=constraints.max_files,
+    )
+    results = evaluate(tuple(constraints.required_gates), evidence)
+    context.journal.write(GatesEvaluated(results=results))
+    return results
+
+
+def concluded(
+    context: RunContext,
+    results: Results,
+    gates: Sequence[GateResult],
+    refusal: NotAuthorisedError | None,
+) -> Outcome:
+    """Return the run's ending: success needs a change, all stages done and every gate green."""
+    if results.stop is not None:
+        return results.stop
+    if context.branch.is_empty:
+        return Outcome(
+            conclusion=Conclusion.FAILURE,
+            failure_class=FailureClass.OTHER,
+            summary="All stages ran, but nothing was changed.",
+            hint="Look at the tasks' transcripts in the journal; the issue may be done already.",
+            exit_code=Conclusion.FAILURE.exit_code,
+        )
+    if refusal is not None:
+        return Outcome(
+            conclusion=Conclusion.BLOCKED,
+            failure_class=FailureClass.PERMISSION_MISSING,
+            summary=f"The branch is pushed, but there is no pull request: {refusal}",
+            hint=refusal.hint,
+            exit_code=Conclusion.BLOCKED.exit_code,
+        )
+    if may_be_ready(gates):
+        return Outcome(conclusion=Conclusion.SUCCESS, summary="Every merge requirement is green.")
+    return _held_back(gates)
+
+
+def _held_back(gates: Sequence[GateResult]) -> Outcome:
+    red = [gate for gate in gates if not gate.lets_through]
+    words = {GateVerdict.FAILED: "failed", GateVerdict.NO_EVIDENCE: "has no evidence"}
+    reasons = " ".join(f"{gate.gate} {words[gate.verdict]}: {gate.reason}" for gate in red)
+    return Outcome(
+        conclusion=Conclusion.NEEDS_HUMAN,
+        failure_class=next(
+            (_CLASSES[gate.gate] for gate in red if gate.gate in _CLASSES), FailureClass.OTHER
+        ),
+        summary=f"The work is done, but not every merge requirement is green. {reasons}",
+        hint="Look at the draft pull request: it says what is missing.",
+        exit_code=Conclusion.NEEDS_HUMAN.exit_code,
+    )

@@ -1,0 +1,77 @@
+"""Where an agent works: a worktree of one commit, and a cell around it for commands."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+from orchestrator.sandbox.files import TreeFiles
+from orchestrator.sandbox.worktree import open_worktree
+from orchestrator.scheduling.workers import lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from orchestrator.sandbox.git import Git
+    from orchestrator.sandbox.sandbox import Access, Cell, Command, CommandResult, Sandbox
+    from orchestrator.sandbox.worktree import Worktree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """One worktree in use."""
+
+    commit: str
+    worktree: Worktree
+    files: TreeFiles
+    cell: Cell | None
+    """`None` when the machine offers no sandbox: then no command runs at all."""
+
+
+class Workplaces:
+    """Makes worktrees and takes them away again."""
+
+    def __init__(self, git: Git, *, folder: Path, sandbox: Sandbox | None) -> None:
+        """Keep worktrees under `folder`, which is this run's alone."""
+        self._git = git
+        self._folder = folder
+        self._sandbox = sandbox
+        self._numbers = count(1)
+
+    @contextmanager
+    def open(self, commit: str, *, access: Access) -> Iterator[Workplace]:
+        """Provide a fresh worktree of the commit; everything in it is gone afterwards.
+
+        Raises:
+            SandboxError: No cell could be put around it.
+            GitError: There is no such commit.
+        """
+        root = self._folder / f"{next(self._numbers):04d}"
+        worktree = open_worktree(self._git, commit=commit, root=root)
+        try:
+            cell = None if self._sandbox is None else self._sandbox.open(root, access=access)
+            try:
+                yield Workplace(commit=commit, worktree=worktree, files=TreeFiles(root), cell=cell)
+            finally:
+                if cell is not None:
+                    cell.close()
+        finally:
+            worktree.remove()
+
+
+class _OneAtATime:
+    """A cell whose commands wait for each other: an agent may ask for several in one turn."""
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell = cell
+        self._lock = lock()
+
+    def run(self, command: Command) -> CommandResult:
+        with self._lock:
+            return self._cell.run(command)
+
+    def close(self) -> None:
+        self._cell.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
@@ -12,17 +13,40 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from markdown_it.renderer import RendererHTML
+    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
     from orchestrator.rendering.report_lines import TaskLine
 
+_MARKS = {
+    "✅": ("good", "✓"),
+    "❌": ("bad", "✗"),
+    "🛑": ("bad", "✗"),
+    "⛔": ("bad", "✗"),
+    "⚠️": ("wait", "!"),
+    "✋": ("wait", "?"),
+    "💰": ("wait", "!"),
+    "⏳": ("wait", "…"),
+    "⏹️": ("wait", "■"),
+    "⏭️": ("wait", "–"),
+    "💬": ("wait", "·"),
+    "⬜": ("wait", "–"),
+}
+"""Pictures that not every machine can draw → class and a plain sign."""
+_PICTURE = re.compile("|".join(_MARKS))
+_BOX = re.compile(r"\[([ x])\] ")
 _OWN = re.compile(r"\s*(?:</?details>|</?sub>|<summary>[^<>]*</summary>|\s)*")
 
 
 def markdown_to_html(text: str) -> str:
-    """Render a report; any HTML but our own folds and small print shows as text, images as words."""
-    return str(_parser().render(text))
+    """Render a report; HTML other than our own folds and small print shows as text."""
+    return mark(str(_parser().render(text)))
+
+
+def mark(text: str) -> str:
+    """Return HTML with our pictures drawn as coloured signs, for machines without such fonts."""
+    return _PICTURE.sub(_sign, text)
 
 
 def columns_of(tasks: Sequence[TaskLine]) -> tuple[tuple[TaskLine, ...], ...]:
@@ -42,7 +66,33 @@ def _parser() -> MarkdownIt:
     parser.add_render_rule("html_block", _own_html)
     parser.add_render_rule("html_inline", _own_html)
     parser.add_render_rule("image", _image)
+    parser.add_render_rule("box", _box)
+    parser.core.ruler.push("boxes", _boxes)
     return parser
+
+
+def _sign(found: re.Match[str]) -> str:
+    kind, sign = _MARKS[found.group(0)]
+    return f'<span class="mark {kind}">{sign}</span>'
+
+
+def _boxes(state: StateCore) -> None:
+    """Draw the boxes of task lists; an escaped bracket, as in foreign text, is none."""
+    for before, token in pairwise(state.tokens):
+        box = _BOX.match(token.content)
+        if before.type != "paragraph_open" or token.type != "inline" or not box:
+            continue
+        first = (token.children or [])[0]
+        first.type, first.content = "box", first.content[box.end() :]
+        first.meta = {"on": box.group(1) == "x"}
+
+
+def _box(
+    _: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, ___: EnvType
+) -> str:
+    token = tokens[index]
+    box = '<span class="tick on">✓</span>' if token.meta["on"] else '<span class="tick"></span>'
+    return box + html.escape(token.content)
 
 
 def _own_html(

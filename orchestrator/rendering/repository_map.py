@@ -23,7 +23,7 @@ def repository_map(paths: Iterable[str], *, limit: int = MAX_CHARACTERS) -> str:
     """
     folders = _folders(paths)
     total = sum(len(files) for files in folders.values())
-    heading = f"{total:,} files in {len(folders):,} folders\n"
+    heading = f"Files: {total:,}, folders: {len(folders):,}\n"
     text = ""
     for depth in (99, 6, 5, 4, 3, 2, 1):
         merged = _merged(folders, depth)

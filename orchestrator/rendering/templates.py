@@ -10,6 +10,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from orchestrator.rendering import markdown
+from orchestrator.rendering.page import mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,7 @@ class Templates:
                 usd=markdown.usd,
                 duration=markdown.duration,
                 cut=markdown.cut,
+                mark=mark,
             )
 
     def render(self, name: str, context: Mapping[str, object]) -> str:

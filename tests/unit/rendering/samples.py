@@ -53,9 +53,7 @@ BRIEF = brief_of(
         contexts.ProvenCommand(
             kind="test", command="npm test", observed="exit 0, 4 tests passed in 0.8 s"
         ),
-        contexts.ProvenCommand(
-            kind="lint", command="npm run lint", observed="exit 0, no warnings"
-        ),
+        contexts.ProvenCommand(kind="lint", command="npm run lint", observed="exit 0, no warnings"),
     ),
     conventions=(contexts.Page(path="CLAUDE.md", text="Use two spaces. No inline scripts."),),
     decisions=(
@@ -185,6 +183,7 @@ index 1111111..2222222 100644
  done();
 """
 
+_LIMITS = frozenset({Restriction.NO_DIRECT_COMMITS, Restriction.MUST_MATCH_PATTERNS})
 WRITERS = frozenset({"Read", "Edit", "MultiEdit", "Write", "Grep", "Glob", "Bash"})
 
 
@@ -196,7 +195,7 @@ def role(name: str, kind: RoleKind, tools: frozenset[str] = WRITERS) -> Role:
         description=f"Does the work of {name}.",
         scope=("css", "javascript"),
         tools=tools,
-        restrictions=frozenset({Restriction.NO_DIRECT_COMMITS, Restriction.MUST_MATCH_PATTERNS}),
+        restrictions=_LIMITS if kind is RoleKind.IMPLEMENTER else frozenset(),
     )
 
 

@@ -114,13 +114,12 @@ def parse_issue_number(text: str) -> int:
     )
 
 
-def changed_since(trigger: Trigger, issue_now: Issue) -> tuple[str, ...]:
-    """Return which of title and body were edited after the event; none if it showed no issue."""
+def changed_since(trigger: Trigger, issue_now: Issue) -> bool:
+    """Return whether title or body were edited after the event; no, if it showed no issue."""
     seen = trigger.seen_issue
     if seen is None:
-        return ()
-    pairs = {"title": (seen.title, issue_now.title), "body": (seen.body, issue_now.body)}
-    return tuple(name for name, (then, now) in pairs.items() if _lines(then) != _lines(now))
+        return False
+    return (seen.title, _lines(seen.body)) != (issue_now.title, _lines(issue_now.body))
 
 
 def _dispatch(

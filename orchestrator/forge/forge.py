@@ -103,7 +103,7 @@ class ForgeWriter(Protocol):
 
         Returns:
             The pull request, and whether it was created by this call. Where the forge has no
-            drafts it is a normal one whose title begins with `[draft] `.
+            drafts it is a normal one whose title begins with `[draft] `, and counts as a draft.
 
         Raises:
             NotAuthorisedError: The token or a setting forbids it; the hint names the setting.

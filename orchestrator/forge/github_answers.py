@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from orchestrator.domain.errors import ForgeRejectedError
 from orchestrator.domain.issue import Actor, Comment, Issue, Permission
 from orchestrator.forge.forge import PullRequest, Repository
+from orchestrator.forge.sizes import DRAFT_PREFIX
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import Json
@@ -164,6 +165,11 @@ class PullAnswer(GithubAnswer):
     html_url: Text = ""
     node_id: Text = ""
 
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether it is a normal one that stands for a draft, where there are no drafts."""
+        return self.title.startswith(DRAFT_PREFIX) and not self.draft
+
     def as_pull_request(self) -> PullRequest:
         """Return it as our noun."""
         return PullRequest(
@@ -174,7 +180,7 @@ class PullAnswer(GithubAnswer):
             head_branch=self.head.ref,
             head_commit=self.head.sha,
             base_branch=self.base.ref,
-            is_draft=self.draft,
+            is_draft=self.draft or self.is_stand_in,
             is_open=self.state == "open",
             author=actor_of(self.user).login,
             is_mergeable=self.mergeable,

@@ -128,7 +128,7 @@ class GithubConnection:
 
     def get(self, path: str, attempt: Attempt, *, query: Mapping[str, str] | None = None) -> Json:
         """Return one document; raises the error that the failure means."""
-        return self.demand(self._ask("GET", path, query=query), attempt)
+        return self.demand(self.look_up(path, query=query), attempt)
 
     def pages(
         self, path: str, attempt: Attempt, *, query: Mapping[str, str] | None = None
@@ -136,7 +136,7 @@ class GithubConnection:
         """Yield the pages of a list, each a JSON list."""
         for page in range(1, _MOST_PAGES + 1):
             paging = {**(query or {}), "per_page": str(_PAGE_SIZE), "page": str(page)}
-            answer = self._ask("GET", path, query=paging)
+            answer = self.look_up(path, query=paging)
             body = self.demand(answer, attempt)
             yield body
             if not (isinstance(answer, Answer) and answer.has_next and body):
@@ -146,9 +146,9 @@ class GithubConnection:
             hint="Close or delete what is no longer needed there.",
         )
 
-    def look_up(self, path: str) -> Answer | Failure:
+    def look_up(self, path: str, *, query: Mapping[str, str] | None = None) -> Answer | Failure:
         """Ask for one document that may be missing."""
-        return self._ask("GET", path)
+        return self._ask("GET", path, query=query)
 
     def change(self, verb: str, path: str, body: JsonObject) -> Answer | Failure:
         """Send a change that is harmless to repeat."""

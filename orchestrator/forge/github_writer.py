@@ -53,11 +53,9 @@ class GithubWriter:
             doing=f"mark pull request #{number} as {goal}", needs=("contents", "pull-requests")
         )
         answer = self._pull(number, attempt)
-        is_marked = answer.title.startswith(sizes.DRAFT_PREFIX)
-        stands_in = is_marked and not answer.draft
-        if stands_in and not is_draft:
+        if answer.is_stand_in and not is_draft:
             self._retitle(answer, answer.title.removeprefix(sizes.DRAFT_PREFIX), attempt)
-        elif (answer.draft or stands_in) != is_draft:
+        elif (answer.draft or answer.is_stand_in) != is_draft:
             self._turn(answer, attempt, is_draft=is_draft)
 
     def ensure_comment(self, number: int, *, marker: str, body: str) -> tuple[int, str]:
@@ -152,8 +150,7 @@ class GithubWriter:
         return shapes.read(shapes.PullAnswer, self.connection.demand(result, attempt))
 
     def _title(self, answer: shapes.PullAnswer, text: PullRequestText) -> str:
-        stands_in = not answer.draft and answer.title.startswith(sizes.DRAFT_PREFIX)
-        return sizes.fit_title(text.title, is_prefixed=stands_in)
+        return sizes.fit_title(text.title, is_prefixed=answer.is_stand_in)
 
     def _ask_reviewers(self, answer: shapes.PullAnswer, reviewers: Sequence[str]) -> None:
         """Ask one by one: one name that GitHub refuses must not cost the others their request."""

@@ -223,6 +223,16 @@ def test_comment__is_written_once(place: Place) -> None:
     assert url
 
 
+def test_comment__unchanged_stays_as_it_is(place: Place) -> None:
+    """Saying the same again changes nothing, not even the time."""
+    place.writer.ensure_comment(OPEN, marker=MARKER, body="Started.")
+    (before,) = place.reader.comments(OPEN)
+
+    place.reopened_writer().ensure_comment(OPEN, marker=MARKER, body="Started.")
+
+    assert place.reader.comments(OPEN) == (before,)
+
+
 def test_comment__markers_are_apart(place: Place) -> None:
     """Another marker is another comment; another issue too."""
     one, _ = place.writer.ensure_comment(OPEN, marker=MARKER, body="One.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from tests.doubles.github_call import (
@@ -16,6 +17,8 @@ from tests.doubles.http_server import Answer, json_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+LARGEST_CONTENT_BYTES = 1_048_576
 
 
 def _user(call: Call) -> Answer:
@@ -163,6 +166,19 @@ def _rules(call: Call) -> Answer:
     return call.page([])
 
 
+def _content(call: Call) -> Answer:
+    repository, path = call.parts
+    content = call.state.files.get((repository, path, call.asked("ref")))
+    if content is None:
+        raise Denied(404, "Not Found")
+    if path.endswith("/"):
+        return call.page([{"type": "file", "path": f"{path}one.yml"}])
+    is_small = len(content) <= LARGEST_CONTENT_BYTES
+    text = base64.encodebytes(content).decode() if is_small else ""
+    encoding = "base64" if is_small else "none"
+    return json_answer({"type": "file", "path": path, "encoding": encoding, "content": text})
+
+
 def _demand_conversation(call: Call, issue: StoredIssue) -> None:
     if isinstance(issue, StoredPull):
         call.demand_write("issues", "pull_requests")
@@ -188,4 +204,5 @@ ROUTES: tuple[tuple[str, str, Callable[[Call], Answer]], ...] = (
     ("GET", r"{repo}/branches/(.+)", _branch),
     ("GET", r"{repo}/git/ref/heads/(.+)", _ref),
     ("GET", r"{repo}/rules/branches/(.+)", _rules),
+    ("GET", r"/repos/([^/]+/[^/]+)/contents/(.+)", _content),
 )

@@ -87,6 +87,8 @@ class GithubState:
     deleted: set[int] = field(default_factory=set)
     moved: dict[int, tuple[str, int]] = field(default_factory=dict)
     """Issue number → the repository and number that it was transferred to."""
+    files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
+    """Repository, path and ref → content, in whatever repository."""
     _seconds: int = 0
     _last_comment_id: int = 1000
 

@@ -264,6 +264,40 @@ def test_answer__that_is_not_githubs_is_an_error(answer: Answer, error: type[Exc
     assert "GITHUB_API_URL" in getattr(caught.value, "hint", "")
 
 
+def test_list__that_is_none_is_an_error(tmp_path: Path) -> None:
+    """One document where a list belongs is not taken for an empty list."""
+    with github(tmp_path) as room:
+        room.double.break_next(Fault(method="GET", path="/comments", status=200, document={}))
+
+        with pytest.raises(ForgeRejectedError, match="not a list"):
+            room.reader.comments(42)
+
+
+def test_failure__keeps_what_github_lists(tmp_path: Path) -> None:
+    """Reasons come as objects or as plain words; the reader sees all of them."""
+    errors: list[Json] = [
+        "body is odd",
+        {"resource": "Label", "field": "name", "code": "invalid"},
+        {"message": "colour is odd"},
+        7,
+    ]
+    with github(tmp_path) as room:
+        room.double.break_next(
+            Fault(
+                method="GET",
+                path="/issues/42",
+                status=422,
+                document={"message": "Validation Failed", "errors": errors},
+            )
+        )
+
+        with pytest.raises(ForgeRejectedError) as caught:
+            room.reader.issue(42)
+
+    for words in ("body is odd", "resource Label field name code invalid", "colour is odd"):
+        assert words in str(caught.value)
+
+
 def test_list__that_never_ends_is_an_error() -> None:
     """A server that always has a next page does not keep us for ever."""
 

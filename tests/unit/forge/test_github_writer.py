@@ -258,7 +258,7 @@ def test_no_drafts__a_normal_one_says_that_it_is_a_draft(tmp_path: Path) -> None
         )
 
         assert is_new
-        assert (pull.title, pull.is_draft) == ("[draft] Add dark mode", False)
+        assert (pull.title, pull.is_draft) == ("[draft] Add dark mode", True)
         assert again.title == "[draft] Better"
         assert "no draft pull requests" in room.said[0]
 
@@ -268,6 +268,7 @@ def test_no_drafts__a_normal_one_says_that_it_is_a_draft(tmp_path: Path) -> None
             titles.append(room.double.pull_requests[0].title)
 
         assert titles == ["[draft] Better", "Better", "Better", "[draft] Better"]
+        assert not room.double.pull_requests[0].draft
 
 
 @pytest.mark.parametrize("is_performed", [True, False])

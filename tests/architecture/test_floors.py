@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -9,8 +10,12 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.architecture.source import ROOT
+from tests.architecture.source import ROOT, parse, python_files, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
     "importlinter"
@@ -20,7 +25,7 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 BREACHES = {
     "domain/breach.py": "import shutil\n",
     "llm/breach.py": "import orchestrator.agents\n",
-    "agents/breach.py": "import anthropic, genai_prices, rich, yaml\n",
+    "agents/breach.py": "import anthropic, rich, yaml\n",
     "review/breach.py": "import junitparser, lizard, markdown_it\n",
     "forge/breach.py": "import github, jinja2\n",
     "gates/breach.py": "import subprocess, threading\n",
@@ -63,6 +68,28 @@ def test_new_room__must_be_on_the_drawing(tmp_path: Path) -> None:
     said = _lint(tmp_path)
 
     assert "orchestrator.attic" in said
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Yield the top-level name of every module that a file imports, wherever it does."""
+    for node in ast.walk(parse(path)):
+        if isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0]
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+
+
+def test_imports__come_with_what_is_shipped() -> None:
+    """The program never leans on a package that only its developers have installed."""
+    wanted = set(re.findall(r"^[a-z0-9-]+(?===)", read(Path("requirements.lock")), re.MULTILINE))
+    shipped = {
+        module
+        for module, names in packages_distributions().items()
+        if any(re.sub(r"[-_.]+", "-", name).lower() in wanted for name in names)
+    }
+    imported = {name for path in python_files("orchestrator") for name in _imported(path)}
+
+    assert imported - sys.stdlib_module_names - shipped == {"orchestrator"}
 
 
 def test_dependency__has_a_window_and_a_reason() -> None:

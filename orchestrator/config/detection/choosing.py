@@ -114,8 +114,9 @@ def _notices(
             )
     nested = [path for path in repository.named(*_NESTED) if "/" in path]
     if nested and not tested:
+        folder = nested[0].rpartition("/")[0]
         notices.append(
             f"{nested[0]} lies in a folder, where commands are not looked for: "
-            "set project.commands, for example test: cd folder && npm test."
+            f"set project.commands, for example test: cd {folder} && npm test."
         )
     return tuple(notices)

@@ -59,15 +59,11 @@ class _Package:
     def ecosystem(self) -> Ecosystem:
         test = self._test()
         lint = self._lint()
-        typed = self._repository.has("tsconfig.json") or "typescript" in self._dependencies
-        language = (
-            clue("typescript", "tsconfig.json") if typed else clue("javascript", "package.json")
-        )
         return Ecosystem(
             name="node",
             weight=self._repository.count(".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".vue"),
             clues={
-                Setting.LANGUAGE: language,
+                Setting.LANGUAGE: self._language(),
                 Setting.PACKAGE_MANAGER: clue(self._manager, self._manager_reason),
                 Setting.TEST_FRAMEWORK: self._framework(test),
                 Setting.LINTER: self._linter(lint),
@@ -79,6 +75,13 @@ class _Package:
             },
             no_tests=self._no_tests(),
         )
+
+    def _language(self) -> Clue:
+        if self._repository.has("tsconfig.json"):
+            return clue("typescript", "tsconfig.json")
+        if "typescript" in self._dependencies:
+            return clue("typescript", "package.json devDependencies.typescript")
+        return clue("javascript", "package.json")
 
     def _find_manager(self) -> tuple[str, str]:
         declared = str(self._manifest.get("packageManager", "")).split("@")[0]

@@ -156,7 +156,7 @@ class PullAnswer(GithubAnswer):
     number: int
     title: str
     body: Text = ""
-    state: str
+    state: str = "open"
     head: RefAnswer
     base: RefAnswer
     draft: bool = False

@@ -11,7 +11,7 @@ from orchestrator.forge import github_answers as shapes
 from orchestrator.forge import sizes
 from orchestrator.forge.exchange import Answer, Attempt, Failure
 from orchestrator.forge.github_reader import list_comments, list_pulls
-from orchestrator.forge.refusals import NO_DRAFTS, PULL_REQUEST_EXISTS
+from orchestrator.forge.refusals import NO_CONVERSION, NO_DRAFTS, PULL_REQUEST_EXISTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,7 +182,7 @@ class GithubWriter:
             f"{{ {name}(input: $input) {{ pullRequest {{ isDraft }} }} }}"
         )
         result = self.connection.graphql(query, {"input": {"pullRequestId": answer.node_id}})
-        if is_draft and _says(result, NO_DRAFTS):
+        if is_draft and (_says(result, NO_CONVERSION) or _says(result, NO_DRAFTS)):
             title = sizes.fit_title(answer.title, is_prefixed=True)
             self._retitle(answer, title, attempt)
         elif isinstance(result, Failure) and self._pull(answer.number, attempt).draft != is_draft:
@@ -228,11 +228,7 @@ def _labels(page: Json) -> tuple[shapes.LabelAnswer, ...]:
 
 
 def _says(result: Answer | Failure, words: str) -> bool:
-    return (
-        isinstance(result, Failure)
-        and result.status == _UNPROCESSABLE
-        and words in result.words.lower()
-    )
+    return isinstance(result, Failure) and words in result.words.lower()
 
 
 def _is_by(answer: shapes.CommentAnswer, login: str) -> bool:

@@ -71,7 +71,7 @@ class LocalForge:
         if self.pull_requests.has(issue.number):
             raise ForgeRejectedError(
                 f"#{issue.number} is a pull request in {str(self.root)!r}.",
-                hint="Give the issue another number with --issue.",
+                hint="Give the issue another number on the command line.",
             )
         record = IssueRecord(
             number=issue.number,

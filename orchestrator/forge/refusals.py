@@ -24,6 +24,8 @@ CREATION_FORBIDDEN = "not permitted to create or approve pull requests"
 PULL_REQUEST_EXISTS = "a pull request already exists"
 NO_COMMITS = "no commits between"
 NO_DRAFTS = "draft pull requests are not supported"
+NO_CONVERSION = "does not have permission to convert the pull request"
+"""What GraphQL says where there are no drafts; a missing permission is said in other words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,7 +151,10 @@ def graphql(call: Call) -> Answer:
     if not (token.may_write("pull_requests") and token.may_write("contents")):
         return _error("Resource not accessible by integration", "FORBIDDEN")
     if _MUTATIONS[name] and not call.state.settings.has_drafts:
-        return _error(_NO_DRAFTS, "UNPROCESSABLE")
+        words = (
+            f"{token.login} does not have permission to convert the pull request {node} to draft."
+        )
+        return _error(words, "FORBIDDEN")
     pull.draft = _MUTATIONS[name]
     return json_answer({"data": {name: {"pullRequest": {"isDraft": pull.draft}}}})
 

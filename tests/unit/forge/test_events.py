@@ -319,6 +319,24 @@ def test_payload__that_is_too_large_is_an_error() -> None:
         parse_event("issues", b" " * 25_000_001, rules=RULES)
 
 
+@given(
+    st.sampled_from(["issues", "issue_comment", "workflow_dispatch", "pull_request_target"]),
+    st.dictionaries(
+        st.sampled_from(["action", "issue", "comment", "sender", "label", "inputs", "x"]),
+        st.sampled_from([ISSUE, COMMENT, ALICE, "created", "labeled", "opened", None, 7, [], {}]),
+    ),
+)
+def test_payload__of_any_shape_ends_well(name: str, document: dict[str, object]) -> None:
+    """Whatever a payload is put together from, it is a result or an error of ours."""
+    result: object
+    try:
+        result = parsed(name, document, actor="alice")
+    except UsageError as error:
+        result = error
+
+    assert isinstance(result, (Trigger, Ignored, Refused, UsageError))
+
+
 @pytest.mark.parametrize(
     ("name", "document", "where"),
     [

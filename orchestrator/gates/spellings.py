@@ -1,0 +1,104 @@
+"""How tests, assertions, skips and loosened checks are spelled, across languages."""
+
+from __future__ import annotations
+
+import re
+
+DEFINITION = re.compile(
+    r"""
+    ^\s*(?:
+        (?:async\s+)?def\s+(?P<py>test\w*)\s*\(
+      | (?:it|test|specify|scenario|describe|context)\s*(?:\.\w+)*\s*\(\s*
+            (?P<q>["'`])(?P<js>.+?)(?P=q)
+      | (?:it|test|specify|scenario|describe|context)\s+(?P<q2>["'])(?P<rb>.+?)(?P=q2)
+      | func\s+(?P<go>(?:Test|Fuzz|Benchmark)\w+)\s*\(
+      | (?:public\s+|private\s+|internal\s+)*(?:void|fun|function)\s+(?P<java>`?test[^(]*?)\s*\(
+      | (?:pub\s+)?(?:async\s+)?fn\s+(?P<rs>test\w*|\w+_test|\w*should\w*)\s*\(
+      | @test\s+"(?P<bats>[^"]+)"
+    )""",
+    re.VERBOSE,
+)
+ATTRIBUTE = re.compile(
+    r"^\s*(?:@(?:Parameterized)?Test\b|#\[(?:\w+::)?test\b|\[(?:Fact|Theory|Test)\b)"
+)
+ASSERTION = re.compile(
+    r"""
+    ^\s*(?:await\s+|return\s+|self\.|this\.|Assertions?\.|t\.|chai\.|cy\.)*
+    (?:
+        assert\b | assert[A-Z_!]\w* | assert_\w+ | assert(?:\.\w+)*\s*\( | expect\w*\s*[({.]
+      | should\b | must_\w+ | (?:Error|Fatal|Fail|FailNow)f?\s*\( | require\.\w+\s*\(
+      | verify\w*\s*\( | refute\w* | is_expected | pytest\.(?:raises|warns|approx)
+    )
+    | \.(?:should|to(?:Be|Equal|Have|Match|Throw|Contain|StrictEqual)\w*)\b
+    | \bwith\s+(?:self\.assert\w+|pytest\.(?:raises|warns))
+    """,
+    re.VERBOSE,
+)
+SKIP = re.compile(
+    r"""
+    @(?:pytest\.mark\.(?:skip|skipif|xfail)|unittest\.(?:skip|expectedFailure)\w*|Disabled|Ignore)\b
+    | \bpytest\.(?:skip|xfail|importorskip)\s*\( | \bself\.skipTest\s*\( | \braise\s+SkipTest
+    | \bpytestmark\s*=.*\b(?:skip|xfail)
+    | \b(?:it|test|describe|context|suite)(?:\.\w+)*\.(?:skip|todo|failing|fixme|only)\b
+    | ^\s*(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|fcontext)\s*[("']
+    | \{\s*(?:skip|todo|only)\s*:\s*(?!false\b)
+    | \bthis\.skip\s*\( | \bt\.(?:Skip|SkipNow|Skipf)\s*\(
+    | \#\[ignore\b | ^\s*(?:skip|pending)\s*(?:["'(]|$) | \[(?:Ignore|Explicit)\b | \bSkip\s*=\s*"
+    """,
+    re.VERBOSE,
+)
+SUPPRESSION = re.compile(
+    r"""
+    eslint-disable | stylelint-disable | prettier-ignore | biome-ignore | @ts-(?:ignore|nocheck)
+    | tslint:disable | \#\s*noqa\b | \#\s*type:\s*ignore
+    | \#\s*(?:pylint|ruff|flake8):\s*(?:disable|noqa)
+    | \#\s*pragma:\s*no\s*cover | (?:istanbul|c8|v8)\s+ignore | \#\s*nosec\b | //\s*nolint
+    | \#!?\[allow\( | rubocop:(?:disable|todo) | :nocov: | @SuppressWarnings | NOLINT\b | NOSONAR
+    | shellcheck\s+disable
+    """,
+    re.VERBOSE,
+)
+TEST_AWARE = re.compile(
+    r"""
+    PYTEST_CURRENT_TEST | PYTEST_VERSION | JEST_WORKER_ID | VITEST_(?:WORKER|POOL)_ID
+    | NODE_TEST_CONTEXT | process\.env\.VITEST\b | import\.meta\.vitest
+    | ["']pytest["']\s+in\s+sys\.modules | NODE_ENV\s*(?:===?|!==?)\s*["']test["']
+    | \btesting\.Testing\s*\(\s*\) | RAILS_ENV\s*==\s*["']test["'] | \bcfg!?\(test\)\s*\{?\s*return
+    """,
+    re.VERBOSE,
+)
+EARLY_EXIT = re.compile(
+    r"\bos\._exit\s*\(|\b(?:sys\.)?exit\s*\(\s*0?\s*\)|\bprocess\.exit\s*\(\s*0?\s*\)"
+    r"|\bos\.Exit\s*\(\s*0\s*\)|\bSystem\.exit\s*\(\s*0\s*\)|\bexit!\s*(?:0|true|$)"
+)
+RUNNER_HOOK = re.compile(
+    r"\bpytest_(?:collection_modifyitems|ignore_collect|runtest_\w+|report_\w+|sessionfinish"
+    r"|pyfunc_call|configure)\b|\bcollect_ignore(?:_glob)?\b"
+)
+ALWAYS_EQUAL = re.compile(
+    r"def\s+__eq__\s*\([^)]*\)[^:]*:\s*(?:\"\"\".*?\"\"\"\s*)?return\s+True\b", re.DOTALL
+)
+THRESHOLD = re.compile(
+    r"""
+    fail[_-]under | coverageThreshold | \b(?:branches|functions|lines|statements)["']?\s*:\s*\d
+    | check-coverage | --cov-fail | max-warnings | maxWarnings | minimum_coverage
+    | testMatch | testRegex | testPathIgnorePatterns | collectCoverageFrom | --exit-zero
+    | passWithNoTests
+    """,
+    re.VERBOSE,
+)
+SCOPE = re.compile(
+    r"""
+    addopts | testpaths | python_(?:files|classes|functions) | norecursedirs | filterwarnings
+    | xfail_strict | \bexclude\w*\b | \bignore\w*\b | \bomit\b | per-file-ignores
+    | (?:extend-)?select\b | \btarget:\s*\d
+    | ["'][\w@/-]+["']\s*:\s*(?:["'](?:off|warn)["']|0)\s*,?\s*$
+    """,
+    re.VERBOSE,
+)
+SCRIPT = re.compile(
+    r"""^\s*["'](?:pre|post)?(?:test|lint|coverage|check|ci)(?::[\w:-]+)?["']\s*:"""
+)
+FUTILE_STEP = re.compile(
+    r"continue-on-error\s*:\s*true|allow_failure\s*:\s*true|\|\|\s*(?:true|:)\s*$"
+)

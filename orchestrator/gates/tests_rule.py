@@ -1,0 +1,129 @@
+"""`all_tests_passing`: executed on head, compared with base, never taken on trust."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind
+from orchestrator.domain.gate import GateVerdict
+from orchestrator.gates.differential import differential
+from orchestrator.gates.futile import why_futile
+from orchestrator.gates.verdicts import listed, on_base, on_head, result, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.gate import GateResult
+    from orchestrator.gates.gates import Evidence
+
+_FAILED, _PASSED, _NONE = GateVerdict.FAILED, GateVerdict.PASSED, GateVerdict.NO_EVIDENCE
+
+
+class AllTestsPassing:
+    """No test fails on head that did not fail on base."""
+
+    name = "all_tests_passing"
+
+    def judge(self, evidence: Evidence) -> GateResult:
+        """Judge every test command; with several, the worst verdict counts."""
+        reports = on_head(evidence, CheckKind.TEST)
+        if not reports:
+            reason = f"No test command was run on commit {evidence.change.head[:9]}."
+            return result(self.name, evidence, _NONE, reason)
+        commands = dict.fromkeys(report.command for report in reports)
+        found = [
+            _judge_command(
+                on_base(evidence, CheckKind.TEST, command),
+                tuple(report for report in reports if report.command == command),
+            )
+            for command in commands
+        ]
+        return worst(self.name, evidence, found)
+
+
+def _judge_command(
+    base: Sequence[CheckReport], head: Sequence[CheckReport]
+) -> tuple[GateVerdict, str]:
+    command = head[0].command
+    futile = why_futile(command)
+    if futile:
+        return _NONE, f"{command!r} proves nothing: {futile}."
+    for report in head:
+        broken = _unusable(base, report)
+        if broken is not None:
+            return broken
+    return _judge_cases(base, head)
+
+
+def _unusable(base: Sequence[CheckReport], report: CheckReport) -> tuple[GateVerdict, str] | None:
+    """Return a verdict when one run of the command tells nothing about single tests."""
+    command = report.command
+    match report.ending:
+        case CheckEnding.NOT_STARTED:
+            return _NONE, f"{command!r} could not be started: {_last_line(report)}"
+        case CheckEnding.TIMED_OUT | CheckEnding.LIMIT_MET:
+            if base and all(before.ending is report.ending for before in base):
+                return _NONE, f"{command!r} meets a limit on the base commit as well."
+            return _FAILED, f"{command!r} met a limit ({report.ending}) before it ended."
+        case CheckEnding.FINISHED:
+            if report.tests_run == 0:
+                return _NONE, f"{command!r} ran no tests."
+            if report.tests_run is None and not report.output_tail.strip():
+                return _NONE, f"{command!r} showed nothing, so nobody knows whether tests ran."
+            return None
+
+
+def _judge_cases(
+    base: Sequence[CheckReport], head: Sequence[CheckReport]
+) -> tuple[GateVerdict, str]:
+    command = head[0].command
+    change = differential(base, head)
+    if change.new_failures:
+        unsteady = f" ({listed(change.unsteady)} only now and then)" if change.unsteady else ""
+        return _FAILED, f"{command!r} has new failures: {listed(change.new_failures)}{unsteady}."
+    red = [report for report in head if not report.is_green]
+    if red:
+        return _judge_red(base, red, change.still_failing, change.flaky)
+    count = head[-1].tests_run
+    passed = f"{count} tests ran" if count is not None else "the command ended with exit code 0"
+    old = _old(change.still_failing, change.flaky)
+    return _PASSED, f"{command!r}: {passed}, no new failure{old}."
+
+
+def _judge_red(
+    base: Sequence[CheckReport],
+    red: Sequence[CheckReport],
+    still_failing: Sequence[str],
+    flaky: Sequence[str],
+) -> tuple[GateVerdict, str]:
+    command = red[0].command
+    code = red[0].exit_code
+    was_red = any(not report.is_green for report in base)
+    if not was_red:
+        where = "passes on the base commit" if base else "was not run on the base commit"
+        return _FAILED, f"{command!r} ends with exit code {code}; it {where}."
+    if all(_failed_cases(report) for report in red):
+        return _PASSED, f"{command!r} has no new failure{_old(still_failing, flaky)}."
+    return _NONE, (
+        f"{command!r} ends with exit code {code} here and fails on the base commit too, "
+        "and its output does not name the tests: nobody can tell what is new."
+    )
+
+
+def _failed_cases(report: CheckReport) -> bool:
+    return any(case.result is CaseResult.FAILED for case in report.cases or ())
+
+
+def _old(still_failing: Sequence[str], flaky: Sequence[str]) -> str:
+    parts = []
+    if still_failing:
+        parts.append(f"{len(still_failing)} failed before: {listed(still_failing)}")
+    if flaky:
+        parts.append(f"{len(flaky)} flaky on the base commit: {listed(flaky)}")
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _last_line(report: CheckReport) -> str:
+    lines = report.output_tail.strip().splitlines()
+    return lines[-1] if lines else f"exit code {report.exit_code}."

@@ -1,0 +1,153 @@
+"""Ways in which a change weakens what judges it, found in the diff alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.gates import spellings as words
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Iterator, Sequence
+
+    from orchestrator.gates.diff_text import FileDiff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgingPaths:
+    """Which paths judge the work."""
+
+    is_test: Callable[[str], bool]
+    """Tests and recorded expectations."""
+    is_config: Callable[[str], bool]
+    """Workflows and the configuration of linters, coverage and test runners."""
+
+
+def weakenings(files: Sequence[FileDiff], paths: JudgingPaths) -> Iterator[str]:
+    """Yield each weakening with its place, as the end of a sentence."""
+    tests = [file for file in files if paths.is_test(file.path)]
+    yield from _lost_tests(tests)
+    yield from _lost_assertions(tests)
+    for file in tests:
+        yield from _marked(file, words.SKIP, "skips or singles out a test")
+    for file in files:
+        is_test, is_config = paths.is_test(file.path), paths.is_config(file.path)
+        yield from _marked(file, words.SUPPRESSION, "switches a check off")
+        yield from _marked(file, words.RUNNER_HOOK, "hooks into the test runner")
+        yield from _marked(file, words.FUTILE_STEP, "lets a step fail unseen")
+        if is_test or is_config:
+            yield from _marked(file, words.EARLY_EXIT, "ends the test process early")
+        else:
+            yield from _marked(file, words.TEST_AWARE, "behaves differently under test")
+        if is_config or _is_manifest(file.path):
+            yield from _loosened(file)
+        if words.ALWAYS_EQUAL.search(file.added_text):
+            yield f"{file.path} defines an equality that is always true"
+
+
+def _lost_tests(tests: Sequence[FileDiff]) -> Iterator[str]:
+    """Yield tests that were removed and came back nowhere; moving and editing is not losing."""
+    kept = Counter(name for file in tests for _, text in file.added if (name := _test_name(text)))
+    for file in tests:
+        lost: list[str] = []
+        for _, text in file.removed:
+            name = _test_name(text)
+            if name and kept[name] > 0:
+                kept[name] -= 1
+            elif name:
+                lost.append(name)
+        attributes = _attributes(file.removed) - _attributes(file.added)
+        if attributes > len(lost):
+            yield f"{file.path} loses {attributes} tests"
+        elif lost:
+            yield f"{file.path} loses {_count(lost, 'test')}: {', '.join(lost[:3])}"
+        elif file.is_deleted and not _came_back(file, tests):
+            yield f"{file.path} is deleted"
+
+
+def _attributes(lines: Sequence[tuple[int, str]]) -> int:
+    return sum(bool(words.ATTRIBUTE.search(text)) for _, text in lines)
+
+
+def _came_back(file: FileDiff, tests: Sequence[FileDiff]) -> bool:
+    lines = Counter(text.strip() for _, text in file.removed)
+    return any(
+        not lines - Counter(text.strip() for _, text in other.added)
+        for other in tests
+        if other is not file
+    )
+
+
+def _lost_assertions(tests: Sequence[FileDiff]) -> Iterator[str]:
+    kept = Counter(_squeezed(text) for file in tests for _, text in file.added)
+    for file in tests:
+        for line, text in file.removed:
+            squeezed = _squeezed(text)
+            if not words.ASSERTION.search(text):
+                continue
+            if kept[squeezed] > 0:
+                kept[squeezed] -= 1
+            else:
+                yield f"{file.path}:{line} loses or changes the assertion {text.strip()[:80]!r}"
+
+
+def _marked(file: FileDiff, pattern: re.Pattern[str], what: str) -> Iterator[str]:
+    """Yield the first added line that shows the pattern more often than removed lines did."""
+    before = Counter(_squeezed(text) for _, text in file.removed if pattern.search(text))
+    for line, text in file.added:
+        if pattern.search(text):
+            if before[_squeezed(text)] > 0:
+                before[_squeezed(text)] -= 1
+            else:
+                yield f"{file.path}:{line} {what}"
+                return
+
+
+def _loosened(file: FileDiff) -> Iterator[str]:
+    """Yield the first line on thresholds, scopes or scripts that differs from before."""
+    if file.is_deleted and not _is_manifest(file.path):
+        yield f"{file.path} is deleted"
+        return
+    if file.is_new:
+        return
+    added = {_squeezed(text).rstrip(",") for _, text in file.added}
+    removed = {_squeezed(text).rstrip(",") for _, text in file.removed}
+    for line, text in (*file.removed, *file.added):
+        is_same = _squeezed(text).rstrip(",") in (added & removed)
+        if not is_same and _decides(file.path, text, is_old=(line, text) in file.removed):
+            yield f"{file.path}:{line} changes what is checked: {text.strip()[:80]!r}"
+            return
+
+
+def _decides(path: str, text: str, *, is_old: bool) -> bool:
+    """Tell whether a line decides what is checked; a new script beside the old ones does not."""
+    is_package = path.endswith("package.json")
+    return bool(
+        words.THRESHOLD.search(text)
+        or (is_old and words.SCRIPT.search(text))
+        or (not is_package and words.SCOPE.search(text))
+    )
+
+
+def _is_manifest(path: str) -> bool:
+    return path.rpartition("/")[2] in {"package.json", "pyproject.toml", "setup.cfg", "Makefile"}
+
+
+def _test_name(text: str) -> str:
+    match = words.DEFINITION.search(text)
+    if match is None:
+        return ""
+    groups = match.groupdict()
+    return next(
+        (value for key, value in groups.items() if value and key not in {"q", "q2"}), ""
+    ).strip()
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split()).rstrip(";")
+
+
+def _count(names: Sequence[str], word: str) -> str:
+    return f"{len(names)} {word}{'' if len(names) == 1 else 's'}"

@@ -1,0 +1,53 @@
+"""`tests_not_weakened`: what judges the work judges as strictly as before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.check import CheckKind
+from orchestrator.domain.gate import GateVerdict
+from orchestrator.gates.diff_text import parse_diff
+from orchestrator.gates.differential import differential
+from orchestrator.gates.verdicts import listed, on_base, on_head, result
+from orchestrator.gates.weakening import weakenings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orchestrator.domain.gate import GateResult
+    from orchestrator.gates.gates import Evidence
+    from orchestrator.gates.weakening import JudgingPaths
+
+
+class TestsNotWeakened:
+    """No test, assertion, threshold or check of the base commit is lost or loosened."""
+
+    __test__ = False
+    name = "tests_not_weakened"
+
+    def __init__(self, paths: JudgingPaths) -> None:
+        """Keep which paths judge the work."""
+        self._paths = paths
+
+    def judge(self, evidence: Evidence) -> GateResult:
+        """Judge the diff, and the tests that ran on base and no longer do."""
+        change = evidence.change
+        files = parse_diff(change.diff)
+        if files is None or (not files and change.lines):
+            reason = "The diff could not be read."
+            return result(self.name, evidence, GateVerdict.NO_EVIDENCE, reason)
+        found = [*weakenings(files, self._paths), *_gone(evidence)]
+        if found:
+            reason = f"Tests or checks are weaker than before: {listed(found)}."
+            return result(self.name, evidence, GateVerdict.FAILED, reason)
+        reason = "No test, assertion or check was removed, skipped or loosened."
+        return result(self.name, evidence, GateVerdict.PASSED, reason)
+
+
+def _gone(evidence: Evidence) -> Iterator[str]:
+    reports = on_head(evidence, CheckKind.TEST)
+    for command in dict.fromkeys(report.command for report in reports):
+        head = [report for report in reports if report.command == command]
+        gone = differential(on_base(evidence, CheckKind.TEST, command), head).gone
+        if gone:
+            yield f"{len(gone)} tests that passed on base no longer run ({listed(gone)})"

@@ -21,7 +21,7 @@ from orchestrator.rendering.structure import label_key, structure_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-WORK = 2_000_000
+WORK = 500_000
 """Characters to go through in all; a text that still changes then was made to."""
 
 _COMMENT = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))", re.DOTALL)

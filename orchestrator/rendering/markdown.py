@@ -11,7 +11,7 @@ _BREAK = "\u200b"
 
 _TRIGGER = re.compile(r"/(?=orchestrate)", re.IGNORECASE)
 _MENTION = re.compile(r"@(?=\w)")
-_REFERENCE = re.compile(r"(?<![\w&])(#|GH-)(?=\d)", re.IGNORECASE)
+_REFERENCE = re.compile(r"(#|\bGH-)(?=\d)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|ftps|data|javascript|vbscript|file):|\bwww(?=\.)")
 _CODE_SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&!]")
@@ -27,9 +27,7 @@ def defuse(text: str) -> str:
     Nobody is notified, no other issue is linked or closed, nothing becomes clickable and no
     run is set off; to the eye the text stays the same.
     """
-    text = _TRIGGER.sub(f"/{_BREAK}", text)
-    text = _MENTION.sub(f"@{_BREAK}", text)
-    text = _REFERENCE.sub(rf"\1{_BREAK}", text)
+    text = _REFERENCE.sub(rf"\1{_BREAK}", _unheard(text))
     return _ADDRESS.sub(lambda found: f"{found.group(0)}{_BREAK}", text)
 
 
@@ -68,12 +66,12 @@ def quoted(text: object) -> str:
 
 def code(text: object) -> str:
     """Return foreign text, such as a path or a command, as one harmless code span."""
-    return quoted(defuse(line(text)).replace("|", "\\|"))
+    return quoted(_unheard(line(text)).replace("|", "\\|"))
 
 
 def code_block(text: object, language: str = "text") -> str:
     """Return foreign text as a code block whose fence is longer than any inside it."""
-    body = defuse(str(text)).replace("\r", "").rstrip("\n")
+    body = _unheard(str(text)).replace("\r", "").rstrip("\n")
     runs = [len(run) for run in re.findall(r"`{3,}", body)]
     ticks = "`" * (max(runs, default=2) + 1)
     return f"{ticks}{language}\n{body}\n{ticks}"
@@ -119,6 +117,11 @@ def cut(text: object, limit: int) -> str:
     if len(whole) <= limit:
         return whole
     return whole[:limit].rstrip() + _CUT_NOTE.format(more=f"{len(whole) - limit:,}")
+
+
+def _unheard(text: str) -> str:
+    """Break what programs listen for even inside of code: mentions and our trigger phrase."""
+    return _MENTION.sub(f"@{_BREAK}", _TRIGGER.sub(f"/{_BREAK}", text))
 
 
 def _escaped(text: str) -> str:

@@ -1,0 +1,138 @@
+"""Foreign words in our texts: seen by people, without any effect."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from orchestrator.rendering import markdown
+
+MARKDOWN = st.text(
+    st.sampled_from("ab1 @#/`*_[]()<>|~$&!\\\n.:-+=") | st.characters(codec="utf-8"), max_size=60
+)
+
+
+def test_defuse__nobody_is_told_and_nothing_is_linked() -> None:
+    """Mentions, references, closing words, addresses and our trigger lose their effect."""
+    text = "@mona fixes #12, GH-7 and o/r#9; /orchestrate https://x.example www.x.example"
+
+    defused = markdown.defuse(text)
+
+    assert defused.replace("\u200b", "") == text
+    assert not re.search(r"@\w|#\d|GH-\d|/orchestrate|https:/|www\.", defused)
+
+
+def test_inline__keeps_plain_code_and_escapes_the_rest() -> None:
+    """A model's own code spans stay readable; everything else is only text."""
+    line = markdown.inline("use `a|b` *not* <b>\n![i](u) `odd")
+
+    assert line == r"use `a\|b` \*not\* \<b\> \!\[i\](u) \`odd"
+
+
+@pytest.mark.parametrize("start", ["- x", "+ x", "# x", "1. x", "12) x", "= x", "> x", "---"])
+def test_inline__is_never_a_block(start: str) -> None:
+    """Foreign text at a line's start stays a paragraph, even inside of a list item."""
+    tokens = MarkdownIt("commonmark").parse(f"- {markdown.inline(start)}")
+
+    types = [token.type for token in tokens if token.nesting == 1]
+    assert types == ["bullet_list_open", "list_item_open", "paragraph_open"]
+
+
+@given(MARKDOWN)
+def test_inline__renders_as_words_and_code_only(text: str) -> None:
+    """No text makes a link, an image, HTML or emphasis in a report."""
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+    tokens = parser.parse(f"word {markdown.inline(text)} | word")
+
+    kinds = {child.type for token in tokens for child in token.children or ()}
+    assert len([token for token in tokens if token.type == "paragraph_open"]) == 1
+    assert kinds <= {"text", "code_inline", "text_special"}
+
+
+def test_plain__is_one_line() -> None:
+    """A title has one line and mentions nobody."""
+    assert markdown.plain(" a\n b @mona ") == "a b @\u200bmona"
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("src/a.js", "`src/a.js`"),
+        ("a`b", "``a`b``"),
+        ("`a", "`` `a ``"),
+        ("a|b", "`a\\|b`"),
+        ("", "—"),
+        ("a\nb", "`a b`"),
+    ],
+)
+def test_code__is_one_span(text: str, span: str) -> None:
+    """A path or command is shown as it is, in one code span that it cannot leave."""
+    assert markdown.code(text) == span
+
+
+@given(MARKDOWN)
+def test_code_block__cannot_be_left(text: str) -> None:
+    """Whatever is quoted stays inside its block."""
+    tokens = MarkdownIt("commonmark").parse(markdown.code_block(text))
+
+    assert [token.type for token in tokens] == ["fence"]
+
+
+@given(MARKDOWN, MARKDOWN)
+def test_fenced__closing_tag_occurs_once(text: str, source: str) -> None:
+    """Data cannot end its own block, and the source cannot end the tag."""
+    block = markdown.fenced(text, source)
+
+    opening, *_, closing = block.split("\n")
+    assert re.fullmatch(r'<data-[0-9a-f]{12} from="[^"<>]*">', opening)
+    assert closing == f"</{opening.split()[0][1:]}>"
+    assert block.count(closing) == 1
+
+
+def test_fenced__same_words_give_the_same_bytes() -> None:
+    """The tag depends on the content alone, so a provider's cache can keep the block."""
+    assert markdown.fenced("x", "y") == markdown.fenced("x", "y")
+
+
+def test_fenced__text_with_its_own_code_gets_another() -> None:
+    """Somebody who guesses the code of a text's tag has a text with another code."""
+    code = markdown.fenced("", "y")[6:18]
+
+    again = markdown.fenced(code, "y")
+
+    assert again[6:18] != code
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("0", "0.00 USD"),
+        ("0.00421", "0.0042 USD"),
+        ("0.0421", "0.04 USD"),
+        ("1234.5", "1,234.50 USD"),
+    ],
+)
+def test_usd__shows_its_unit(amount: str, text: str) -> None:
+    """Money is never a bare number, and small sums do not look like nothing."""
+    assert markdown.usd(Decimal(amount)) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.84, "0.8 s"), (9.96, "10.0 s"), (10, "10 s"), (72.3, "1 min 12 s"), (3700, "1 h 1 min")],
+)
+def test_duration__uses_two_units(seconds: float, text: str) -> None:
+    """A span of time reads the way people say it."""
+    assert markdown.duration(seconds) == text
+
+
+def test_cut__says_how_much_is_missing() -> None:
+    """A cut is never silent."""
+    assert markdown.cut("abcdef", 6) == "abcdef"
+    assert markdown.cut("abc def", 4) == "abc… [cut: 3 more characters]"

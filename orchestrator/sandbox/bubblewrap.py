@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from orchestrator.sandbox.cell import (
 from orchestrator.sandbox.command import find_program
 from orchestrator.sandbox.sandbox import Access, SelfTest
 from orchestrator.sandbox.self_test import try_walls
-from orchestrator.sandbox.watchdog import CellLimits, descendants
+from orchestrator.sandbox.watchdog import MARKER, CellLimits, descendants, kill_marked
 
 if TYPE_CHECKING:
     from orchestrator.sandbox.cell import Toolchain
@@ -66,6 +67,7 @@ class Bubblewrap:
                 "bwrap is not installed.", hint="Install bubblewrap, or choose another backend."
             )
         home = make_home(self._scratch)
+        marker = secrets.token_hex(16)
         walls = (
             *resource_limits(self._limits, counts_processes=False),
             str(self._program),
@@ -83,9 +85,12 @@ class Bubblewrap:
                 prefix=lambda cwd: (*walls, "--chdir", str(tree / cwd), "--"),
                 start_in=lambda _: Path("/"),
                 census=descendants,
-                # The first process of the process namespace dies with bwrap, the rest with it.
-                sweep=lambda _: None,
-                environment=cell_environment(home, self._toolchain, is_guest=False),
+                # The namespace's first process dies with bwrap, the rest with it: a moment later.
+                sweep=lambda _: kill_marked(marker),
+                environment={
+                    **cell_environment(home, self._toolchain, is_guest=False),
+                    MARKER: marker,
+                },
                 toolchain=self._toolchain,
                 limits=self._limits,
             ),

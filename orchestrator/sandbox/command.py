@@ -35,6 +35,8 @@ SYSTEM_PATH = tuple(
 _TICK_S = 0.1
 _READ_BYTES = 65_536
 _DEATH_S = 10.0
+_ORPHANS_S = 1.0
+_PAUSE_S = 0.002
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,8 +244,7 @@ def _stdin(content: bytes | None) -> Iterator[int | IO[bytes]]:
 
 def _end(process: subprocess.Popen[bytes], sweep: Callable[[int], None] | None) -> None:
     # The group is killed before its leader is reaped, so its number cannot be somebody else's.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    _signal_group(process.pid, signal.SIGKILL)
     if sweep is not None:
         sweep(process.pid)
     try:
@@ -253,6 +254,24 @@ def _end(process: subprocess.Popen[bytes], sweep: Callable[[int], None] | None) 
             f"The process {process.pid} is still there {_DEATH_S:.0f} s after it was killed.",
             hint="Look for a blocked disk or mount on this machine.",
         ) from exc
+    _await_group(process.pid)
+
+
+def _signal_group(group: int, number: int) -> bool:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _await_group(group: int) -> None:
+    # A kill takes effect a moment later. Orphans that nobody reaps stay in the group for ever,
+    # so the wait is short: they are dead all the same.
+    clock = SystemClock()
+    until_s = clock.monotonic() + _ORPHANS_S
+    while _signal_group(group, 0) and clock.monotonic() < until_s:
+        clock.sleep(_PAUSE_S)
 
 
 def _shell_code(returncode: int) -> int:

@@ -26,7 +26,7 @@ from orchestrator.sandbox.sandbox import Access, SelfTest
 from orchestrator.sandbox.self_test import try_walls
 from orchestrator.sandbox.slots import Slots, claim_slots
 from orchestrator.sandbox.walls import find_walls
-from orchestrator.sandbox.watchdog import CellLimits, of_user
+from orchestrator.sandbox.watchdog import CellLimits, kill_until_gone, of_user, read_processes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,14 +152,19 @@ class ContainerLocal:
         return uid, gid
 
     def _sweep(self, uid: int) -> None:
-        # One call that the kernel applies to all at once: no fork can slip through.
-        words = self._walls.identity(uid=uid, gid=uid)
-        launch(
-            Launch(
-                argv=(*words, "/bin/sh", "-c", "kill -9 -1"),
-                timeout_s=_SWEEP_S,
-                output_bytes=1_000,
-            )
+        words = (*self._walls.identity(uid=uid, gid=uid), "/bin/sh", "-c", "kill -9 -1")
+
+        def kill(_: Sequence[int]) -> None:
+            # One call that the kernel applies to all at once: no fork can slip through.
+            launch(Launch(argv=words, timeout_s=_SWEEP_S, output_bytes=1_000))
+
+        kill_until_gone(
+            kill,
+            lambda: [
+                process.pid
+                for process in read_processes()
+                if process.uid == uid and not process.is_zombie
+            ],
         )
 
 

@@ -72,7 +72,7 @@ class Remote:
         lines = (
             line.split("\t", 1) for line in ending.stdout.decode(errors="replace").splitlines()
         )
-        return {ref: object_id for object_id, ref in lines}
+        return {ref: object_id for object_id, ref in lines if ref.startswith("refs/")}
 
     def default_branch(self, git: Plumbing, bare: Path) -> str | None:
         """Return the branch that HEAD over there names, or `None`.
@@ -203,7 +203,7 @@ def transport_of(url: str) -> str:
     address = urlsplit(url)
     if url.startswith("/"):
         return "file"
-    if address.username is not None or address.password is not None:
+    if address.scheme in {"http", "https"} and "@" in address.netloc:
         raise UsageError(
             f"The URL of the repository on {address.hostname!r} holds a credential.",
             hint="Pass the token separately; it must not stand in a URL.",

@@ -18,7 +18,7 @@ from orchestrator.sandbox.cell import (
     resource_limits,
 )
 from orchestrator.sandbox.sandbox import SelfTest
-from orchestrator.sandbox.watchdog import CellLimits, descendants, kill_marked
+from orchestrator.sandbox.watchdog import MARKER, CellLimits, descendants, kill_marked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.cell import Toolchain
     from orchestrator.sandbox.sandbox import Access
 
-_MARKER = "ORCHESTRATOR_CELL"
 _GAPS = (
     "Commands run as this user: they can read and change everything that this user can.",
     "Commands can reach the network and this machine's services.",
@@ -61,8 +60,8 @@ class Unconfined:
                 prefix=lambda _: resource_limits(self._limits, counts_processes=False),
                 start_in=lambda cwd: tree / cwd,
                 census=descendants,
-                sweep=lambda _: kill_marked(f"{_MARKER}={marker}".encode()),
-                environment={**environment, _MARKER: marker},
+                sweep=lambda _: kill_marked(marker),
+                environment={**environment, MARKER: marker},
                 toolchain=self._toolchain,
                 limits=self._limits,
             ),

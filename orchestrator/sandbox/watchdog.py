@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.sandbox.sandbox import LimitKind
+from orchestrator.telemetry.clock import SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+MARKER = "ORCHESTRATOR_CELL"
+"""The variable by which processes of one cell are known where they have no user of their own."""
 
 _PROC = Path("/proc")
-_ROUNDS = 20
+_ROUNDS = 200
+_PAUSE_S = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,7 @@ class ProcessFacts:
     pid: int
     parent: int
     uid: int
+    is_zombie: bool
     memory_bytes: int
     """Memory of its own and shared memory; without the latter a tree could hide in it."""
 
@@ -96,23 +102,38 @@ class Watchdog:
         return None
 
 
-def kill_marked(marker: bytes) -> None:
-    """Kill every process whose environment at its start held `marker`, whatever its parent.
+def kill_marked(marker: str) -> None:
+    """Kill every process that was started with this value of `MARKER`, whatever its parent.
 
     What removed the marker from its own start is not found: only confinement helps there.
     """
-    for _ in range(_ROUNDS):
-        marked = [process.pid for process in read_processes() if _is_marked(process.pid, marker)]
-        if not marked:
-            return
-        for pid in marked:
+
+    def kill(pids: Sequence[int]) -> None:
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
 
+    kill_until_gone(kill, lambda: [p.pid for p in read_processes() if _is_marked(p.pid, marker)])
 
-def _is_marked(pid: int, marker: bytes) -> bool:
+
+def kill_until_gone(
+    kill: Callable[[Sequence[int]], None], living: Callable[[], Sequence[int]]
+) -> None:
+    """Kill what lives, again and again, until nothing does or a second has passed."""
+    clock = SystemClock()
+    for _ in range(_ROUNDS):
+        pids = living()
+        if not pids:
+            return
+        kill(pids)
+        clock.sleep(_PAUSE_S)
+
+
+def _is_marked(pid: int, marker: str) -> bool:
     with contextlib.suppress(OSError):
-        return marker in (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
+        return f"{MARKER}={marker}".encode() in (_PROC / str(pid) / "environ").read_bytes().split(
+            b"\0"
+        )
     return False
 
 
@@ -124,6 +145,7 @@ def _parsed(pid: int, status: str) -> ProcessFacts:
     return ProcessFacts(
         pid=pid,
         parent=int(values.get("PPid", "0")),
+        is_zombie=values.get("State", "").strip().startswith(("Z", "X")),
         uid=int(values["Uid"].split()[0]) if "Uid" in values else -1,
         memory_bytes=kibibytes << 10,
     )

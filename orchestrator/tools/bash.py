@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 _DEFAULT_MS: Final = 120_000
 _MAX_MS: Final = 600_000
 _SUBJECT_CHARS = 120
-_GIT = r"\bgit\b(?:\s+(?:-[cC]\s+\S+|--?[\w.-]+(?:=\S+)?))*\s+"
-_PUBLISHES: Final = re.compile(_GIT + r"(commit|push|tag|merge|rebase|cherry-pick|am|revert)\b")
+_PUBLISHING: Final = frozenset(
+    {"commit", "push", "tag", "merge", "rebase", "cherry-pick", "am", "revert"}
+)
+_BREAKS: Final = re.compile(r"[\s;&|()`'\"]+")
+_TAKES_VALUE: Final = frozenset({"-c", "-C", "--git-dir", "--work-tree", "--namespace"})
 _FINDS: Final = re.compile(
     r"^\s*(?:grep|egrep|fgrep|rg|find|diff|cmp|test|\[|git\s+(?:diff|grep))\b"
 )
@@ -100,10 +103,10 @@ class BashTool:
         return f"{_ending(wanted.command, result)}\n{self._bounded(output, result)}".rstrip()
 
     def _check_allowed(self, command: str) -> None:
-        found = _PUBLISHES.search(command)
-        if found and Restriction.NO_DIRECT_COMMITS in self._restrictions:
+        publishing = _git_verbs(command) & _PUBLISHING
+        if publishing and Restriction.NO_DIRECT_COMMITS in self._restrictions:
             raise ToolRefusedError(
-                f"`git {found[1]}` was not run: your role has the restriction `no_direct_commits`."
+                f"`git {min(publishing)}` was not run: your role has the restriction `no_direct_commits`."
                 " Leave your changes in the worktree; they are committed for you when you submit."
             )
 
@@ -128,6 +131,23 @@ class BashTool:
             return
         if content is not None:
             self._workspace.remember(path, content)
+
+
+def _git_verbs(command: str) -> set[str]:
+    """Return what the command asks of git, as far as its words show."""
+    verbs: set[str] = set()
+    is_after_git = skips_value = False
+    for word in _BREAKS.split(command):
+        if skips_value:
+            skips_value = False
+        elif is_after_git and word.startswith("-"):
+            skips_value = word in _TAKES_VALUE
+        elif is_after_git:
+            verbs.add(word)
+            is_after_git = False
+        else:
+            is_after_git = word == "git" or word.endswith("/git")
+    return verbs
 
 
 def _run(cell: Cell, wanted: BashArguments) -> CommandResult:

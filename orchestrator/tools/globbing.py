@@ -67,16 +67,23 @@ class GlobTool:
                 f"The pattern `{pattern}` leaves the repository. Give one relative to its root."
             )
         anchored = f"/{folder}/{pattern}" if folder else f"/{pattern}"
-        options = ("--files", "--sortr=modified", f"--glob={anchored}")
+        options = ("--files", "--sort=path", f"--glob={anchored}")
         paths = search(self._cell, *options, path=folder)
         note = ""
         if not paths:
             paths = search(self._cell, *options, "--no-ignore", path=folder)
             note = "\n\n[Git ignores all of these.]" if paths else ""
-        return _listed(paths, wanted.pattern) + note
+        newest_first = sorted(paths, key=self._modified_ns, reverse=True)
+        return _listed(newest_first, wanted.pattern) + note
+
+    def _modified_ns(self, path: str) -> int:
+        try:
+            return self._workspace.files.facts(path).modified_ns
+        except ToolError:
+            return 0
 
 
-def _listed(paths: tuple[str, ...], pattern: str) -> str:
+def _listed(paths: list[str], pattern: str) -> str:
     if not paths:
         return f"No file matches `{pattern}`. Try `**/` in front of it, or a shorter pattern."
     text = "\n".join(paths[:_MAX_FILES])

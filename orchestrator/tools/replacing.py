@@ -14,6 +14,7 @@ _SHOWN_LINES = 12
 _LISTED_PLACES = 10
 _CLOSE_ENOUGH = 0.6
 _COMPARED_LINES = 20_000
+_COMPARED_CHARS = 400
 _SHOWN_AROUND = 3
 
 
@@ -112,7 +113,9 @@ def _ignoring_space(lines: list[str], wanted: list[str]) -> int | None:
 def _closest(lines: list[str], wanted: list[str]) -> int | None:
     """Find the line most like the longest wanted line, and step back to the first."""
     key = max(range(len(wanted)), key=lambda at: len(wanted[at].strip()))
+    if len(wanted[key]) > _COMPARED_CHARS:
+        return None
     numbers = range(min(len(lines), _COMPARED_LINES) - 1, -1, -1)
-    candidates = {lines[at].strip(): at for at in numbers}
+    candidates = {lines[at].strip(): at for at in numbers if len(lines[at]) <= _COMPARED_CHARS}
     found = difflib.get_close_matches(wanted[key].strip(), candidates, n=1, cutoff=_CLOSE_ENOUGH)
     return max(0, candidates[found[0]] - key) if found else None

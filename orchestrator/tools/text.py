@@ -14,13 +14,19 @@ _ESCAPES = re.compile(
     r"|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)(?=[^\n\r])")
 
 
 def clean(text: str) -> str:
     """Remove terminal escapes, control characters, lone surrogates and overwritten lines."""
-    plain = _OVERWRITTEN.sub("", _ESCAPES.sub("", text))
-    return _CONTROL.sub("", plain.replace("\r\n", "\n").replace("\r", "\n"))
+    plain = _ESCAPES.sub("", text).replace("\r\n", "\n")
+    if "\r" in plain:
+        plain = "\n".join(_last_shown(line) for line in plain.split("\n"))
+    return _CONTROL.sub("", plain)
+
+
+def _last_shown(line: str) -> str:
+    """Return what a terminal would show of a line that returns to its start."""
+    return next((part for part in reversed(line.split("\r")) if part), "")
 
 
 def head_and_tail(text: str, limit: int, notice: str) -> str:

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import posixpath
+import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from orchestrator.domain.errors import SandboxError, ToolError, ToolRefusedError
+from orchestrator.domain.errors import ToolError, ToolRefusedError
+from orchestrator.sandbox.tree_paths import FileRefusedError, Refusal, checked_parts
 
 if TYPE_CHECKING:
+    from orchestrator.sandbox.files import TreeFiles
     from orchestrator.tools.write_rules import WriteRules
 
 SCRATCH_PREFIX: Final = ".orchestrator-scratch/"
 """Names under it are not files: they are long outputs kept for Read."""
 _KEPT_OUTPUTS = 20
-
-
-class Files(Protocol):
-    """The tree, reached without following a link; `sandbox.files.TreeFiles` is the real one."""
-
-    def read(self, path: str) -> bytes:
-        """Return a regular file's bytes."""
-        ...
-
-    def write(self, path: str, content: bytes) -> None:
-        """Set a regular file's bytes, making its folders."""
-        ...
+_ADVICE: Final = {
+    Refusal.ABSENT: " Use Glob to find the right path.",
+    Refusal.FOLDER: " List it with Glob, pattern `*` and this path.",
+    Refusal.TOO_LARGE: " Use Grep to find the part you need.",
+}
 
 
 @dataclass(slots=True, kw_only=True)
 class Workspace:
     """The worktree as one agent knows it; it remembers what the agent has seen."""
 
-    files: Files
+    files: TreeFiles
     rules: WriteRules
     roots: tuple[str, ...] = ()
     """Absolute paths by which commands may name the tree; never shown, only understood."""
@@ -45,7 +40,7 @@ class Workspace:
         """Return the path relative to the repository root.
 
         Raises:
-            ToolError: It is empty, leaves the repository or is inside `.git`.
+            ToolError: It is empty, leaves the repository or belongs to git.
         """
         path = self.without_roots(file_path.strip().replace("\\", "/"))
         if not path:
@@ -55,41 +50,24 @@ class Workspace:
                 f"`{path}` is outside the repository. Give a path relative to its root,"
                 " such as `src/main.py`."
             )
-        plain = posixpath.normpath(path)
-        if plain == ".." or plain.startswith("../"):
-            raise ToolError(f"`{path}` leaves the repository, which is all you can see.")
-        if any(part.casefold() == ".git" for part in plain.split("/")):
-            raise ToolError(
-                "The `.git` folder is not yours to read or change; use git commands in Bash to"
-                " look at the history."
-            )
-        return plain
+        return "/".join(checked_parts(path))
 
     def without_roots(self, text: str) -> str:
         """Return the text with the tree's absolute paths made relative."""
         for root in self.roots:
-            text = text.replace(f"{root.rstrip('/')}/", "")
-            text = "." if text == root.rstrip("/") else text
+            text = re.sub(rf"{re.escape(root.rstrip('/'))}(/|(?![\w.-]))", _relative_part, text)
         return text
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes; `path` as `relative` returns it.
 
         Raises:
-            ToolError: There is no such regular file.
+            ToolError: There is no such regular file, or it is too large.
         """
         try:
             return self.files.read(path)
-        except FileNotFoundError as error:
-            raise ToolError(
-                f"`{path}` does not exist. Use Glob to find the file's path."
-            ) from error
-        except IsADirectoryError as error:
-            raise ToolError(
-                f"`{path}` is a folder. List it with Glob: pattern `{path}/*`."
-            ) from error
-        except SandboxError as error:
-            raise ToolError(f"{error} {error.hint}") from error
+        except FileRefusedError as error:
+            raise ToolError(f"{error}{_ADVICE.get(error.refusal, '')}") from error
 
     def current(self, path: str) -> bytes | None:
         """Return a file's bytes, or `None` when there is no such file yet.
@@ -99,10 +77,10 @@ class Workspace:
         """
         try:
             return self.files.read(path)
-        except FileNotFoundError:
-            return None
-        except (IsADirectoryError, SandboxError):
-            return self.read(path)
+        except FileRefusedError as error:
+            if error.refusal is Refusal.ABSENT:
+                return None
+            raise
 
     def write(self, path: str, content: bytes) -> None:
         """Store a file and remember it as seen.
@@ -112,16 +90,7 @@ class Workspace:
             ToolError: The path cannot be written.
         """
         self.check_may_write(path)
-        try:
-            self.files.write(path, content)
-        except IsADirectoryError as error:
-            raise ToolError(f"`{path}` is a folder; choose a file name in it.") from error
-        except (FileExistsError, NotADirectoryError) as error:
-            raise ToolError(
-                f"`{path}` cannot be made: a part of its path is a file, not a folder."
-            ) from error
-        except SandboxError as error:
-            raise ToolError(f"{error} {error.hint}") from error
+        self.files.write(path, content)
         self.remember(path, content)
 
     def check_may_write(self, path: str) -> None:
@@ -171,6 +140,10 @@ class Workspace:
             kept = ", ".join(self._outputs) or "none"
             raise ToolError(f"`{path}` is no longer kept (kept: {kept}). Run the command again.")
         return self._outputs[path]
+
+
+def _relative_part(found: re.Match[str]) -> str:
+    return "" if found[1] else "."
 
 
 def _digest(content: bytes) -> str:

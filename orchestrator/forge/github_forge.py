@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from email.utils import mktime_tz, parsedate_tz
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -23,12 +22,13 @@ from orchestrator.forge.exchange import (
     Patience,
     persist,
 )
+from orchestrator.forge.github_failures import read_failure
 from orchestrator.forge.refusals import Place, translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from github import Github, GithubException
+    from github import Github
     from pydantic import SecretStr
 
     from orchestrator.domain.json import Json, JsonObject
@@ -42,12 +42,6 @@ _API_VERSION = "2022-11-28"
 _FULL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-_]*/[A-Za-z0-9._-]+")
 _UNREADABLE = (OSError, ValueError, RuntimeError, AttributeError, TypeError, AssertionError)
 """What PyGithub lets through: broken lines, and answers that are not GitHub's."""
-_GRAPHQL_STATUSES = {
-    "FORBIDDEN": 403,
-    "INSUFFICIENT_SCOPES": 403,
-    "NOT_FOUND": 404,
-    "RATE_LIMITED": 429,
-}
 
 
 def connect(
@@ -227,7 +221,7 @@ class GithubConnection:
             try:
                 headers, body = ask()
             except GithubException as error:
-                return _failure(error)
+                return read_failure(error.status, error.data, error.headers or {})
             except _UNREADABLE as error:
                 return Failure(status=None, message=_reason(error))
             return Answer(body=body, has_next='rel="next"' in headers.get("link", ""))
@@ -239,49 +233,6 @@ class GithubConnection:
             look=look,
             is_repeatable=is_repeatable,
         )
-
-
-def _failure(error: GithubException) -> Failure:
-    document = error.data if isinstance(error.data, dict) else {}
-    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    details = [item for item in _listed(document) if isinstance(item, (dict, str))]
-    status = error.status
-    message = document.get("message") or error.message or ""
-    if "message" not in document and details and isinstance(details[0], dict):
-        status = _GRAPHQL_STATUSES.get(str(details[0].get("type")), 422)
-    is_exhausted = headers.get("x-ratelimit-remaining") == "0"
-    return Failure(
-        status=status,
-        message=str(message).strip(),
-        details=tuple(filter(None, (_detail(item) for item in details))),
-        retry_after_s=_retry_after_s(headers, is_exhausted=is_exhausted),
-        is_exhausted=is_exhausted,
-    )
-
-
-def _retry_after_s(headers: Mapping[str, str], *, is_exhausted: bool) -> float | None:
-    """Return the wait GitHub asks for; the hourly allowance says when, not how long."""
-    asked = headers.get("retry-after", "")
-    if asked.isdecimal():
-        return float(asked)
-    reset = headers.get("x-ratelimit-reset", "")
-    sent = parsedate_tz(headers.get("date", ""))
-    if is_exhausted and reset.isdecimal() and sent is not None:
-        return max(float(reset) - mktime_tz(sent), 0.0) + 1.0
-    return None
-
-
-def _listed(document: Mapping[str, object]) -> list[object]:
-    errors = document.get("errors")
-    return list(errors) if isinstance(errors, list) else [errors]
-
-
-def _detail(item: dict[str, object] | str) -> str:
-    if isinstance(item, str):
-        return item
-    if item.get("message"):
-        return str(item["message"])
-    return " ".join(f"{key} {item[key]}" for key in ("resource", "field", "code") if key in item)
 
 
 def _reason(error: Exception) -> str:

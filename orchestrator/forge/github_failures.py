@@ -1,0 +1,68 @@
+"""What GitHub says when it says no, by REST or by GraphQL, as one kind of `Failure`."""
+
+from __future__ import annotations
+
+from email.utils import mktime_tz, parsedate_tz
+from typing import TYPE_CHECKING
+
+from orchestrator.forge.exchange import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_GRAPHQL_STATUSES = {
+    "FORBIDDEN": 403,
+    "INSUFFICIENT_SCOPES": 403,
+    "NOT_FOUND": 404,
+    "RATE_LIMITED": 429,
+}
+_UNPROCESSABLE = 422
+_SHOWN_CHARACTERS = 300
+
+
+def read_failure(status: int, document: object, headers: Mapping[str, str]) -> Failure:
+    """Return the failure that an answer means.
+
+    GraphQL answers 200 and lists errors with a type; REST answers with a status, a message and
+    sometimes a list of details; whatever stands in between answers with a page.
+    """
+    found = document if isinstance(document, dict) else {}
+    lowered = {name.lower(): value for name, value in headers.items()}
+    details = [item for item in _listed(found) if isinstance(item, (dict, str))]
+    if "message" not in found and details and isinstance(details[0], dict):
+        status = _GRAPHQL_STATUSES.get(str(details[0].get("type")), _UNPROCESSABLE)
+    page = found.get("data")
+    message = found.get("message") or (page if isinstance(page, str) else "")
+    is_exhausted = lowered.get("x-ratelimit-remaining") == "0"
+    return Failure(
+        status=status,
+        message=str(message).strip()[:_SHOWN_CHARACTERS],
+        details=tuple(filter(None, (_detail(item) for item in details))),
+        retry_after_s=_retry_after_s(lowered, is_exhausted=is_exhausted),
+        is_exhausted=is_exhausted,
+    )
+
+
+def _retry_after_s(headers: Mapping[str, str], *, is_exhausted: bool) -> float | None:
+    """Return the wait GitHub asks for; the hourly allowance says when, not how long."""
+    asked = headers.get("retry-after", "")
+    if asked.isdecimal():
+        return float(asked)
+    reset = headers.get("x-ratelimit-reset", "")
+    sent = parsedate_tz(headers.get("date", ""))
+    if is_exhausted and reset.isdecimal() and sent is not None:
+        return max(float(reset) - mktime_tz(sent), 0.0) + 1.0
+    return None
+
+
+def _listed(document: Mapping[str, object]) -> list[object]:
+    errors = document.get("errors")
+    return list(errors) if isinstance(errors, list) else [errors]
+
+
+def _detail(item: Mapping[str, object] | str) -> str:
+    if isinstance(item, str):
+        return item
+    if item.get("message"):
+        return str(item["message"])
+    return " ".join(f"{key} {item[key]}" for key in ("resource", "field", "code") if key in item)

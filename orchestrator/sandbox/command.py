@@ -266,12 +266,21 @@ def _signal_group(group: int, number: int) -> bool:
 
 
 def _await_group(group: int) -> None:
-    # A kill takes effect a moment later. Orphans that nobody reaps stay in the group for ever,
-    # so the wait is short: they are dead all the same.
+    # A kill takes effect a moment later.
     clock = SystemClock()
     until_s = clock.monotonic() + _ORPHANS_S
-    while _signal_group(group, 0) and clock.monotonic() < until_s:
+    while _signal_group(group, 0) and _is_alive(group) and clock.monotonic() < until_s:
         clock.sleep(_PAUSE_S)
+
+
+def _is_alive(group: int) -> bool:
+    # The dead whom nobody has reaped yet still count as members for `killpg`.
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, found = stat.read_text(errors="replace").rpartition(")")[2].split()[:3]
+            if int(found) == group and state not in {"Z", "X"}:
+                return True
+    return not Path("/proc/self").exists()
 
 
 def _shell_code(returncode: int) -> int:

@@ -36,13 +36,9 @@ class Address:
 
     def __str__(self) -> str:
         """Write the address as `extends` would."""
-        match self.shelf:
-            case Shelf.REPOSITORY:
-                return self.path
-            case Shelf.HOME:
-                return f"~/{self.path}"
-            case Shelf.GITHUB:
-                return f"github:{self.repository}/{self.path}@{self.ref}"
+        if self.shelf is Shelf.GITHUB:
+            return f"github:{self.repository}/{self.path}@{self.ref}"
+        return f"~/{self.path}" if self.shelf is Shelf.HOME else self.path
 
 
 Resolved: TypeAlias = Address | Problem

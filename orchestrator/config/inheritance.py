@@ -40,17 +40,15 @@ class Shelves:
         Raises:
             ConfigError: This run may not read that shelf.
         """
-        match address.shelf:
-            case Shelf.REPOSITORY:
-                return self.files.read(address.path)
-            case Shelf.HOME:
-                if self.home is None:
-                    raise _no_home(address, asked_by)
-                return self.home.read(address.path)
-            case Shelf.GITHUB:
-                if self.fetch is None:
-                    raise _no_fetch(address, asked_by)
-                return self.fetch(address.repository, address.path, address.ref)
+        if address.shelf is Shelf.REPOSITORY:
+            return self.files.read(address.path)
+        if address.shelf is Shelf.HOME:
+            if self.home is None:
+                raise _no_home(address, asked_by)
+            return self.home.read(address.path)
+        if self.fetch is None:
+            raise _no_fetch(address, asked_by)
+        return self.fetch(address.repository, address.path, address.ref)
 
 
 def read_document(
@@ -74,10 +72,17 @@ def read_document(
     return parse_yaml(excerpt.text, name=name, first_line=excerpt.first_line)
 
 
-def read_family(
-    shelves: Shelves, address: Address, first: Document
-) -> tuple[tuple[Document, ...], tuple[Problem, ...]]:
-    """Return a file and everything it extends, the last ancestor first, with all problems.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A configuration file and everything it extends, the last ancestor first."""
+
+    documents: tuple[Document, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def read_family(shelves: Shelves, address: Address, first: Document) -> Family:
+    """Follow `extends` from a file, with everything that is wrong on the way.
 
     Raises:
         ConfigError: An ancestor cannot be read at all, a file extends itself, or the line
@@ -93,7 +98,11 @@ def read_family(
         problems += [*contradictions, *check_part(document)]
         reference = document.values.get("extends")
         if not isinstance(reference, str) or reference in {"", DEFAULT}:
-            return tuple(documents), tuple(problems)
+            return Family(
+                documents=tuple(documents),
+                addresses=tuple(reversed(line)),
+                problems=tuple(problems),
+            )
         source = document.source_of(("extends",))
         address = _next(reference, line, source)
         document = _ancestor(shelves, address, source)

@@ -7,10 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.config.address import Address, Shelf
+from orchestrator.config.address import Address, Shelf, resolve
 from orchestrator.config.detection import detect
 from orchestrator.config.document import BUILT_IN, Document, Source, dotted, leaves, one_value
-from orchestrator.config.inheritance import Fetch, Shelves, read_document, read_family
+from orchestrator.config.inheritance import Family, Fetch, Shelves, read_document, read_family
 from orchestrator.config.inputs import NO_INPUTS, Inputs
 from orchestrator.config.merge import merge_all
 from orchestrator.config.problems import Problem, config_error
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 OWN_FILES = (".github/orchestrator.yml", ".github/orchestrator.yaml")
 SHARED_FILES = ("CLAUDE.md", ".claude/CLAUDE.md")
 """Files that people write for agents; configuration only if they say so themselves."""
+
+
+_ROOT = Address(shelf=Shelf.REPOSITORY, path="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,26 +74,27 @@ def load_settings(
     """
     shelves = Shelves(files=files, home=home, fetch=fetch)
     found = _find(shelves, config_path or inputs.config_path)
-    documents, problems = read_family(shelves, *found) if found else ((), ())
-    if problems:
-        raise config_error(problems)
+    family = read_family(shelves, *found) if found else Family()
+    if family.problems:
+        raise config_error(family.problems)
     detected = detect(tracked_paths, files)
     merged = merge_all(
         (
             *(one_value(each.path, each.value, each.source) for each in detected.values),
-            *documents,
+            *family.documents,
             inputs.as_layer(),
         )
     )
     settings = validate(merged)
     if not isinstance(settings, Settings):
         raise config_error(settings)
+    settings = _with_own_files_protected(settings, family)
     effective = settings.model_dump(mode="json")
     missing = {dotted(path): source for path, source in detected.missing.items()}
     return Loaded(
         settings=settings,
         provenance={
-            dotted(path): _source(path, merged) or missing.get(dotted(path), BUILT_IN)
+            dotted(path): merged.sources.get(path) or missing.get(dotted(path), BUILT_IN)
             for path, _ in leaves(effective)
         },
         digest=hashlib.sha256(json.dumps(effective, sort_keys=True).encode()).hexdigest(),
@@ -103,7 +107,10 @@ def _find(shelves: Shelves, config_path: str | None) -> tuple[Address, Document]
     """Return the file to use; a file that is named has to be there."""
     names = (config_path,) if config_path else (*OWN_FILES, *SHARED_FILES)
     for name in names:
-        address = Address(shelf=Shelf.REPOSITORY, path=name)
+        address = resolve(name, within=_ROOT)
+        if isinstance(address, Problem) or address.shelf is not Shelf.REPOSITORY:
+            what = f"{name!r} is not allowed; allowed: a path inside the repository"
+            raise config_error([Problem(source=Source(note="config-path"), what=what)])
         document = read_document(shelves, address)
         if document is not None:
             return address, document
@@ -114,9 +121,12 @@ def _find(shelves: Shelves, config_path: str | None) -> tuple[Address, Document]
     return None
 
 
-def _source(path: tuple[str | int, ...], merged: Document) -> Source | None:
-    """Return where a value was set; `None` when no layer set it."""
-    return merged.sources.get(path)
+def _with_own_files_protected(settings: Settings, family: Family) -> Settings:
+    """Protect the files that these settings came from, wherever they are kept."""
+    own = (each.path for each in family.addresses if each.shelf is Shelf.REPOSITORY)
+    paths = tuple(dict.fromkeys((*settings.constraints.protected_paths, *own)))
+    constraints = settings.constraints.model_copy(update={"protected_paths": paths})
+    return settings.model_copy(update={"constraints": constraints})
 
 
 def _notices(settings: Settings) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -85,7 +86,7 @@ class ModelSettings(Schema):
     search: SearchModel = Field(
         default=SearchModel(), description="Agents that only look things up."
     )
-    prices: dict[ModelName, PriceSettings] = Field(
+    prices: Mapping[ModelName, PriceSettings] = Field(
         default={}, description="Prices of models that the built-in table does not know."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, get_origin
 
 from orchestrator.config.settings import Settings
@@ -55,7 +56,7 @@ def _rows(part: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
 def _inner(annotation: object) -> str:
     """Return how the key of an entry in a list or a mapping is written."""
     origin: object = get_origin(annotation)
-    return "[]" if origin is tuple else ".<name>" if origin is dict else ""
+    return "[]" if origin is tuple else ".<name>" if origin is Mapping else ""
 
 
 def _defaults(part: type[BaseModel]) -> JsonObject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -72,7 +73,7 @@ class Settings(Schema):
     orchestrator: OrchestratorSettings = Field(
         default=OrchestratorSettings(), description="Words of guidance for the orchestrator."
     )
-    agents: dict[AgentName, AgentSettings] = Field(
+    agents: Mapping[AgentName, AgentSettings] = Field(
         default={}, description="Agents of this repository, and changes to built-in ones, by name."
     )
     agent_capabilities: AgentCapabilities = Field(

@@ -101,7 +101,7 @@ def _keys_at(path: KeyPath) -> tuple[str, ...]:
 
 
 def part_of(annotation: object) -> type[BaseModel] | None:
-    """Return the schema inside an annotation such as `tuple[Part, ...]` or `dict[str, Part]`."""
+    """Return the schema inside an annotation such as `tuple[Part, ...]` or `Mapping[str, Part]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     found = (part_of(argument) for argument in get_args(annotation))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from orchestrator.config.explain import Line, explain
 from orchestrator.config.settings import Settings
 from tests.unit.config.builders import OWN, FixedFiles, load, refused
@@ -41,6 +43,26 @@ def test_load_settings__takes_only_the_file_that_is_named() -> None:
 
     assert loaded.file == "ci/o.yml"
     assert str(loaded.provenance["limits.usd"]) == "ci/base.yml:1"
+
+
+def test_load_settings__protects_the_files_it_read() -> None:
+    """A task cannot change the rules of later runs, wherever the rules are kept."""
+    loaded = load(
+        others={"ci/o.yml": "extends: base.yml", "ci/base.yml": "version: 2"},
+        config_path="./ci/o.yml",
+    )
+
+    assert loaded.settings.constraints.protected_paths[-2:] == ("ci/base.yml", "ci/o.yml")
+
+
+@pytest.mark.parametrize("path", ["../o.yml", "~/o.yml", "/o.yml", "github:a/b/c.yml@main"])
+def test_load_settings__refuses_a_named_file_elsewhere(path: str) -> None:
+    """The configuration of a run lies in the repository it is for."""
+    error = refused(lambda: load(config_path=path, home={"o.yml": ""}))
+
+    assert str(error) == (
+        f"config-path: {path!r} is not allowed; allowed: a path inside the repository"
+    )
 
 
 def test_load_settings__refuses_a_named_file_that_is_not_there() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]  # published without types
@@ -41,6 +43,22 @@ def test_write__makes_both_files(tmp_path: Path) -> None:
     assert (tmp_path / SCHEMA_FILE).read_text() == schema_text()
     page = (tmp_path / KEYS_FILE).read_text()
     assert page == f"before\n{MARKS[0]}\n\n{key_tables()}\n{MARKS[1]}\nafter\n"
+
+
+def test_write__is_what_the_module_does(tmp_path: Path) -> None:
+    """`make schema` needs no more than the name of the module."""
+    for file in (SCHEMA_FILE, KEYS_FILE):
+        (tmp_path / file).parent.mkdir()
+    (tmp_path / KEYS_FILE).write_text(f"{MARKS[0]}{MARKS[1]}")
+
+    subprocess.run(
+        [sys.executable, "-m", "orchestrator.config.schema_json"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+
+    assert (tmp_path / SCHEMA_FILE).read_text() == schema_text()
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from orchestrator.config.limits import LimitSettings
+from orchestrator.config.limits import LimitSettings, NetworkPolicy
 from orchestrator.config.models import ModelGroup
 from orchestrator.config.settings import Settings
 from orchestrator.config.workflow import ALWAYS_PROTECTED, MergeRequirement
+from orchestrator.domain.review import Lens
 from orchestrator.domain.role import Restriction
 from tests.unit.config.builders import load
 
@@ -102,3 +103,14 @@ def test_agents__arrive_with_everything_they_say() -> None:
         "prompt": "Keep effects small.",
         "files": ["src/hooks/**"],
     }
+
+
+def test_settings__accept_what_is_the_only_choice() -> None:
+    """Whoever writes the default down is not told that it is wrong."""
+    settings = load(
+        "network: none\nmerge: {automatic: false}\nreview: {order: [style, security]}\n"
+    ).settings
+
+    assert settings.network is NetworkPolicy.NONE
+    assert not settings.merge.automatic
+    assert settings.review.order == (Lens.STYLE, Lens.SECURITY)

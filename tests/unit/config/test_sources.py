@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from orchestrator.config.document import Source
+from orchestrator.config.document import EMPTY, Source
 from orchestrator.config.sources import (
     MAX_ALIASES,
     MAX_BYTES,
@@ -106,6 +106,7 @@ def test_parse_yaml__knows_each_place() -> None:
     assert document.sources[("a",)] == Source(file="f.md", line=10)
     assert document.sources[("a", 1, "c")] == Source(file="f.md", line=12)
     assert document.source_of(("a", 0, "unknown")) == Source(file="f.md", line=11)
+    assert EMPTY.source_of(("a",)) is None
 
 
 def test_parse_yaml__writes_aliases_out() -> None:

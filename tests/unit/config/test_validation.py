@@ -81,6 +81,14 @@ ALLOWED_STAGES = "allowed: analysis, implementation, testing, review"
             "workflow.stages[0].name",
             f"['a'] is not allowed; {ALLOWED_STAGES}",
         ),
+        (
+            "workflow: {stages: [{name: review, agent: x}]}",
+            "workflow.stages[0].agent",
+            (
+                "is not a known key; did you mean 'agents'? "
+                "allowed: name, agents, parallel, requires, output"
+            ),
+        ),
         ("extends: ''", "extends", "'' is not allowed; allowed: text that is not empty"),
         ("agents: []", "agents", "[] is not allowed; allowed: keys with values"),
         ("review: {order: []}", "review.order", "[] lists no pass"),

@@ -17,7 +17,7 @@ _LONGEST = 60
 _CLASSES: Mapping[TaskStatus, str] = {
     TaskStatus.DONE: "done",
     TaskStatus.FAILED: "failed",
-    TaskStatus.RUNNING: "running",
+    TaskStatus.RUNNING: "active",
     TaskStatus.STOPPED: "failed",
     TaskStatus.PENDING: "open",
     TaskStatus.SKIPPED: "open",
@@ -34,7 +34,7 @@ def mermaid(tasks: Sequence[TaskLine]) -> str:
     rows += [
         "  classDef done fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
         "  classDef failed fill:#ffebe9,stroke:#cf222e,color:#1f2328",
-        "  classDef running fill:#ddf4ff,stroke:#0969da,color:#1f2328",
+        "  classDef active fill:#ddf4ff,stroke:#0969da,color:#1f2328",
         "  classDef open fill:#f6f8fa,stroke:#818b98,color:#1f2328",
     ]
     return "\n".join(rows)

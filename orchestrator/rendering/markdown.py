@@ -43,6 +43,12 @@ def inline(text: object) -> str:
     return _LINE_START.sub(_escape_start, "".join(parts))
 
 
+def advice(text: object) -> str:
+    """Return advice as harmless Markdown: its first line as words, the rest as it is, as code."""
+    first, _, rest = str(text).strip().partition("\n")
+    return f"{inline(first)}\n\n{code_block(rest)}\n" if rest.strip() else inline(first)
+
+
 def plain(text: object) -> str:
     """Return foreign text as one harmless line for places without Markdown, such as titles."""
     return defuse(line(text))

@@ -41,6 +41,7 @@ class Templates:
             environment.filters.update(
                 fenced=markdown.fenced,
                 inline=markdown.inline,
+                advice=markdown.advice,
                 plain=markdown.plain,
                 line=markdown.line,
                 code=markdown.code,

@@ -11,12 +11,15 @@ from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind, CheckR
 from orchestrator.domain.gate import GateResult, GateVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.record import RunRecord, fold
+from orchestrator.domain.requirements import Question
 from orchestrator.domain.review import Finding, Lens, ReviewPass, Severity, Verdict
 from orchestrator.domain.usage import Usage
 from orchestrator.domain.work import (
     BaseExpectation,
     ChangedFile,
     CommandEvidence,
+    ExitStatus,
+    HonestExit,
     NewTest,
     TestsReport,
     WorkReport,
@@ -139,7 +142,9 @@ def gates(**verdicts: GateVerdict) -> ev.GatesEvaluated:
     """Return one result per named gate on the head."""
     return ev.GatesEvaluated(
         results=tuple(
-            GateResult(gate=name, verdict=verdict, reason=f"It {verdict}.", commit=HEAD)
+            GateResult(
+                gate=name, verdict=verdict, reason=f"The verdict is {verdict.value!r}.", commit=HEAD
+            )
             for name, verdict in verdicts.items()
         )
     )
@@ -208,6 +213,12 @@ TESTS = TestsReport(
     commands=("npm test",),
 )
 
+QUESTION = Question(
+    text="Should the choice follow the reader to other devices?",
+    default="No, it stays in the browser.",
+    changes_if_other="The choice needs an account and a server.",
+)
+
 OLD = (("site starts", CaseResult.PASSED), ("site stops", CaseResult.PASSED))
 NEW = (*OLD, *((item.id, CaseResult.PASSED) for item in TESTS.tests))
 
@@ -258,3 +269,48 @@ GREEN = gates(
 )
 
 SUCCESS = (*BEGINNING, *MIDDLE, *END, GREEN, ended(Conclusion.SUCCESS))
+
+BLOCKING = FINDING.model_copy(
+    update={"severity": Severity.BLOCKING, "claim": "Any word becomes a theme."}
+)
+
+TROUBLE: tuple[ev.Event, ...] = (
+    ev.TaskStarted(
+        task_id=6,
+        title="Mend what the security review found",
+        agent="javascript-pro",
+        stage="review",
+        attempt=2,
+    ),
+    ev.TaskEnded(
+        task_id=6,
+        attempt=2,
+        status=ev.TaskStatus.STOPPED,
+        summary="The test demands any word.",
+        exit=HonestExit(
+            status=ExitStatus.SPEC_CONFLICT,
+            reason="tests/theme.test.js wants any word to be kept, the finding forbids it.",
+            evidence=("tests/theme.test.js:12: expect(stored).toBe('blue')",),
+            questions=(QUESTION,),
+        ),
+        violations=("README.md is not among the task's files.",),
+    ),
+    ev.ReviewPassEnded(
+        review=PASSES[0].model_copy(
+            update={
+                "round": 2,
+                "verdict": Verdict.CHANGES,
+                "findings": (FINDING, BLOCKING),
+                "dropped": ("a.js:3: the quoted line is not one that this change adds.",),
+            }
+        )
+    ),
+    checks("head", (*NEW[:-1], (NEW[-1][0], CaseResult.FAILED)), code=1),
+    ev.AttemptRefused(
+        agent="javascript-pro", task_id=6, what="Edit tests/a.js", why="Tests are not yours."
+    ),
+    ev.Noted.model_validate(
+        {"level": "notice", "text": "The forge has no drafts.", "hint": "Nothing to do."}
+    ),
+    ev.PlanRefused(attempt=1, problems=("Task 2: `files` is empty.",)),
+)

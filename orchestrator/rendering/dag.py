@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.event import TaskStatus
+from orchestrator.rendering.markdown import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,5 +42,5 @@ def mermaid(tasks: Sequence[TaskLine]) -> str:
 
 
 def _label(text: str) -> str:
-    words = " ".join(_UNSAFE.sub(" ", text).split())
+    words = " ".join(_UNSAFE.sub(" ", plain(text)).split())
     return words if len(words) <= _LONGEST else words[:_LONGEST].rstrip() + "…"

@@ -94,10 +94,26 @@ def fenced(text: object, source: str) -> str:
         source: Whose words they are; shown in the opening tag.
     """
     body = str(text).strip("\n")
-    boundary = _boundary(body)
+    boundary = boundary_of(body)
     return (
         f'<data-{boundary} from="{_ATTRIBUTE.sub("?", source)[:160]}">\n{body}\n</data-{boundary}>'
     )
+
+
+def boundary_of(text: str, *, digits: int = 12) -> str:
+    """Return a hexadecimal code that the text determines and does not hold.
+
+    Args:
+        text: What the code is to enclose.
+        digits: Length of the code.
+    """
+    salt = 0
+    while True:
+        seed = f"{salt}\0{text}".encode("utf-8", "surrogatepass")
+        boundary = hashlib.sha256(seed).hexdigest()[:digits]
+        if boundary not in text:
+            return boundary
+        salt += 1
 
 
 def usd(amount: Decimal) -> str:
@@ -139,13 +155,3 @@ def _escape_start(found: re.Match[str]) -> str:
     if len(marker) == 1:
         return f"{found.group(1)}\\{marker}"
     return f"{found.group(1)}{marker[:-1]}\\{marker[-1]}"
-
-
-def _boundary(body: str) -> str:
-    salt = 0
-    while True:
-        seed = f"{salt}\0{body}".encode("utf-8", "surrogatepass")
-        boundary = hashlib.sha256(seed).hexdigest()[:12]
-        if boundary not in body:
-            return boundary
-        salt += 1

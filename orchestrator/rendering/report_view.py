@@ -140,20 +140,13 @@ def _look_at(
     violations = sum(len(item.violations) for item in _endings(record))
     assumptions = len(record.plan.assumptions) if record.plan else 0
     counted = (
-        (failed, "failed requirement"),
-        (blocking, "blocking finding"),
-        (silent, "requirement without evidence"),
-        (violations, "change outside its task's files"),
-        (advisory, "advisory finding"),
-        (assumptions, "assumption"),
+        (failed, "failed requirement", "failed requirements"),
+        (blocking, "blocking finding", "blocking findings"),
+        (silent, "requirement without evidence", "requirements without evidence"),
+        (violations, "change outside its task's files", "changes outside their task's files"),
+        (advisory, "advisory finding", "advisory findings"),
+        (assumptions, "assumption", "assumptions"),
     )
-    for count, what in counted:
+    for count, one, several in counted:
         if count:
-            yield f"{count} {what}" if count == 1 else f"{count} {_plural(what)}"
-
-
-def _plural(what: str) -> str:
-    head, *rest = what.split(" without ", 1)
-    if what.startswith("change "):
-        return what.replace("change ", "changes ", 1)
-    return " without ".join([f"{head}s", *rest])
+            yield f"{count} {one if count == 1 else several}"

@@ -100,13 +100,18 @@ def test_fenced__same_words_give_the_same_bytes() -> None:
     assert markdown.fenced("x", "y") == markdown.fenced("x", "y")
 
 
-def test_fenced__text_with_its_own_code_gets_another() -> None:
-    """Somebody who guesses the code of a text's tag has a text with another code."""
-    code = markdown.fenced("", "y")[6:18]
+@pytest.mark.parametrize("missing", "0123456789abcdef")
+def test_boundary_of__is_never_in_the_text(missing: str) -> None:
+    """Even a text made to hold the code of its own tag gets one that it does not hold."""
+    text = "0123456789abcdef".replace(missing, "")
 
-    again = markdown.fenced(code, "y")
+    assert markdown.boundary_of(text, digits=1) == missing
 
-    assert again[6:18] != code
+
+def test_advice__keeps_lines_to_copy() -> None:
+    """YAML to paste keeps its lines; advice of one line stays a sentence."""
+    assert markdown.advice("Add this:\na:\n  b: 1\n") == "Add this:\n\n```text\na:\n  b: 1\n```\n"
+    assert markdown.advice("Run it *again*.") == r"Run it \*again\*."
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from inline_snapshot import external_file
 from markdown_it import MarkdownIt
 
 from orchestrator.domain import event as ev
+from orchestrator.domain.check import CheckEnding
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.record import RunRecord
@@ -380,6 +381,55 @@ def test_page__html_of_others_shows_as_text() -> None:
     assert "[image: words]" in html
 
 
+def test_checks__endings_and_counts_are_in_words() -> None:
+    """A command that did not finish, or told only numbers, is reported as just that."""
+    report = records.checks("head", ()).reports[0]
+    stuck = report.model_copy(update={"ending": CheckEnding.TIMED_OUT, "exit_code": None})
+    counted = report.model_copy(update={"command": "make test", "cases": None, "tests_run": 12})
+    silent = counted.model_copy(update={"command": "make", "tests_run": None})
+    run = ev.ChecksRun(where="head", reports=(stuck, counted, silent))
+
+    body = render_pull_request(TEMPLATES, records.record_of((records.STARTED, run)))[1]
+
+    assert "| test | `npm test` | not run | ❌ timed out |" in body
+    assert "| test | `make test` | not run | ✅ exit 0, 12 tests |" in body
+    assert "| test | `make` | not run | ✅ exit 0 |" in body
+
+
+def test_checks__only_new_warnings_are_listed() -> None:
+    """A warning that the base has too is not held against the change."""
+    lint = records.checks("head", ()).reports[1]
+    before = lint.model_copy(update={"warnings": ("a.js: unused x",)})
+    after = lint.model_copy(update={"warnings": ("a.js: unused x", "a.js: unused x", "b.js: y")})
+
+    body = render_pull_request(
+        TEMPLATES,
+        records.record_of(
+            (
+                records.STARTED,
+                ev.ChecksRun(where="base", reports=(before,)),
+                ev.ChecksRun(where="head", reports=(after,)),
+            )
+        ),
+    )[1]
+
+    assert "New warnings (2):\n- `a.js: unused x`\n- `b.js: y`" in body
+
+
+def test_look_at__counts_in_words() -> None:
+    """The first screen counts what deserves a person's time, in order of weight."""
+    silent = records.gates(a=GateVerdict.NO_EVIDENCE, b=GateVerdict.NO_EVIDENCE)
+    outside = records.task(2, "frontend-developer", violations=("a", "b"))
+    events = (*records.BEGINNING, *outside, silent, records.ended(Conclusion.SUCCESS))
+
+    body = render_pull_request(TEMPLATES, records.record_of(events))[1]
+
+    assert (
+        "**Look at:** 2 requirements without evidence, 2 changes outside their task's files, "
+        "1 assumption." in body
+    )
+
+
 def test_review__verdict_on_an_earlier_tree_is_marked() -> None:
     """A reader sees when a lens approved something else than what is published."""
     stale = records.PASSES[0].model_copy(update={"tree": "0" * 40})
@@ -409,7 +459,7 @@ def test_review__findings_of_every_task_count() -> None:
 
 def test_fit__cuts_at_a_line_and_closes_what_is_open() -> None:
     """A body that is too long stays valid Markdown and says that it was cut."""
-    text = "<details>\n" * 0 + "intro\n\n<details>\n\n````text\n" + "line\n" * 2_000
+    text = "intro\n\n<details>\n\n````text\n" + "line\n" * 2_000
 
     cut = fit(text, 1_000)
 
@@ -417,6 +467,7 @@ def test_fit__cuts_at_a_line_and_closes_what_is_open() -> None:
     assert "line\n````\n\n</details>" in cut
     assert "cut at 1,000 characters" in cut
     assert fit("short", 1_000) == "short"
+    assert fit("plain line\n" * 200, 1_000).startswith("plain line\nplain line\n")
 
 
 def test_pull_request__never_outgrows_the_forge() -> None:

@@ -8,7 +8,7 @@ DEFINITION = re.compile(
     r"""
     ^\s*(?:
         (?:async\s+)?def\s+(?P<py>test\w*)\s*\(
-      | (?:it|test|specify|scenario|describe|context)\s*(?:\.\w+)*\s*\(\s*
+      | (?:it|test|specify|scenario|describe|context)(?:\.\w+(?:\([^()]*\))?)*\s*\(\s*
             (?P<q>["'`])(?P<js>.+?)(?P=q)
       | (?:it|test|specify|scenario|describe|context)\s+(?P<q2>["'])(?P<rb>.+?)(?P=q2)
       | func\s+(?P<go>(?:Test|Fuzz|Benchmark)\w+)\s*\(

@@ -1,0 +1,116 @@
+"""No secret and no protected path gets into a change."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from orchestrator.domain.gate import GateResult, GateVerdict
+from orchestrator.gates.content_rules import NoSecrets, ProtectedPaths
+from tests.unit.gates.evidence import REDACTOR, SECRET, change, diff, evidence
+
+if TYPE_CHECKING:
+    from orchestrator.domain.change import Change
+
+
+def _secrets(of: Change) -> GateResult:
+    return NoSecrets(REDACTOR).judge(evidence(of=of))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (f"+key = '{SECRET}'",),
+        (f"+{SECRET[::-1]}",),
+        (f"+{SECRET.encode().hex()}",),
+        (f"+{base64.b64encode(SECRET.encode()).decode()}",),
+        (f"+{quote(SECRET, safe='')}",),
+        (f"+{SECRET[:10]}", f"+{SECRET[10:]}"),
+        (f"+a = '{SECRET[:10]}' +", f"+    '{SECRET[10:]}'"),
+    ],
+)
+def test_no_secrets__own_secret_in_every_disguise(lines: tuple[str, ...]) -> None:
+    """This run's own secrets are found encoded, reversed and split over lines."""
+    found = _secrets(change(diff("tests/snap.txt", *lines), "tests/snap.txt"))
+
+    assert found.verdict is GateVerdict.FAILED
+    assert "one of this run's own secrets (tests/snap.txt:" in found.reason
+    assert SECRET not in found.reason
+
+
+def test_no_secrets__strangers_credential() -> None:
+    """Something that looks like a credential is named with its place, and not repeated."""
+    token = "ghp_" + "a1B2c3D4e5" * 4
+
+    found = _secrets(change(diff("src/a.js", " first", "+second", f"+x = '{token}'")))
+
+    assert "something like a GitHub token (src/a.js:3)" in found.reason
+    assert token not in found.reason
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "+key = 'AKIAIOSFODNN7EXAMPLE'",
+        "+ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "+an ordinary line",
+        f"-old = '{SECRET}'",
+    ],
+)
+def test_no_secrets__nothing_new(line: str) -> None:
+    """Placeholders, ordinary lines and removed secrets do not block."""
+    assert _secrets(change(diff("src/a.js", " x", line))).verdict is GateVerdict.PASSED
+
+
+def test_no_secrets__in_a_file_name() -> None:
+    """A secret hidden in a path is found, and the path is not repeated."""
+    found = _secrets(change("", f"docs/{SECRET}.md"))
+
+    assert found.verdict is GateVerdict.FAILED
+    assert "a file's name" in found.reason
+
+
+def test_no_secrets__diff_is_missing() -> None:
+    """Changed lines without a diff were not searched."""
+    bare = change().model_copy(update={"diff": ""})
+
+    assert _secrets(bare).verdict is GateVerdict.NO_EVIDENCE
+
+
+def test_no_secrets__nothing_changed() -> None:
+    """A change of modes only adds no text."""
+    empty = change("", "run.sh", lines=0).model_copy(update={"diff": ""})
+
+    assert _secrets(empty).verdict is GateVerdict.PASSED
+
+
+@pytest.mark.parametrize(
+    "path", [".github/workflows/ci.yml", ".GitHub/Workflows/ci.yml", ".github/CODEOWNERS"]
+)
+def test_protected_paths__touched(path: str) -> None:
+    """A protected path is protected in every letter case."""
+    found = ProtectedPaths().judge(evidence(of=change("", "src/a.js", path)))
+
+    assert found.verdict is GateVerdict.FAILED
+    assert path in found.reason
+
+
+@pytest.mark.parametrize(
+    ("mode", "what"), [("120000", "a symbolic link"), ("160000", "a submodule")]
+)
+def test_protected_paths__ways_around(mode: str, what: str) -> None:
+    """New links and submodules could lead around the protection and are refused."""
+    text = diff("src/link", "+/etc/passwd", is_new=True, mode=mode)
+
+    found = ProtectedPaths().judge(evidence(of=change(text, "src/link")))
+
+    assert found.verdict is GateVerdict.FAILED
+    assert f"src/link is {what}" in found.reason
+
+
+def test_protected_paths__ordinary_change() -> None:
+    """Everything else may change."""
+    assert ProtectedPaths().judge(evidence()).verdict is GateVerdict.PASSED

@@ -1,0 +1,275 @@
+"""The rules on tests, lint, review, merge and size."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.domain.check import CheckEnding, CheckKind, CheckReport
+from orchestrator.domain.gate import GateVerdict
+from orchestrator.domain.review import Finding, Lens, ReviewPass, Severity, Verdict
+from orchestrator.gates.differential import differential, wants_rerun
+from orchestrator.gates.lint_rule import NoLinterWarnings
+from orchestrator.gates.measured_rules import CoverageNotLower
+from orchestrator.gates.merge_rules import NoMergeConflicts, SizeWithinLimits
+from orchestrator.gates.review_rule import WHOLE_CHANGE, ApprovedReview
+from orchestrator.gates.tests_rule import AllTestsPassing
+from tests.unit.gates.evidence import BASE, change, evidence, report, review
+
+FAILED, PASSED, NONE = GateVerdict.FAILED, GateVerdict.PASSED, GateVerdict.NO_EVIDENCE
+_GOOD = {"a": "passed", "b": "passed"}
+_ONE_BAD = {"a": "failed", "b": "passed"}
+
+
+def _on_base(cases: dict[str, str] | None = None, exit_code: int = 0) -> CheckReport:
+    return report(commit=BASE, cases=cases, exit_code=exit_code)
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "verdict", "words"),
+    [
+        ((_on_base(_GOOD),), (report(cases=_GOOD),), PASSED, "2 tests ran"),
+        ((_on_base(_GOOD),), (report(cases=_ONE_BAD, exit_code=1),), FAILED, "new failures: a"),
+        ((_on_base(_GOOD),), (report(cases=_ONE_BAD, exit_code=0),), FAILED, "new failures: a"),
+        ((), (report(cases=_ONE_BAD, exit_code=1),), FAILED, "new failures: a"),
+        (
+            (_on_base(_ONE_BAD, 1),),
+            (report(cases=_ONE_BAD, exit_code=1),),
+            PASSED,
+            "1 failed before: a",
+        ),
+        (
+            (_on_base(_ONE_BAD, 1),),
+            (report(cases={"a": "failed", "b": "failed"}, exit_code=1),),
+            FAILED,
+            "new failures: b",
+        ),
+        (
+            (_on_base(_GOOD), _on_base(_ONE_BAD, 1)),
+            (report(cases=_ONE_BAD, exit_code=1),),
+            PASSED,
+            "1 flaky on the base commit: a",
+        ),
+        (
+            (_on_base(_GOOD), _on_base(_GOOD)),
+            (report(cases=_ONE_BAD, exit_code=1), report(cases=_GOOD)),
+            FAILED,
+            "a (a only now and then)",
+        ),
+        ((_on_base(_GOOD),), (report(tests_run=0),), NONE, "ran no tests"),
+        ((_on_base(_GOOD),), (report(output=" \n"),), NONE, "showed nothing"),
+        ((_on_base(_GOOD),), (report(),), PASSED, "exit code 0"),
+        ((_on_base(),), (report(exit_code=2),), FAILED, "passes on the base commit"),
+        ((), (report(exit_code=2),), FAILED, "was not run on the base commit"),
+        ((_on_base(None, 2),), (report(exit_code=2),), NONE, "nobody can tell what is new"),
+        (
+            (_on_base(_GOOD),),
+            (report(ending=CheckEnding.TIMED_OUT, exit_code=None),),
+            FAILED,
+            "met a limit (timed_out)",
+        ),
+        (
+            (report(commit=BASE, ending=CheckEnding.TIMED_OUT, exit_code=None),),
+            (report(ending=CheckEnding.TIMED_OUT, exit_code=None),),
+            NONE,
+            "on the base commit as well",
+        ),
+        (
+            (),
+            (report(ending=CheckEnding.NOT_STARTED, exit_code=127, output="x\nno npm"),),
+            NONE,
+            "could not be started: no npm",
+        ),
+        (
+            (),
+            (report(ending=CheckEnding.NOT_STARTED, exit_code=127, output=""),),
+            NONE,
+            "exit code 127",
+        ),
+        ((), (report(command="npm test || true", cases=_GOOD),), NONE, "proves nothing"),
+        ((), (report(commit=BASE, cases=_GOOD),), NONE, "No test command was run on commit"),
+        (
+            (),
+            (report(cases=_GOOD), report(command="make check", exit_code=1)),
+            FAILED,
+            "'make check' ends with exit code 1",
+        ),
+    ],
+)
+def test_all_tests_passing__table(
+    base: tuple[CheckReport, ...],
+    head: tuple[CheckReport, ...],
+    verdict: GateVerdict,
+    words: str,
+) -> None:
+    """Only new failures block, and nothing unknown is a pass."""
+    found = AllTestsPassing().judge(evidence(base=base, head=head))
+
+    assert (found.verdict, words in found.reason) == (verdict, True), found.reason
+
+
+def test_differential__every_kind() -> None:
+    """Each test lands where its runs on both commits put it."""
+    base = report(
+        commit=BASE,
+        cases={"fixed": "failed", "old": "failed", "broken": "passed", "lost": "passed"},
+        exit_code=1,
+    )
+    head = report(
+        cases={"fixed": "passed", "old": "failed", "broken": "failed", "new": "failed"},
+        exit_code=1,
+    )
+
+    found = differential((base,), (head,))
+
+    assert found.new_failures == ("broken", "new")
+    assert (found.fixed, found.still_failing) == (("fixed",), ("old",))
+    assert (found.flaky, found.unsteady, found.gone) == ((), (), ("lost",))
+    assert wants_rerun((base,), (head,))
+    assert not wants_rerun((base,), (base,))
+
+
+def test_differential__skipped_is_gone() -> None:
+    """A test that passed and is only skipped now no longer judges anything."""
+    found = differential((_on_base(_GOOD),), (report(cases={"a": "passed", "b": "skipped"}),))
+
+    assert found.gone == ("b",)
+
+
+def test_differential__incomplete_lists() -> None:
+    """Where a runner names failures only, nobody is called gone."""
+    base = report(commit=BASE, cases={"a": "failed"}, tests_run=5, exit_code=1)
+
+    assert differential((base,), (report(cases=_GOOD),)).gone == ()
+    assert differential((), ()).gone == ()
+
+
+def _lint(commit: str = "", **more: object) -> CheckReport:
+    made = report(CheckKind.LINT, command="ruff check .")
+    return made.model_copy(update={**({"commit": commit} if commit else {}), **more})
+
+
+_OLD_LINT = _lint(BASE, warnings=("a: x",))
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "verdict", "words"),
+    [
+        ((_OLD_LINT,), (_lint(warnings=("a: x",), exit_code=1),), PASSED, "1 from before"),
+        ((_OLD_LINT,), (_lint(warnings=("a: x", "a: x")),), FAILED, "new warnings: a: x"),
+        ((), (_lint(warnings=("a: x",)),), FAILED, "new warnings"),
+        ((), (_lint(warnings=()),), PASSED, "no new warning"),
+        ((), (_lint(warnings=(), exit_code=2),), FAILED, "exit code 2"),
+        ((), (_lint(),), PASSED, "exit code 0"),
+        ((_lint(BASE),), (_lint(exit_code=1),), FAILED, "passes on the base commit"),
+        ((_lint(BASE, exit_code=1),), (_lint(exit_code=1),), NONE, "could not be read"),
+        ((), (_lint(ending=CheckEnding.NOT_STARTED),), NONE, "could not be started"),
+        ((), (_lint(ending=CheckEnding.LIMIT_MET),), FAILED, "met a limit"),
+        ((), (_lint(command="ruff check . --exit-zero"),), NONE, "proves nothing"),
+        ((), (_lint(command="true", warnings=()),), NONE, "proves nothing"),
+        ((), (), NONE, "No linter was run"),
+    ],
+)  # fmt: skip
+def test_no_linter_warnings__table(
+    base: tuple[CheckReport, ...],
+    head: tuple[CheckReport, ...],
+    verdict: GateVerdict,
+    words: str,
+) -> None:
+    """Only warnings that the base commit did not have block."""
+    found = NoLinterWarnings().judge(evidence(base=base, head=head))
+
+    assert (found.verdict, words in found.reason) == (verdict, True), found.reason
+
+
+def _finding(severity: Severity) -> Finding:
+    return Finding(
+        severity=severity, path="a.js", line=3, quote="", claim="", evidence="", suggestion=""
+    )
+
+
+_SECURITY = review(Lens.SECURITY)
+
+
+@pytest.mark.parametrize(
+    ("odd", "verdict", "words"),
+    [
+        (_SECURITY, PASSED, "every pass on this tree: security, performance"),
+        (_SECURITY.model_copy(update={"verdict": None}), NONE, "no valid answer"),
+        (_SECURITY.model_copy(update={"tree": "0" * 40}), NONE, "another tree"),
+        (_SECURITY.model_copy(update={"checked": ()}), NONE, "what it checked"),
+        (_SECURITY.model_copy(update={"verdict": Verdict.CHANGES}), FAILED, "asks for changes"),
+        (
+            _SECURITY.model_copy(update={"findings": (_finding(Severity.BLOCKING),)}),
+            FAILED,
+            "blocking findings: a.js:3",
+        ),
+        (_SECURITY.model_copy(update={"findings": (_finding(Severity.ADVISORY),)}), PASSED, ""),
+    ],
+)
+def test_approved_review__table(odd: ReviewPass, verdict: GateVerdict, words: str) -> None:
+    """One doubtful pass among good ones is enough to withhold the approval."""
+    others = tuple(review(lens) for lens in WHOLE_CHANGE if lens is not Lens.SECURITY)
+
+    found = ApprovedReview().judge(evidence(reviews=(*others, odd)))
+
+    assert (found.verdict, words in found.reason) == (verdict, True), found.reason
+
+
+def test_approved_review__later_pass_counts() -> None:
+    """A later pass of the same lens replaces the earlier one, for better or worse."""
+    good, bad = review(Lens.STYLE), review(Lens.STYLE, verdict=Verdict.CHANGES)
+    gate = ApprovedReview([Lens.STYLE])
+
+    assert gate.judge(evidence(reviews=(bad, good))).verdict is PASSED
+    assert gate.judge(evidence(reviews=(good, bad))).verdict is FAILED
+
+
+def test_approved_review__no_lens() -> None:
+    """A rule without a lens approves nothing."""
+    assert ApprovedReview([]).judge(evidence()).verdict is NONE
+
+
+def test_no_merge_conflicts__table() -> None:
+    """Only a merge that was tried and was clean passes."""
+    gate = NoMergeConflicts()
+
+    assert gate.judge(evidence(conflicts=None)).verdict is NONE
+    assert gate.judge(evidence(conflicts=())).verdict is PASSED
+    assert "in a.js" in gate.judge(evidence(conflicts=("a.js",))).reason
+
+
+def test_size_within_limits__table() -> None:
+    """Each limit counts by itself; none set means none to keep."""
+    gate = SizeWithinLimits()
+    big = change("", "a", "b", lines=10)
+
+    assert gate.judge(evidence(of=big)).verdict is PASSED
+    assert gate.judge(evidence(of=big, max_lines=20, max_files=2)).verdict is PASSED
+    assert "20 changed lines, 19 are allowed" in gate.judge(evidence(of=big, max_lines=19)).reason
+    assert gate.judge(evidence(of=big, max_files=1)).verdict is FAILED
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ("TOTAL 10 1 90%", "TOTAL 10 0 100%", PASSED),
+        ("TOTAL 10 1 90.5%", "TOTAL 10 2 90%", FAILED),
+        ("All files | 91.2 | 80 |", "All files | 91.2 | 80 |", PASSED),
+        ("# all files | 91.2 | 80 | 1", "# all files | 90 | 80 | 1", FAILED),
+        ("coverage: 81.5% of statements", "coverage: 81.4% of statements", FAILED),
+        ("nothing", "TOTAL 10 0 100%", NONE),
+    ],
+)
+def test_coverage_not_lower__table(before: str, after: str, verdict: GateVerdict) -> None:
+    """Totals of the project's own command are compared; unreadable ones are no evidence."""
+    base = report(CheckKind.COVERAGE, commit=BASE, output=before)
+    head = report(CheckKind.COVERAGE, output=after)
+
+    assert CoverageNotLower().judge(evidence(base=(base,), head=(head,))).verdict is verdict
+
+
+def test_coverage_not_lower__red_command() -> None:
+    """A coverage command that failed measured nothing."""
+    head = report(CheckKind.COVERAGE, output="TOTAL 1 0 100%", exit_code=1)
+
+    assert CoverageNotLower().judge(evidence(head=(head,))).verdict is NONE

@@ -1,0 +1,278 @@
+"""What test runners and linters print is read as they print it."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.gates.case_parsers import parse_cases
+from orchestrator.gates.futile import why_futile
+from orchestrator.gates.lint_parsers import parse_warnings
+
+_PYTEST = """\
+    .F.E                                                   [100%]
+    =========================== short test summary info ====================
+    FAILED tests/test_a.py::test_adds[1-2] - AssertionError: assert 3 == 4
+    ERROR tests/test_b.py::test_x - fixture 'y' not found
+    1 failed, 2 passed, 1 skipped, 1 error in 0.12s
+    """
+_PYTEST_V = """\
+    tests/test_a.py::test_adds PASSED                      [ 50%]
+    tests/test_a.py::test_skips SKIPPED (later)            [100%]
+    ========= 1 passed, 1 skipped in 0.01s =========
+    """
+_UNITTEST = """\
+    test_adds (tests.test_a.Case.test_adds) ... ok
+    test_bad (tests.test_a.Case.test_bad) ... FAIL
+    test_skip (tests.test_a.Case.test_skip) ... skipped 'x'
+    ======================================================================
+    FAIL: test_bad (tests.test_a.Case.test_bad)
+    ----------------------------------------------------------------------
+    Ran 3 tests in 0.001s
+
+    FAILED (failures=1, skipped=1)
+    """
+_GO = """\
+    === RUN   TestAdd
+    --- FAIL: TestAdd (0.00s)
+        --- FAIL: TestAdd/one (0.00s)
+        --- PASS: TestAdd/two (0.00s)
+    --- SKIP: TestSkip (0.00s)
+    FAIL
+    FAIL\texample.com/m/a\t0.003s
+    FAIL\texample.com/m/broken [build failed]
+    ok  \texample.com/m/b\t(cached)
+    """
+_CARGO = """\
+    running 3 tests
+    test tests::adds ... ok
+    test tests::bad ... FAILED
+    test tests::later ... ignored
+    test result: FAILED. 1 passed; 1 failed; 1 ignored; 0 measured; 0 filtered out
+    test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out
+    """
+_JEST = """\
+    FAIL test/a.test.js
+      math
+        ✓ adds (3 ms)
+        ✕ subtracts (1 ms)
+
+      ● math \u203a subtracts
+
+    Tests:       1 failed, 1 passed, 2 total
+    """
+_VITEST = """\
+     ✓ test/b.test.ts (2 tests) 3ms
+     FAIL  test/a.test.ts > math > subtracts
+          Tests  1 failed | 2 passed (3)
+    """
+_MOCHA = """\
+    > mocha
+      math
+        ✓ adds
+        1) subtracts
+
+      1 passing (5ms)
+      1 failing
+
+      1) math
+           subtracts:
+         AssertionError: x
+    """
+_RSPEC = """\
+    Failed examples:
+
+    rspec ./spec/a_spec.rb:12 # Math adds
+    10 examples, 1 failure, 2 pending
+    """
+_MINITEST = """\
+      1) Failure:
+    MathTest#test_adds [test/a.rb:4]:
+    5 runs, 5 assertions, 1 failures, 0 errors, 1 skips
+    """
+_SUREFIRE = """\
+    [ERROR] Tests run: 2, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 0.1 s <<< FAILURE!
+    [ERROR] com.x.ATest.adds  Time elapsed: 0.01 s  <<< FAILURE!
+    [ERROR]   ATest.subtracts:12 expected
+    [ERROR] Tests run: 5, Failures: 2, Errors: 0, Skipped: 1
+    """
+_GRADLE = """\
+    ATest > adds() FAILED
+    3 tests completed, 1 failed
+    """
+_NODE_TAP = """\
+    TAP version 13
+    # Subtest: adds
+    ok 1 - adds
+    not ok 2 - subtracts
+    ok 3 - later # SKIP not yet
+    1..3
+    # tests 3
+    # pass 1
+    # fail 1
+    """
+_NODE_SPEC = """\
+    ✔ adds (0.5ms)
+    ✖ subtracts (1.2ms)
+    ﹣ later (0.1ms) # SKIP
+    \u2139 tests 3
+    \u2139 pass 1
+    \u2139 fail 1
+
+    ✖ failing tests:
+
+    ✖ subtracts (1.2ms)
+    """
+_TAP = """\
+    1..2
+    ok 1 - adds
+    not ok 2 - subtracts
+    """
+
+
+@pytest.mark.parametrize(
+    ("output", "ran", "cases"),
+    [
+        (_PYTEST, 4, "tests/test_a.py::test_adds[1-2]=failed tests/test_b.py::test_x=failed"),
+        (_PYTEST_V, 1, "tests/test_a.py::test_adds=passed tests/test_a.py::test_skips=skipped"),
+        (
+            _UNITTEST,
+            2,
+            (
+                "test_adds (tests.test_a.Case.test_adds)=passed "
+                "test_bad (tests.test_a.Case.test_bad)=failed "
+                "test_skip (tests.test_a.Case.test_skip)=skipped"
+            ),
+        ),
+        (
+            _GO,
+            3,
+            (
+                "TestAdd=failed TestAdd/one=failed TestAdd/two=passed TestSkip=skipped "
+                "example.com/m/broken=failed"
+            ),
+        ),
+        (_CARGO, 6, "tests::adds=passed tests::bad=failed tests::later=skipped"),
+        (_JEST, 2, "math \u203a subtracts=failed adds=passed"),
+        (_VITEST, 3, "test/a.test.ts > math > subtracts=failed test/b.test.ts (2 tests)=passed"),
+        (_MOCHA, 2, "math subtracts=failed adds=passed"),
+        (_RSPEC, 8, "./spec/a_spec.rb Math adds=failed"),
+        (_MINITEST, 4, "MathTest#test_adds=failed"),
+        (_SUREFIRE, 4, "com.x.ATest.adds=failed ATest.subtracts=failed"),
+        (_GRADLE, 3, "ATest > adds()=failed"),
+        (_NODE_TAP, 2, "adds=passed subtracts=failed later=skipped"),
+        (_NODE_SPEC, 2, "adds=passed subtracts=failed"),
+        (_TAP, 2, "adds=passed subtracts=failed"),
+        ("no tests ran in 0.01s\n", 0, ""),
+        ("No tests found, exiting with code 1\n", 0, ""),
+        ("?   \texample.com/m\t[no test files]\n", 0, ""),
+        ("ok  \texample.com/m\t0.01s\n", None, ""),
+        ("\nRan 0 tests in 0.000s\n\nOK\n", 0, ""),
+    ],
+)
+def test_parse_cases__runner(output: str, ran: int | None, cases: str) -> None:
+    """Counts and ids are those that the runner printed."""
+    parsed = parse_cases(dedent(output))
+
+    assert parsed is not None
+    assert parsed.tests_run == ran
+    assert " ".join(f"{case.id}={case.result}" for case in parsed.cases) == cases
+
+
+def test_parse_cases__colours() -> None:
+    """Terminal colours do not hide a test."""
+    parsed = parse_cases("\x1b[31mFAILED\x1b[0m a.py::test_x - boom\r\n1 failed in 0.1s\r\n")
+
+    assert parsed is not None
+    assert [(case.id, case.message) for case in parsed.cases] == [("a.py::test_x", "boom")]
+
+
+@given(st.text())
+def test_parse_cases__anything(output: str) -> None:
+    """Output of an unknown program is never an error."""
+    parsed = parse_cases(output)
+
+    assert parsed is None or parsed.tests_run is None or parsed.tests_run >= 0
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        (
+            "src/a.py:1:2: F401 `os` imported but unused\n",
+            ("src/a.py: F401 `os` imported but unused",),
+        ),
+        ("./a.sh:3: warning: quote  this\n", ("a.sh: warning: quote this",)),
+        ("src/a.ts(3,5): error TS2322: no\n", ("src/a.ts: error TS2322: no",)),
+        (
+            "\n/tree/src/a.js\n  1:2  error    No x  no-x\n  9:2  warning  No y  no-y\n\n✖ 2\n",
+            ("src/a.js: No x no-x", "src/a.js: No y no-y"),
+        ),
+        (
+            "F401 `os` unused\n --> src/a.py:1:8\n  |\n1 | import os\n",
+            ("src/a.py: F401 `os` unused",),
+        ),
+        (
+            "warning: unused variable\n  --> src/main.rs:2:9\n",
+            ("src/main.rs: warning: unused variable",),
+        ),
+        ("All checks passed!\n", ()),
+        (" --> src/a.py:1:8\n", ()),
+        ("a.py:1:1: E1 x\na.py:9:1: E1 x\n", ("a.py: E1 x", "a.py: E1 x")),
+    ],
+)
+def test_parse_warnings__linter(output: str, expected: tuple[str, ...]) -> None:
+    """Entries carry path and message and no line, so that a moved warning is no new one."""
+    found = parse_warnings(output, relative=lambda path: path.removeprefix("/tree/"))
+
+    assert found == expected
+    assert parse_warnings("a.py:1:1: E1 x") == ("a.py: E1 x",)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "true",
+        ":",
+        " exit 0 ",
+        "/bin/true",
+        "echo no tests",
+        "npm test || true",
+        "npm test || exit 0",
+        "(npm test || :)",
+        "npm test || echo failed",
+        "npm test; true",
+        "npm test; exit 0",
+        "npm test\ntrue",
+        "npm test & ",
+        "npm test | tee log",
+        "ruff check . --exit-zero",
+    ],
+)
+def test_why_futile__cannot_fail(command: str) -> None:
+    """A command that succeeds whatever happens is recognised, with the reason."""
+    assert why_futile(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "npm test",
+        "npm run build && npm test",
+        "set -o pipefail; npm test | tee log",
+        "set -euo pipefail; npm test | tee log",
+        "echo start && npm test",
+        "echo start; npm test",
+        "test -f a || exit 1",
+        "pytest -q",
+        "true && pytest",
+        "make check",
+    ],
+)
+def test_why_futile__can_fail(command: str) -> None:
+    """An ordinary command is not suspected."""
+    assert why_futile(command) is None

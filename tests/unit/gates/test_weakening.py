@@ -1,0 +1,177 @@
+"""The cheating catalogue, as far as a diff shows it."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.domain.gate import GateVerdict
+from orchestrator.gates.weakening_rule import TestsNotWeakened
+from tests.unit.gates.evidence import BASE, PATHS, change, deletion, diff, evidence, report
+
+_GATE = TestsNotWeakened(PATHS)
+
+
+def _reason(*texts: str) -> str:
+    found = _GATE.judge(evidence(of=change("".join(texts), "x")))
+    return found.reason if found.verdict is GateVerdict.FAILED else ""
+
+
+@pytest.mark.parametrize(
+    ("path", "lines", "words"),
+    [
+        (
+            "tests/test_a.py",
+            ("-def test_adds():", "-    assert add(1, 2) == 3"),
+            "loses 1 test: test_adds",
+        ),
+        ("tests/a.test.js", ("-test('adds', () => {", " x"), "loses 1 test: adds"),
+        ("tests/a.test.js", ("-  it.each([1])('adds %d', f)", " x"), "loses 1 test: adds %d"),
+        ("tests/a_test.go", ("-func TestAdd(t *testing.T) {",), "loses 1 test: TestAdd"),
+        ("tests/a_spec.rb", ("-  it 'adds' do",), "loses 1 test: adds"),
+        ("src/test/ATest.java", ("-  @Test", "-  void adds() {"), "loses 1 tests"),
+        ("tests/a.rs", ("-fn test_adds() {",), "loses 1 test: test_adds"),
+        (
+            "tests/test_a.py",
+            ("-    assert a == 1",),
+            "loses or changes the assertion 'assert a == 1'",
+        ),
+        (
+            "tests/test_a.py",
+            ("-    assert a == 1", "+    assert a"),
+            "loses or changes the assertion",
+        ),
+        ("tests/test_a.py", ("-    self.assertEqual(a, 1)",), "loses or changes the assertion"),
+        (
+            "tests/a.test.js",
+            ("-  expect(a).toBe(1);", "+  expect(a).toBeTruthy();"),
+            "loses or changes",
+        ),
+        ("tests/a.test.js", ("-  assert.equal(a, 1);",), "loses or changes the assertion"),
+        ("tests/a_test.go", ('-  t.Errorf("bad")',), "loses or changes the assertion"),
+        ("tests/test_a.py", ("+@pytest.mark.skip",), "skips or singles out a test"),
+        ("tests/test_a.py", ("+@pytest.mark.xfail(reason='x')",), "skips or singles out"),
+        ("tests/test_a.py", ("+    pytest.skip('later')",), "skips or singles out"),
+        ("tests/test_a.py", ("+@unittest.skipIf(True, 'x')",), "skips or singles out"),
+        ("tests/a.test.js", ("+it.skip('adds', f)",), "skips or singles out"),
+        ("tests/a.test.js", ("+describe.only('adds', f)",), "skips or singles out"),
+        ("tests/a.test.js", ("+xit('adds', f)",), "skips or singles out"),
+        ("tests/a.test.js", ("+test('adds', { skip: true }, f)",), "skips or singles out"),
+        ("tests/a_test.go", ('+  t.Skip("flaky")',), "skips or singles out"),
+        ("tests/a.rs", ("+#[ignore]",), "skips or singles out"),
+        ("src/test/ATest.java", ("+  @Disabled",), "skips or singles out"),
+        ("src/a.py", ("+import x  # noqa",), "src/a.py:2 switches a check off"),
+        ("src/a.js", ("+// eslint-disable-next-line",), "switches a check off"),
+        ("src/a.ts", ("+// @ts-ignore",), "switches a check off"),
+        ("src/a.go", ("+x() //nolint",), "switches a check off"),
+        ("src/a.py", ("+def f():  # pragma: no cover",), "switches a check off"),
+        ("src/a.py", ("+if 'PYTEST_CURRENT_TEST' in env:",), "behaves differently under test"),
+        ("src/a.js", ("+if (process.env.NODE_ENV === 'test') return 1",), "differently under test"),
+        ("src/a.py", ("+    def __eq__(self, other):", "+        return True"), "always true"),
+        (
+            "tests/conftest.py",
+            ("+def pytest_collection_modifyitems(items):",),
+            "hooks into the test runner",
+        ),
+        ("tests/conftest.py", ("+collect_ignore = ['test_a.py']",), "hooks into the test runner"),
+        ("tests/conftest.py", ("+os._exit(0)",), "ends the test process early"),
+        ("tests/a.test.js", ("+process.exit(0)",), "ends the test process early"),
+        ("ci/build.yml", ("+    continue-on-error: true",), "lets a step fail unseen"),
+        ("Makefile", ("-\tnpm test", "+\tnpm test || true"), "lets a step fail unseen"),
+        (
+            ".coveragerc",
+            ("-fail_under = 90", "+fail_under = 10"),
+            ".coveragerc:2 changes what is checked",
+        ),
+        ("ci/eslint.json", ("+  'no-eval': 'off',",), "changes what is checked"),
+        ("pyproject.toml", ("-addopts = '-W error'",), "changes what is checked"),
+        ("pyproject.toml", ("+ignore = ['F401']", " x"), "changes what is checked"),
+        (
+            "package.json",
+            ('-    "test": "jest",', '+    "test": "exit 0",'),
+            "changes what is checked",
+        ),
+        ("package.json", ('+    "coverageThreshold": {},', " x"), "changes what is checked"),
+    ],
+)
+def test_tests_not_weakened__caught(path: str, lines: tuple[str, ...], words: str) -> None:
+    """Each trick is caught and its place is named."""
+    reason = _reason(diff(path, " context", *lines, " context"))
+
+    assert any(word in reason for word in words.split("|")), reason
+    assert path in reason
+
+
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [
+        ("tests/test_a.py", ("+def test_more():", "+    assert add(2, 2) == 4")),
+        (
+            "tests/test_a.py",
+            ("-def test_a():", "-  assert x == 1", "+def test_a():", "+    assert x == 1"),
+        ),
+        ("tests/a.test.js", ("-const a = 1;", "+const a = 2;")),
+        ("src/a.py", ("-def old():", "+def new():")),
+        ("src/a.py", ("+    def __eq__(self, other):", "+        return self.a == other.a")),
+        ("src/a.py", ("+    sys.exit(0)",)),
+        ("src/a.py", ("-import x  # noqa", "+import x  # noqa", " y")),
+        ("package.json", ('+    "lodash": "^4.0.0",',)),
+        ("package.json", ('+    "ignore": "^5.0.0",',)),
+        ("package.json", ('+    "test:theme": "node --test theme",', ' "test": "jest"')),
+        ("docs/a.md", ("+an ordinary line",)),
+    ],
+)
+def test_tests_not_weakened__honest_work(path: str, lines: tuple[str, ...]) -> None:
+    """New tests, reformatting and source changes are no weakening."""
+    assert _reason(diff(path, " context", *lines)) == ""
+
+
+def test_tests_not_weakened__new_files() -> None:
+    """A new configuration or test file loosens nothing that was there."""
+    new = (
+        diff(".coveragerc", "+fail_under = 10", is_new=True),
+        diff("tests/test_b.py", "+def test_b():", "+    assert b", is_new=True),
+    )
+
+    assert _reason(*new) == ""
+
+
+def test_tests_not_weakened__deleted_files() -> None:
+    """A deleted test file, data file or configuration is named."""
+    reason = _reason(
+        deletion("tests/test_a.py", "def test_a():", "    assert a"),
+        deletion("tests/expected.txt", "42"),
+        deletion(".coveragerc", "[run]"),
+    )
+
+    assert "tests/test_a.py loses 1 test: test_a" in reason
+    assert "tests/expected.txt is deleted" in reason
+    assert ".coveragerc is deleted" in reason
+
+
+def test_tests_not_weakened__moved_tests() -> None:
+    """Moving tests to another test file is fine; moving them out of sight is not."""
+    lines = ("def test_a():", "    assert a")
+    old = deletion("tests/test_a.py", *lines)
+    added = tuple(f"+{line}" for line in lines)
+
+    assert _reason(old, diff("tests/unit/test_a.py", *added, is_new=True)) == ""
+    assert _reason(deletion("tests/a.txt", "1"), diff("tests/b.txt", "+1", is_new=True)) == ""
+    assert "loses 1 test" in _reason(old, diff("attic/a.py", *added, is_new=True))
+
+
+def test_tests_not_weakened__test_no_longer_runs() -> None:
+    """A test that passed on base and is not collected any more is named."""
+    before = report(commit=BASE, cases={"a": "passed", "b": "passed"})
+    after = report(cases={"a": "passed"})
+
+    found = _GATE.judge(evidence(base=(before,), head=(after,)))
+
+    assert found.verdict is GateVerdict.FAILED
+    assert "1 tests that passed on base no longer run (b)" in found.reason
+
+
+def test_tests_not_weakened__no_diff() -> None:
+    """Changed lines without their diff are no evidence."""
+    bare = change().model_copy(update={"diff": ""})
+
+    assert _GATE.judge(evidence(of=bare)).verdict is GateVerdict.NO_EVIDENCE

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from orchestrator import __version__
 from orchestrator.domain.errors import OrchestratorError
-from orchestrator.telemetry.console import say_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from orchestrator.app import Desk
 
 INTERRUPTED = 130
 _ENDINGS = """\
@@ -28,37 +29,40 @@ has to answer · 6 blocked · 130 cancelled"""
 
 def main(argv: Sequence[str]) -> int:
     """Do what the words say and return the process's exit code."""
+    options = _parser().parse_args(argv)
+    from orchestrator import app
+
+    desk = app.open_desk(quiet=getattr(options, "quiet", False))
     try:
-        return _run(argv)
+        return _do(options, desk)
     except OrchestratorError as error:
-        say_error(str(error), hint=error.hint)
+        desk.console.fail(str(error), error.hint)
         return error.exit_code
     except KeyboardInterrupt:
-        say_error("Cancelled.", hint="Run the same command again.")
+        desk.console.fail("Cancelled.", "Run the same command again.")
         return INTERRUPTED
     except Exception:  # noqa: BLE001 -- the one place where a defect of ours ends
-        say_error(
+        desk.console.fail(
             f"This is a defect of Orchestrator {__version__}:\n{traceback.format_exc()}",
-            hint="Report it with these lines; the journal in the run folder holds the rest.",
+            "Report it with these lines; the journal in the run folder holds the rest.",
         )
         return 1
 
 
-def _run(argv: Sequence[str]) -> int:
-    options = _parser().parse_args(argv)
+def _do(options: argparse.Namespace, desk: Desk) -> int:
     from orchestrator import app
 
     match options.verb:
         case "run" | "plan":
-            return app.run(options)
+            return app.run(options, desk)
         case "validate":
-            return app.validate(options)
+            return app.validate(options, desk)
         case "replay":
-            return app.replay(options)
+            return app.replay(options, desk)
         case "matrix":
-            return app.matrix(options)
+            return app.matrix(options, desk)
         case _:
-            return app.act()
+            return app.act(desk)
 
 
 def _parser() -> argparse.ArgumentParser:

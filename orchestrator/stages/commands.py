@@ -40,8 +40,8 @@ class ProjectCommands:
         """Whether this machine offers a sandbox to run them in."""
         return self._runner is not None
 
-    def check(self, commit: str) -> tuple[CheckReport, ...]:
-        """Run every command, each on a checkout of its own.
+    def check(self, commit: str, *, only: CheckKind | None = None) -> tuple[CheckReport, ...]:
+        """Run every command, or only those of one kind, each on a checkout of its own.
 
         Raises:
             SandboxError: The sandbox failed; nothing is known about the project.
@@ -50,6 +50,8 @@ class ProjectCommands:
             return ()
         reports = []
         for kind, command in self.kinds:
+            if only is not None and kind is not only:
+                continue
             with self._workplaces.checkout(commit) as worktree:
                 reports.append(self._runner.run(kind, command, commit=commit, tree=worktree.root))
         return tuple(reports)

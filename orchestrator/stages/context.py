@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from orchestrator.config.limits import LimitSettings, ReviewSettings
     from orchestrator.config.workflow import ConstraintSettings, WorkflowSettings
     from orchestrator.domain.issue import Actor
+    from orchestrator.gates.gates import Gate
     from orchestrator.scheduling.workers import CancelToken
     from orchestrator.stages.branch import RunBranch
     from orchestrator.stages.commands import ProjectCommands
@@ -43,6 +44,7 @@ class RunContext:
     workplaces: Workplaces
     staff: Staff
     commands: ProjectCommands
+    gates: tuple[Gate, ...]
     journal: Journal
     cancel: CancelToken
     upstream: Upstream

@@ -2,4 +2,90 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from orchestrator.metrics.run_metrics import run_metrics
+from orchestrator.rendering.reports import (
+    render_checklist,
+    render_page,
+    render_progress,
+    render_pull_request,
+    render_summary,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.domain.record import RunRecord
+    from orchestrator.rendering.templates import Templates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFiles:
+    """Where the reports of one run lie; each name tells what is in it."""
+
+    folder: Path
+
+    @property
+    def plan(self) -> Path:
+        """The accepted plan, as JSON."""
+        return self.folder / "plan.json"
+
+    @property
+    def page(self) -> Path:
+        """The pull request as a page that a browser opens."""
+        return self.folder / "report.html"
+
+    @property
+    def summary(self) -> Path:
+        """The job summary."""
+        return self.folder / "summary.md"
+
+
+def write_reports(templates: Templates, record: RunRecord, folder: Path) -> ReportFiles:
+    """Write every report that the record has something for.
+
+    Args:
+        templates: The texts.
+        record: A run that has started, ended or not.
+        folder: Made if need be; files of the same names are replaced.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = ReportFiles(folder=folder)
+    texts: dict[Path, str] = {}
+    if record.requirements is not None:
+        path = folder / "technical_requirements.json"
+        texts[path] = record.requirements.model_dump_json(indent=2)
+    if record.plan is not None:
+        texts[files.plan] = record.plan.model_dump_json(indent=2)
+    if record.head_checks:
+        texts[folder / "test_report.json"] = _test_report(record)
+    if record.reviews:
+        texts[folder / "review_checklist.md"] = render_checklist(templates, record.reviews)
+    if record.started is not None:
+        title, body = render_pull_request(templates, record)
+        texts[folder / "pull_request.md"] = f"# {title}\n\n{body}"
+        texts[folder / "progress.md"] = render_progress(templates, record)
+        texts[files.summary] = render_summary(templates, record)
+        texts[files.page] = render_page(templates, record)
+        texts[folder / "metrics.json"] = run_metrics(record).model_dump_json(indent=2)
+    for path, text in texts.items():
+        path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+    return files
+
+
+def _test_report(record: RunRecord) -> str:
+    """Return what the commands showed on base and head, and which tests were written."""
+    report = {
+        "base": [check.model_dump(mode="json") for check in record.base_checks],
+        "head": [check.model_dump(mode="json") for check in record.head_checks],
+        "new_tests": [
+            test.model_dump(mode="json")
+            for task in record.tasks.values()
+            if task.ended is not None and task.ended.tests is not None
+            for test in task.ended.tests.tests
+        ],
+    }
+    return json.dumps(report, indent=2, ensure_ascii=False)

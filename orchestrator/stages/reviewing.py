@@ -22,11 +22,11 @@ from orchestrator.rendering.contexts import ReviewTask
 from orchestrator.rendering.prompts import numbered_diff, problem_of_finding
 from orchestrator.review.passes import run_passes
 from orchestrator.sandbox.sandbox import Access
+from orchestrator.stages.checking import check_head, new_problems
 from orchestrator.stages.endings import outcome_of_failure
 from orchestrator.stages.fixing import fix
 from orchestrator.stages.implementation import move_head
 from orchestrator.stages.staff import Job
-from orchestrator.stages.testing import check_head, new_problems
 from orchestrator.tools.outfit import Wanted
 
 if TYPE_CHECKING:

@@ -10,20 +10,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.event import ChecksRun, Noted
+from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.work import TestsReport
-from orchestrator.gates.differential import differential
-from orchestrator.rendering.contexts import Problem, TestTask
+from orchestrator.rendering.contexts import TestTask
 from orchestrator.stages.branch import Misfit
+from orchestrator.stages.checking import check_head
 from orchestrator.stages.fixing import fix
 from orchestrator.stages.implementation import move_head
 from orchestrator.stages.tasks import Attempted, attempt_all
 from orchestrator.stages.writing import WritingJob, write
 
 if TYPE_CHECKING:
-    from orchestrator.domain.check import CheckReport
     from orchestrator.domain.plan import Task
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.results import Results
@@ -97,19 +96,3 @@ def _mend(context: RunContext, results: Results) -> None:
         )
         if not attempted.is_done:
             return
-
-
-def check_head(context: RunContext) -> tuple[Problem, ...]:
-    """Run the project's commands on the head and return what newly fails there."""
-    reports = context.commands.check(context.branch.head)
-    context.journal.write(ChecksRun(where="head", reports=reports))
-    return new_problems(context, reports)
-
-
-def new_problems(context: RunContext, reports: tuple[CheckReport, ...]) -> tuple[Problem, ...]:
-    """Return what fails in these reports of the head and did not fail on the base."""
-    found = differential(context.journal.record.base_checks, reports)
-    return tuple(
-        Problem(source=problem.command, what=problem.what, evidence=problem.evidence)
-        for problem in found.problems
-    )

@@ -101,7 +101,7 @@ class BranchPush:
         )
         if ending is PushEnding.MOVED:
             raise GitError(
-                f"Somebody pushed to {branch!r} while the run was at work; nothing was overwritten.",
+                f"Somebody pushed to {branch!r} during the run; nothing was overwritten.",
                 hint="Merge or remove those commits, or set `branch-prefix`, then run again.",
             )
         self._seen = commit

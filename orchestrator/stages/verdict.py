@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.event import GatesEvaluated
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
-from orchestrator.gates.gates import Evidence
 from orchestrator.gates.registry import evaluate, may_be_ready
+from orchestrator.stages.checking import evidence_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,21 +28,12 @@ def judge(context: RunContext) -> tuple[GateResult, ...]:
     """Ask every gate about the head commit and put the answers on record."""
     if context.branch.is_empty:
         return ()
-    record = context.journal.record
-    constraints = context.constraints
-    evidence = Evidence(
-        change=context.branch.change(),
-        base_checks=record.base_checks,
-        head_checks=tuple(
-            report for report in record.head_checks if report.commit == context.branch.head
-        ),
-        reviews=record.reviews,
+    evidence = evidence_of(
+        context,
         conflicts=context.upstream.conflicts(context.branch.head),
-        protected_paths=constraints.protected_paths,
-        max_changed_lines=constraints.max_changed_lines,
-        max_files=constraints.max_files,
+        head_checks=context.journal.record.head_checks,
     )
-    results = evaluate(tuple(constraints.required_gates), evidence)
+    results = evaluate(context.gates, context.constraints.required_gates, evidence)
     context.journal.write(GatesEvaluated(results=results))
     return results
 

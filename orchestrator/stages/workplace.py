@@ -49,15 +49,31 @@ class Workplaces:
             SandboxError: No cell could be put around it.
             GitError: There is no such commit.
         """
-        root = self._folder / f"{next(self._numbers):04d}"
-        worktree = open_worktree(self._git, commit=commit, root=root)
-        try:
+        with self.checkout(commit) as worktree:
+            root = worktree.root
             cell = None if self._sandbox is None else self._sandbox.open(root, access=access)
             try:
-                yield Workplace(commit=commit, worktree=worktree, files=TreeFiles(root), cell=cell)
+                yield Workplace(
+                    commit=commit,
+                    worktree=worktree,
+                    files=TreeFiles(root),
+                    cell=None if cell is None else _OneAtATime(cell),
+                )
             finally:
                 if cell is not None:
                     cell.close()
+
+    @contextmanager
+    def checkout(self, commit: str) -> Iterator[Worktree]:
+        """Provide a fresh worktree without a cell.
+
+        Raises:
+            GitError: There is no such commit.
+        """
+        root = self._folder / f"{next(self._numbers):04d}"
+        worktree = open_worktree(self._git, commit=commit, root=root)
+        try:
+            yield worktree
         finally:
             worktree.remove()
 

@@ -1,0 +1,62 @@
+"""What every verb has at hand: who we are talking to, the secrets, the clock."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.config.environment import read_runner, take_secrets
+from orchestrator.config.sources import process_environment
+from orchestrator.telemetry.actions_files import ActionsFiles
+from orchestrator.telemetry.clock import SystemClock
+from orchestrator.telemetry.console import Console, choose_style
+from orchestrator.telemetry.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orchestrator.config.environment import RunnerEnvironment, Secrets
+    from orchestrator.telemetry.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Built once, at the start of the process."""
+
+    environment: Mapping[str, str]
+    """Without any secret: those were taken out first."""
+    secrets: Secrets
+    runner: RunnerEnvironment
+    redactor: Redactor
+    console: Console
+    clock: Clock
+    actions: ActionsFiles
+
+
+def open_desk(*, quiet: bool) -> Desk:
+    """Take the secrets out of the environment and set up what speaks to people."""
+    environment = process_environment()
+    secrets = take_secrets(environment)
+    runner = read_runner(environment)
+    redactor = Redactor(secrets.texts())
+    style = choose_style(is_terminal=sys.stdout.isatty(), in_actions=runner.is_actions, quiet=quiet)
+    return Desk(
+        environment=environment,
+        secrets=secrets,
+        runner=runner,
+        redactor=redactor,
+        console=Console(
+            sys.stdout,
+            style=style,
+            redactor=redactor,
+            color=not environment.get("NO_COLOR"),
+        ),
+        clock=SystemClock(),
+        actions=ActionsFiles(
+            output=runner.output,
+            summary=runner.step_summary,
+            state=runner.state,
+            redactor=redactor,
+        ),
+    )

@@ -1,0 +1,114 @@
+"""The action: verb and issue come from the inputs and the event, not from words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.app.order import Order
+from orchestrator.app.run import carry_out
+from orchestrator.app.verbs import show_matrix, show_settings
+from orchestrator.config.inputs import InputCommand, read_inputs
+from orchestrator.domain.errors import NotAuthorisedError, OrchestratorError, UsageError
+from orchestrator.domain.outcome import Conclusion
+from orchestrator.forge.events import Ignored, Refused, TriggerRules, parse_event
+from orchestrator.stages.endings import outcome_of_error
+
+if TYPE_CHECKING:
+    from orchestrator.app.desk import Desk
+    from orchestrator.config.inputs import Inputs
+    from orchestrator.domain.issue import Trigger
+
+
+def act(desk: Desk) -> int:
+    """Do what the workflow step asks for and return the exit code.
+
+    Raises:
+        OrchestratorError: Nothing could be done; outputs and job summary say so already.
+    """
+    try:
+        return _act(desk)
+    except OrchestratorError as error:
+        outcome = outcome_of_error(error)
+        desk.actions.set_outputs(
+            {
+                "conclusion": outcome.conclusion,
+                "failure-class": outcome.failure_class or "",
+                "skip-reason": "",
+            }
+        )
+        desk.actions.append_summary(f"## {outcome.conclusion}\n\n{error}\n\n{error.hint}")
+        raise
+
+
+def _act(desk: Desk) -> int:
+    if not desk.runner.is_actions:
+        raise UsageError(
+            "There is nothing to do without a verb.",
+            hint="Run `python -m orchestrator --help`; in a workflow the event says what to do.",
+        )
+    inputs = read_inputs(desk.environment)
+    workspace = desk.runner.workspace or Path()
+    match inputs.command:
+        case InputCommand.VALIDATE:
+            return show_settings(desk, inputs, workspace)
+        case InputCommand.MATRIX:
+            return show_matrix(desk, _numbers(inputs))
+        case InputCommand.RUN | InputCommand.PLAN:
+            return _work(desk, inputs, workspace)
+
+
+def _work(desk: Desk, inputs: Inputs, workspace: Path) -> int:
+    asked = _asked(desk, inputs)
+    if isinstance(asked, Ignored):
+        desk.console.say(f"Nothing to do: {asked.reason}")
+        desk.actions.set_outputs({"conclusion": Conclusion.SKIPPED, "skip-reason": asked.reason})
+        return Conclusion.SKIPPED.exit_code
+    return carry_out(
+        Order(
+            inputs=inputs,
+            trigger=asked,
+            checkout=workspace,
+            output=_output(desk, asked.issue_number),
+            plan_only=inputs.command is InputCommand.PLAN,
+        ),
+        desk,
+    )
+
+
+def _asked(desk: Desk, inputs: Inputs) -> Trigger | Ignored:
+    runner = desk.runner
+    if runner.event_name is None or runner.event_path is None:
+        raise UsageError(
+            "The runner did not say which event started the workflow.",
+            hint="Set GITHUB_EVENT_NAME and GITHUB_EVENT_PATH, as GitHub Actions does.",
+        )
+    try:
+        payload = runner.event_path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"The event file {str(runner.event_path)!r} cannot be read: {error.strerror}.",
+            hint="Run the action in a workflow; a container needs the runner's mounts.",
+        ) from error
+    rules = TriggerRules(
+        label=inputs.trigger_label,
+        phrase=inputs.trigger_phrase,
+        allowed_bots=inputs.allowed_bots,
+        issue_number="" if inputs.issue_number is None else str(inputs.issue_number),
+    )
+    actor = runner.triggering_actor or runner.actor or ""
+    asked = parse_event(runner.event_name, payload, rules=rules, actor=actor)
+    if isinstance(asked, Refused):
+        raise NotAuthorisedError(asked.reason, hint=asked.hint)
+    return asked
+
+
+def _output(desk: Desk, issue_number: int) -> Path:
+    """Return the run folder: under the runner's temp folder, where later steps can see it."""
+    runner = desk.runner
+    attempt = f"{runner.run_id or 'run'}-{runner.run_attempt or '1'}"
+    return (runner.temp or Path()) / "orchestrator" / f"issue-{issue_number}-{attempt}"
+
+
+def _numbers(inputs: Inputs) -> list[str]:
+    return [] if inputs.issue_number is None else [str(inputs.issue_number)]

@@ -1,0 +1,92 @@
+"""The command line on a laptop: words become an order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.app.order import Order
+from orchestrator.app.run import carry_out
+from orchestrator.app.verbs import HomeFiles
+from orchestrator.config.inputs import Inputs
+from orchestrator.config.limits import SandboxBackend
+from orchestrator.domain.errors import UsageError
+from orchestrator.domain.issue import Actor, Trigger, TriggerKind
+from orchestrator.forge.events import parse_issue_number
+from orchestrator.forge.issue_file import load_issue_file
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from orchestrator.app.desk import Desk
+
+_OWN_FOLDER = ".orchestrator"
+
+
+def run(options: argparse.Namespace, desk: Desk) -> int:
+    """Carry out what the command line asks for and say where everything lies.
+
+    Raises:
+        OrchestratorError: The run could not even begin.
+    """
+    order = _order(options, desk)
+    code = carry_out(order, desk)
+    desk.console.say(f"report: {(order.output / 'report.html').resolve().as_uri()}")
+    desk.console.say(f"journal: {order.output / 'journal.jsonl'}")
+    if order.forge is not None and not order.plan_only and not order.inputs.dry_run:
+        desk.console.say(f"branch: in {order.forge / 'repository.git'}")
+    return code
+
+
+def _order(options: argparse.Namespace, desk: Desk) -> Order:
+    own = _own_folder(options.repo)
+    number = _number(options)
+    stamp = desk.clock.now_iso()[:19].replace(":", "").replace("-", "")
+    is_local = options.issue_file is not None or options.forge is not None
+    return Order(
+        inputs=_inputs(options, number),
+        trigger=Trigger(kind=TriggerKind.LOCAL, issue_number=number, actor=Actor(login="local")),
+        checkout=options.repo,
+        output=options.output or own / "runs" / f"issue-{number}-{stamp}",
+        plan_only=options.verb == "plan",
+        forge=(options.forge or own / "forge") if is_local else None,
+        issue_file=options.issue_file,
+        repository=options.repository,
+        script=options.script,
+        unconfined=options.sandbox == "unconfined",
+        home=HomeFiles(),
+    )
+
+
+def _number(options: argparse.Namespace) -> int:
+    if options.issue is not None:
+        return parse_issue_number(options.issue)
+    if options.issue_file is not None:
+        return load_issue_file(options.issue_file).number
+    raise UsageError(
+        "There is no issue to work on.",
+        hint="Give an issue number, or --issue-file FILE with a local issue.",
+    )
+
+
+def _inputs(options: argparse.Namespace, number: int) -> Inputs:
+    backend = options.sandbox
+    return Inputs(
+        issue_number=number,
+        config_path=options.config,
+        model=options.model,
+        max_cost_usd=options.max_cost_usd,
+        base_branch=options.base,
+        dry_run=options.dry_run,
+        sandbox=None if backend in {None, "unconfined"} else SandboxBackend(backend),
+    )
+
+
+def _own_folder(checkout: Path) -> Path:
+    """Return our folder in the checkout; git ignores it without being told to."""
+    folder = checkout.resolve() / _OWN_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    return folder

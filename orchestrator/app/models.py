@@ -1,0 +1,91 @@
+"""The model of this run: the real one, or a scenario that plays it."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from orchestrator.config.models import ModelGroup
+from orchestrator.config.sources import decode, parse_yaml
+from orchestrator.domain.errors import UsageError
+from orchestrator.llm import capabilities
+from orchestrator.llm.pricing import ModelPrice, PriceList
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.app.desk import Desk
+    from orchestrator.app.order import Order
+    from orchestrator.config.models import ModelSettings, PriceSettings
+    from orchestrator.llm.llm import Model
+
+
+def open_model(order: Order, desk: Desk, prices: PriceList) -> Model:
+    """Return the model; nothing is sent yet.
+
+    Raises:
+        UsageError: There is no key, or the scenario cannot be read.
+    """
+    if order.script is not None:
+        return _scripted(order.script, prices)
+    from orchestrator.llm.claude import Claude
+    from orchestrator.llm.connection import DEFAULT_BASE_URL
+
+    key = desk.secrets.anthropic_api_key
+    if key is None:
+        raise UsageError(
+            "There is no key for the language model.",
+            hint="Set the input `anthropic-api-key` (a secret of the repository), or the "
+            "environment variable ANTHROPIC_API_KEY on the command line.",
+        )
+    return Claude(
+        api_key=key,
+        clock=desk.clock,
+        jitter=random.random,
+        base_url=order.inputs.anthropic_base_url or DEFAULT_BASE_URL,
+        prices=prices,
+    )
+
+
+def price_list(settings: ModelSettings) -> PriceList:
+    """Return the prices, with those that the configuration states for other models."""
+    return PriceList(overrides={name: _price(item) for name, item in settings.prices.items()})
+
+
+def model_notices(settings: ModelSettings, prices: PriceList) -> tuple[str, ...]:
+    """Return what a person should know about the configured models, one sentence each."""
+    names = dict.fromkeys(settings.of_group(group).model for group in ModelGroup)
+    found = (
+        notice for name in names for notice in (*capabilities.notices(name), *prices.notices(name))
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _scripted(path: Path, prices: PriceList) -> Model:
+    from orchestrator.llm.scenario import Scenario
+    from orchestrator.llm.scripted import ScriptedModel
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"The scenario {str(path)!r} cannot be read: {error.strerror}.",
+            hint="Give --script the path of a scenario file.",
+        ) from error
+    document = parse_yaml(decode(content, name=str(path)), name=str(path))
+    return ScriptedModel(Scenario.parse(document.values, source=str(path)), prices=prices)
+
+
+def _price(settings: PriceSettings) -> ModelPrice:
+    usual = settings.input
+    return ModelPrice(
+        input_usd=usual,
+        cache_read_usd=usual if settings.cache_read is None else settings.cache_read,
+        cache_write_5m_usd=(
+            usual * 5 / 4 if settings.cache_write_5m is None else settings.cache_write_5m
+        ),
+        cache_write_1h_usd=(
+            usual * 2 if settings.cache_write_1h is None else settings.cache_write_1h
+        ),
+        output_usd=settings.output,
+    )

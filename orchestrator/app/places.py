@@ -1,0 +1,130 @@
+"""Where issues and pull requests live in this run: GitHub, or a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from orchestrator.domain.errors import UsageError
+from orchestrator.domain.event import Noted
+from orchestrator.domain.outcome import NoteLevel
+from orchestrator.forge.forge import Repository
+from orchestrator.forge.issue_file import load_issue_file
+from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
+from orchestrator.sandbox.remote import Remote
+from orchestrator.sandbox.repository import RunRepository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from orchestrator.app.desk import Desk
+    from orchestrator.app.order import Order
+    from orchestrator.config.inheritance import Fetch
+    from orchestrator.domain.event import Event
+    from orchestrator.forge.forge import ForgeReader, ForgeWriter
+    from orchestrator.sandbox.git import Git
+    from orchestrator.sandbox.repository import Base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One forge, ready to be asked."""
+
+    reader: ForgeReader
+    writer: ForgeWriter
+    facts: Repository
+    remote: Remote
+    """Where branches are pushed."""
+    source: Remote | None
+    """Where the base comes from when the checkout does not have it."""
+    fetch: Fetch | None = None
+    """Reads shared presets of other repositories."""
+
+
+def open_place(order: Order, desk: Desk, say: Callable[[Event], None]) -> Place:
+    """Open the forge that the order names.
+
+    Raises:
+        UsageError: The forge is not known, or there is no token for it.
+        ForgeError: It did not answer.
+    """
+    if order.forge is not None:
+        return _folder(order.forge, order, desk)
+    return _github(order, desk, say)
+
+
+def seed(place: Place, repository: RunRepository, base: Base) -> None:
+    """Give a local forge the base branch, as a first push to a new repository would."""
+    if place.source is not None:
+        return
+    ref = f"refs/heads/{base.branch}"
+    known = repository.remote_refs(place.remote, ref).get(ref)
+    if known != base.commit:
+        repository.push(place.remote, ref=ref, commit=base.commit, expected=known)
+
+
+def _github(order: Order, desk: Desk, say: Callable[[Event], None]) -> Place:
+    from orchestrator.forge.github_files import fetch_file
+    from orchestrator.forge.github_forge import connect
+    from orchestrator.forge.github_reader import GithubReader
+    from orchestrator.forge.github_writer import GithubWriter
+
+    full_name = order.repository or desk.runner.repository
+    if not full_name:
+        raise UsageError(
+            "It is not known which repository the issue is in.",
+            hint="Give --repository OWNER/NAME, or --issue-file FILE to work with a local issue.",
+        )
+    token = desk.secrets.github_token or SecretStr("")
+    connection = connect(
+        token=token,
+        repository=full_name,
+        api_url=desk.runner.api_url,
+        clock=desk.clock,
+        say=lambda text: say(Noted(level=NoteLevel.NOTICE, text=text)),
+    )
+    reader = GithubReader(connection)
+    remote = Remote(url=f"{desk.runner.server_url}/{full_name}.git", credential=token)
+    return Place(
+        reader=reader,
+        writer=GithubWriter(connection),
+        facts=reader.repository(),
+        remote=remote,
+        source=remote,
+        fetch=partial(fetch_file, connection),
+    )
+
+
+def _folder(root: Path, order: Order, desk: Desk) -> Place:
+    bare = RunRepository(root / "repository.git")
+    facts = Repository(
+        full_name=f"local/{order.checkout.resolve().name}",
+        default_branch="main",
+        url=str(root),
+        clone_url=str(root / "repository.git"),
+    )
+    branches = _Branches(bare.git)
+    forge = LocalForge(root=root, branches=branches, clock=desk.clock, facts=facts)
+    if order.issue_file is not None:
+        forge.add_issue(load_issue_file(order.issue_file, number=order.trigger.issue_number))
+    return Place(
+        reader=LocalReader(forge),
+        writer=LocalWriter(forge),
+        facts=facts,
+        remote=Remote(url=str((root / "repository.git").resolve())),
+        source=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Branches:
+    """The branches of the local forge's repository."""
+
+    git: Git
+
+    def commit(self, branch: str) -> str | None:
+        return self.git.resolve(f"refs/heads/{branch}")

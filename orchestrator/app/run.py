@@ -1,0 +1,242 @@
+"""The verbs `run` and `plan`: from an order to an ending."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator import __version__
+from orchestrator.app.models import model_notices, open_model, price_list
+from orchestrator.app.places import open_place, seed
+from orchestrator.app.sandboxes import open_sandbox
+from orchestrator.app.wiring import Parts, wire
+from orchestrator.config.loading import load_settings
+from orchestrator.domain.event import Noted, RunEnded, RunStarted
+from orchestrator.domain.outcome import Conclusion, NoteLevel, Outcome
+from orchestrator.forge.events import changed_since
+from orchestrator.metrics.outputs import outputs
+from orchestrator.rendering.templates import Templates
+from orchestrator.sandbox.removal import remove_tree
+from orchestrator.sandbox.repository import RunRepository
+from orchestrator.scheduling.workers import background, lock
+from orchestrator.stages.intake import admit
+from orchestrator.stages.pipeline import run_pipeline
+from orchestrator.stages.publish import Publisher, Target
+from orchestrator.stages.reading import CommitFiles
+from orchestrator.stages.reports import write_reports
+from orchestrator.stages.upstream import BranchPush, Upstream
+from orchestrator.telemetry.journal import Journal
+
+if TYPE_CHECKING:
+    from orchestrator.app.desk import Desk
+    from orchestrator.app.order import Order
+    from orchestrator.app.places import Place
+    from orchestrator.config.loading import Loaded
+    from orchestrator.domain.event import Event
+    from orchestrator.sandbox.repository import Base
+    from orchestrator.stages.context import RunContext
+    from orchestrator.stages.intake import Admitted
+
+JOURNAL = "journal.jsonl"
+
+
+def carry_out(order: Order, desk: Desk) -> int:
+    """Make one run and return its exit code; reports, job summary and outputs are written.
+
+    Raises:
+        OrchestratorError: The run could not even begin.
+    """
+    if order.script is None and not order.inputs.dry_run:
+        from orchestrator.llm.warm import preload
+
+        background(preload)
+    early: list[Event] = []
+    place = open_place(order, desk, early.append)
+    repository = RunRepository(order.output / "repository.git")
+    base = repository.take_base(
+        checkout=order.checkout, remote=place.source, branch=order.inputs.base_branch
+    )
+    seed(place, repository, base)
+    files = CommitFiles(git=repository.git, commit=base.commit)
+    loaded = load_settings(
+        files,
+        tracked_paths=files.paths(),
+        inputs=order.inputs,
+        home=order.home,
+        fetch=place.fetch,
+    )
+    admitted = admit(
+        place.reader,
+        order.trigger,
+        allowed_bots=order.inputs.allowed_bots,
+        changed_since=changed_since,
+    )
+    run = _Run(
+        order=order,
+        desk=desk,
+        place=place,
+        repository=repository,
+        base=base,
+        loaded=loaded,
+        admitted=admitted,
+    )
+    return run.go(files, early)
+
+
+class _Run:
+    """A run that was admitted."""
+
+    def __init__(
+        self,
+        *,
+        order: Order,
+        desk: Desk,
+        place: Place,
+        repository: RunRepository,
+        base: Base,
+        loaded: Loaded,
+        admitted: Admitted,
+    ) -> None:
+        self._order = order
+        self._desk = desk
+        self._place = place
+        self._repository = repository
+        self._base = base
+        self._loaded = loaded
+        self._admitted = admitted
+        self._templates = Templates()
+        self._number = admitted.issue.number
+        self._branch = f"{order.inputs.branch_prefix}issue-{self._number}"
+        self._journal = Journal(
+            order.output / JOURNAL, clock=desk.clock, redactor=desk.redactor, lock=lock()
+        )
+
+    def go(self, files: CommitFiles, early: list[Event]) -> int:
+        desk, journal = self._desk, self._journal
+        journal.subscribe(desk.console.hear)
+        journal.write(self._started())
+        for event in early:
+            journal.write(event)
+        for text in (*self._base.notices, *self._loaded.notices):
+            journal.write(Noted(level=NoteLevel.NOTICE, text=text))
+        scratch = Path(tempfile.mkdtemp(prefix="orchestrator-"))
+        try:
+            outcome = self._dry() if self._order.inputs.dry_run else self._work(files, scratch)
+        finally:
+            remove_tree(scratch)
+            self._report()
+        journal.close()
+        return outcome.exit_code
+
+    def _work(self, files: CommitFiles, scratch: Path) -> Outcome:
+        scratch.chmod(0o711)
+        settings, journal = self._loaded.settings, self._journal
+        prices = price_list(settings.models)
+        for notice in model_notices(settings.models, prices):
+            journal.write(Noted(level=NoteLevel.WARNING, text=notice))
+        upstream = Upstream(
+            self._repository, self._place.remote, base=self._base, branch=self._branch
+        )
+        publisher = None if self._order.plan_only else self._publisher(upstream)
+        parts = Parts(
+            order=self._order,
+            desk=self._desk,
+            run_id=self._run_id(),
+            settings=settings,
+            admitted=self._admitted,
+            repository_name=self._place.facts.full_name,
+            repository=self._repository,
+            base=self._base,
+            files=files,
+            journal=journal,
+            templates=self._templates,
+            model=open_model(self._order, self._desk, prices),
+            prices=prices,
+            sandbox=open_sandbox(
+                self._order,
+                self._desk,
+                settings.sandbox,
+                scratch=scratch / "cells",
+                say=self._say,
+            ),
+            upstream=upstream,
+            scratch=scratch,
+        )
+
+        def show(context: RunContext) -> None:
+            if publisher is None:
+                return
+            if context.branch.is_empty:
+                publisher.announce()
+            else:
+                publisher.show(context.branch.head)
+
+        return run_pipeline(
+            wire(parts, show), self._templates, publisher, plan_only=self._order.plan_only
+        )
+
+    def _say(self, event: Event) -> None:
+        self._journal.write(event)
+
+    def _publisher(self, upstream: Upstream) -> Publisher:
+        return Publisher(
+            writer=self._place.writer,
+            push=BranchPush(self._repository, self._place.remote, upstream),
+            journal=self._journal,
+            target=Target(
+                issue_number=self._number,
+                branch=self._branch,
+                base_branch=self._base.branch,
+            ),
+            templates=self._templates,
+        )
+
+    def _dry(self) -> Outcome:
+        """End before anything costs or leaves; what was checked so far is what it says."""
+        outcome = Outcome(
+            conclusion=Conclusion.SKIPPED,
+            summary="Dry run: the request, the permissions, the base and the configuration are "
+            "in order. No model was asked, no command was run and nothing was written.",
+            hint="Run again without --dry-run.",
+        )
+        self._journal.write(RunEnded(outcome=outcome))
+        return outcome
+
+    def _report(self) -> None:
+        desk, record = self._desk, self._journal.record
+        files = write_reports(self._templates, record, self._order.output)
+        desk.actions.append_summary(files.summary.read_text(encoding="utf-8"))
+        desk.actions.set_outputs(
+            outputs(
+                record,
+                plan_file=files.plan,
+                report_file=files.page,
+                journal_file=self._order.output / JOURNAL,
+            )
+        )
+        desk.console.close()
+
+    def _run_id(self) -> str:
+        return self._order.output.name
+
+    def _started(self) -> RunStarted:
+        issue, trigger = self._admitted.issue, self._order.trigger
+        stages = self._loaded.settings.workflow.stages
+        return RunStarted(
+            run_id=self._run_id(),
+            version=__version__,
+            issue_number=self._number,
+            issue_title=issue.title,
+            issue_url=issue.url,
+            actor=trigger.actor.login,
+            trigger=trigger.kind,
+            repository=self._place.facts.full_name,
+            base_branch=self._base.branch,
+            base_commit=self._base.commit,
+            branch=self._branch,
+            stages=tuple(stage.name for stage in stages),
+            config_digest=self._loaded.digest,
+            dry_run=self._order.inputs.dry_run,
+            run_url=self._desk.runner.run_url or "",
+        )

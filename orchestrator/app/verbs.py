@@ -1,0 +1,129 @@
+"""The verbs that need no model and no forge: validate, replay, matrix."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.config.explain import explain
+from orchestrator.config.inputs import Inputs
+from orchestrator.config.loading import load_settings
+from orchestrator.domain.errors import ConfigError
+from orchestrator.domain.record import fold
+from orchestrator.forge.events import parse_issue_number
+from orchestrator.rendering.templates import Templates
+from orchestrator.sandbox.repository import RunRepository
+from orchestrator.stages.reading import CommitFiles
+from orchestrator.stages.reports import write_reports
+from orchestrator.telemetry.replay import read_journal
+
+if TYPE_CHECKING:
+    import argparse
+
+    from orchestrator.app.desk import Desk
+    from orchestrator.config.loading import Loaded
+
+_SOURCE_WIDTH = 40
+
+
+def validate(options: argparse.Namespace, desk: Desk) -> int:
+    """Check the configuration and print every effective setting with its source.
+
+    Raises:
+        ConfigError: Something about it is wrong.
+        UsageError: There is no such base.
+    """
+    inputs = Inputs(config_path=options.config, base_branch=options.base)
+    if options.file is not None:
+        return _show(desk, _load_file(options.file))
+    return show_settings(desk, inputs, options.repo, home=HomeFiles())
+
+
+def show_settings(
+    desk: Desk, inputs: Inputs, checkout: Path, *, home: HomeFiles | None = None
+) -> int:
+    """Print the settings that a run on this checkout would have."""
+    with tempfile.TemporaryDirectory(prefix="orchestrator-") as folder:
+        repository = RunRepository(Path(folder) / "repository.git")
+        base = repository.take_base(checkout=checkout, remote=None, branch=inputs.base_branch)
+        files = CommitFiles(git=repository.git, commit=base.commit)
+        loaded = load_settings(files, tracked_paths=files.paths(), inputs=inputs, home=home)
+        desk.console.say(
+            f"{loaded.file or 'No configuration file: defaults'} at {base.branch} "
+            f"({base.commit[:12]})"
+        )
+        for notice in base.notices:
+            desk.console.say(f"note: {notice}")
+        return _show(desk, loaded)
+
+
+def replay(options: argparse.Namespace, desk: Desk) -> int:
+    """Rebuild the reports from a journal.
+
+    Raises:
+        UsageError: The file is no journal of this version.
+    """
+    entries = read_journal(
+        options.journal, on_notice=lambda text: desk.console.say(f"note: {text}")
+    )
+    folder = options.output or options.journal.parent / "replay"
+    files = write_reports(Templates(), fold(entries), folder)
+    desk.console.say(f"{len(entries)} events; the reports are in {folder}")
+    desk.console.say(f"page: {files.page.resolve().as_uri()}")
+    return 0
+
+
+def matrix(options: argparse.Namespace, desk: Desk) -> int:
+    """Print a job matrix for issue numbers, and set it as the output `matrix`.
+
+    Raises:
+        UsageError: A word is not an issue number.
+    """
+    words = [word for text in options.issues for word in text.replace(",", " ").split()]
+    return show_matrix(desk, words)
+
+
+def show_matrix(desk: Desk, words: list[str]) -> int:
+    """Print and set the matrix."""
+    numbers = sorted({parse_issue_number(word) for word in words})
+    text = json.dumps({"issue": numbers})
+    desk.console.say(text)
+    desk.actions.set_outputs({"matrix": text})
+    return 0
+
+
+class HomeFiles:
+    """The person's home folder, for `extends: ~/…`."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes, or `None` when there is none."""
+        file = Path.home() / path
+        return file.read_bytes() if file.is_file() else None
+
+
+class _OneFile:
+    """A configuration file on its own, wherever it lies."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def read(self, path: str) -> bytes | None:
+        place = self._file.parent / path
+        return place.read_bytes() if place.is_file() else None
+
+
+def _load_file(file: Path) -> Loaded:
+    if not file.is_file():
+        raise ConfigError(
+            f"There is no file {str(file)!r}.", hint="Give the path of a configuration file."
+        )
+    return load_settings(_OneFile(file), tracked_paths=(), config_path=file.name, home=HomeFiles())
+
+
+def _show(desk: Desk, loaded: Loaded) -> int:
+    for line in explain(loaded):
+        desk.console.say(f"{line.key} = {line.value}  [{line.source}]")
+    desk.console.say("The configuration is valid.")
+    return 0

@@ -1,0 +1,199 @@
+"""One run's collaborators, built from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from orchestrator.agents.agent import Agent
+from orchestrator.agents.agent_files import AgentFile
+from orchestrator.agents.ledger import Ledger, Limit
+from orchestrator.agents.roster import build_roster
+from orchestrator.domain.event import Noted
+from orchestrator.domain.outcome import NoteLevel
+from orchestrator.gates.checks import CheckRunner
+from orchestrator.gates.registry import all_gates
+from orchestrator.gates.weakening import JudgingPaths
+from orchestrator.sandbox.git import Identity
+from orchestrator.sandbox.sandbox import Access
+from orchestrator.scheduling.workers import CancelToken, lock
+from orchestrator.stages.branch import RunBranch
+from orchestrator.stages.briefing import brief_once
+from orchestrator.stages.commands import ProjectCommands
+from orchestrator.stages.context import RunContext
+from orchestrator.stages.reading import read_agent_files
+from orchestrator.stages.staff import House, Staff
+from orchestrator.stages.workplace import Workplaces
+from orchestrator.tools.path_classes import PathClass, classify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from orchestrator.agents.roster import Roster
+    from orchestrator.app.desk import Desk
+    from orchestrator.app.order import Order
+    from orchestrator.config.project import ProjectSettings
+    from orchestrator.config.settings import Settings
+    from orchestrator.domain.event import Event
+    from orchestrator.llm.llm import Model
+    from orchestrator.llm.pricing import PriceList
+    from orchestrator.rendering.templates import Templates
+    from orchestrator.sandbox.repository import Base, RunRepository
+    from orchestrator.sandbox.sandbox import Sandbox
+    from orchestrator.stages.intake import Admitted
+    from orchestrator.stages.reading import CommitFiles
+    from orchestrator.stages.upstream import Upstream
+    from orchestrator.telemetry.journal import Journal
+
+_RESERVE = Decimal("0.02")
+"""Share of the run's money that agents cannot use."""
+_BOT = Identity(name="orchestrator", email="orchestrator@users.noreply.github.com")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What `run` has gathered before any agent can start."""
+
+    order: Order
+    desk: Desk
+    run_id: str
+    settings: Settings
+    admitted: Admitted
+    repository_name: str
+    repository: RunRepository
+    base: Base
+    files: CommitFiles
+    journal: Journal
+    templates: Templates
+    model: Model
+    prices: PriceList
+    sandbox: Sandbox | None
+    upstream: Upstream
+    scratch: Path
+
+
+def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
+    """Build the run.
+
+    Args:
+        parts: Everything gathered.
+        show: Brings the branch's head and the record to where people look.
+
+    Raises:
+        ConfigError: The agents of the repository cannot be used as they are written.
+    """
+    settings, journal = parts.settings, parts.journal
+    git = parts.repository.git
+    roster = _roster(parts)
+    worktrees = parts.scratch / "trees"
+    workplaces = Workplaces(git, folder=worktrees, sandbox=parts.sandbox)
+    cancel = CancelToken()
+    context = RunContext(
+        run_id=parts.run_id,
+        issue_number=parts.admitted.issue.number,
+        requester=parts.order.trigger.actor,
+        workflow=settings.workflow,
+        constraints=settings.constraints,
+        limits=settings.limits,
+        review=settings.review,
+        technologies=_technologies(settings.project),
+        roster=roster,
+        branch=RunBranch(
+            git,
+            base=parts.base.commit,
+            identity=_BOT,
+            at=datetime.fromisoformat(parts.desk.clock.now_iso()),
+        ),
+        workplaces=workplaces,
+        staff=Staff(_house(parts, roster), workplaces),
+        commands=ProjectCommands(
+            settings.project.commands, runner=_runner(parts), workplaces=workplaces
+        ),
+        gates=all_gates(
+            redactor=parts.desk.redactor, paths=_judging_paths(), lenses=settings.review.order
+        ),
+        journal=journal,
+        cancel=cancel,
+        upstream=parts.upstream,
+        show=lambda: show(context),
+    )
+    return context
+
+
+def _house(parts: Parts, roster: Roster) -> House:
+    settings, clock = parts.settings, parts.desk.clock
+    limits = settings.limits
+    ledger = Ledger(
+        run=Limit(usd=limits.usd, tokens=limits.tokens),
+        task=Limit(usd=limits.task.usd),
+        reserve_usd=limits.usd * _RESERVE,
+        lock=lock(),
+    )
+    journal = parts.journal
+
+    def emit(event: Event) -> None:
+        journal.write(event)
+
+    return House(
+        agent=Agent(
+            model=parts.model,
+            ledger=ledger,
+            prices=parts.prices,
+            clock=clock,
+            emit=emit,
+        ),
+        templates=parts.templates,
+        brief=brief_once(
+            parts.templates,
+            repository=parts.repository_name,
+            files=parts.files,
+            admitted=parts.admitted,
+            project=settings.project,
+            protected_paths=settings.constraints.protected_paths,
+            journal=journal,
+        ),
+        models=settings.models,
+        limits=limits,
+        searcher=roster.get("search-specialist"),
+        clock=clock,
+        emit=emit,
+        deadline_s=clock.monotonic() + limits.minutes * 60,
+    )
+
+
+def _roster(parts: Parts) -> Roster:
+    files = read_agent_files(parts.files)
+    roster = build_roster(
+        agents=parts.settings.agents,
+        capabilities=parts.settings.agent_capabilities,
+        files=[AgentFile(path=path, text=text) for path, text in files.items()],
+    )
+    for notice in roster.notices:
+        parts.journal.write(Noted(level=NoteLevel.NOTICE, text=notice))
+    return roster
+
+
+def _runner(parts: Parts) -> CheckRunner | None:
+    sandbox = parts.sandbox
+    if sandbox is None:
+        return None
+    return CheckRunner(
+        lambda tree: sandbox.open(tree, access=Access.WRITE), redactor=parts.desk.redactor
+    )
+
+
+def _judging_paths() -> JudgingPaths:
+    tests = {PathClass.TEST, PathClass.SNAPSHOT}
+    config = {PathClass.CI, PathClass.CHECK_CONFIG}
+    return JudgingPaths(
+        is_test=lambda path: classify(path) in tests,
+        is_config=lambda path: classify(path) in config,
+    )
+
+
+def _technologies(project: ProjectSettings) -> tuple[str, ...]:
+    words = (project.language, project.test_framework, project.linter)
+    return tuple(word.lower() for word in words if word)

@@ -1,0 +1,59 @@
+"""The brief: what every agent of a run is told about the repository, byte for byte the same."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from orchestrator.rendering.contexts import ProvenCommand
+from orchestrator.rendering.prompts import brief_of, render_brief
+from orchestrator.stages.reading import read_conventions, read_decisions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orchestrator.config.project import ProjectSettings
+    from orchestrator.domain.check import CheckReport
+    from orchestrator.rendering.templates import Templates
+    from orchestrator.stages.intake import Admitted
+    from orchestrator.stages.reading import CommitFiles
+    from orchestrator.telemetry.journal import Journal
+
+
+def brief_once(
+    templates: Templates,
+    *,
+    repository: str,
+    files: CommitFiles,
+    admitted: Admitted,
+    project: ProjectSettings,
+    protected_paths: tuple[str, ...],
+    journal: Journal,
+) -> Callable[[], str]:
+    """Return the brief as something to be asked for after the commands ran on the base."""
+
+    @cache
+    def brief() -> str:
+        return render_brief(
+            templates,
+            brief_of(
+                repository=repository,
+                paths=files.paths(),
+                issue=admitted.issue,
+                comments=admitted.comments,
+                commands=[_proven(report) for report in journal.record.base_checks],
+                conventions=read_conventions(files, project.conventions),
+                decisions=read_decisions(files, project.decisions),
+                protected_paths=protected_paths,
+            ),
+        )
+
+    return brief
+
+
+def _proven(report: CheckReport) -> ProvenCommand:
+    count = "" if report.tests_run is None else f", {report.tests_run} tests ran"
+    ended = report.ending.value if report.exit_code is None else f"exit code {report.exit_code}"
+    return ProvenCommand(
+        kind=report.kind, command=report.command, observed=f"{ended}{count}, on the base commit"
+    )

@@ -81,9 +81,7 @@ def load_agent_file(file: AgentFile) -> Loaded:
     tools, notices = _tools(file, fields)
     kind = kind_for(tools)
     notices += [
-        f"{file.path}: `{key}` is not honoured here."
-        for key in _NOT_HONOURED
-        if fields.get(key) not in {None, False, ""}
+        f"{file.path}: `{key}` is not honoured here." for key in _NOT_HONOURED if fields.get(key)
     ]
     role = Role(
         name=name,

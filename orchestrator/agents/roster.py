@@ -106,7 +106,7 @@ def _configured(name: str, settings: AgentSettings, before: Role | None) -> Role
     tools = tools_of(kind) if listed is None else listed & tools_of(kind)
     if before is not None and listed is None and settings.kind is None:
         tools = before.tools
-    if not tools:
+    if settings.tools is not None and not tools & set(map(str, settings.tools)):
         raise ConfigError(
             f"The agent {name!r} has no tool that a role of kind {kind.value!r} may use.",
             hint=f"Give it some of: {', '.join(sorted(tools_of(kind)))}.",

@@ -106,8 +106,9 @@ class BashTool:
         publishing = _git_verbs(command) & _PUBLISHING
         if publishing and Restriction.NO_DIRECT_COMMITS in self._restrictions:
             raise ToolRefusedError(
-                f"`git {min(publishing)}` was not run: your role has the restriction `no_direct_commits`."
-                " Leave your changes in the worktree; they are committed for you when you submit."
+                f"`git {min(publishing)}` was not run: your role has the restriction"
+                " `no_direct_commits`. Leave your changes in the worktree; they are committed"
+                " for you when you submit."
             )
 
     def _bounded(self, output: str, result: CommandResult) -> str:

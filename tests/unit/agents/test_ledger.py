@@ -1,0 +1,168 @@
+"""The account: adding up, holding back, saying no."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.agents.ledger import Account, Ledger, Limit
+from orchestrator.domain.errors import BudgetExceededError
+from orchestrator.domain.usage import Spend, Usage
+
+if TYPE_CHECKING:
+    from random import Random
+
+CODER = Account(agent="python-pro", stage="implementation", task_id=1)
+OTHER = Account(agent="javascript-pro", stage="implementation", task_id=2)
+REVIEWER = Account(agent="code-reviewer", stage="review")
+
+
+def cost(usd: str | int, tokens: int = 100) -> Spend:
+    """Return a spend."""
+    return Spend(usage=Usage(input_tokens=tokens), usd=Decimal(usd))
+
+
+def test_ledger__without_limits_lets_everything_pass() -> None:
+    """What is not limited is only counted."""
+    ledger = Ledger()
+
+    ledger.check_before(cost(10_000), CODER)
+
+    assert ledger.share_used(CODER) == 0.0
+
+
+def test_ledger__refuses_what_could_pass_the_runs_limit() -> None:
+    """The request that could go over is never sent, and the message has both numbers."""
+    ledger = Ledger(run=Limit(usd=Decimal(2)))
+    ledger.charge(cost("1.50"), REVIEWER)
+
+    with pytest.raises(
+        BudgetExceededError, match=r"the run to 2\.10 USD; the limit is 2"
+    ) as caught:
+        ledger.check_before(cost("0.60"), CODER)
+    assert (caught.value.limit, caught.value.value) == (Decimal(2), Decimal("2.10"))
+    assert "limits.usd" in caught.value.hint
+
+
+def test_ledger__reaches_the_limit_exactly() -> None:
+    """The limit itself may be spent."""
+    ledger = Ledger(run=Limit(usd=Decimal(2)))
+
+    ledger.check_before(cost(2), CODER)
+
+    assert ledger.share_used(CODER) == 1.0
+
+
+def test_ledger__keeps_a_reserve_to_wrap_up() -> None:
+    """There is always something left to end the run decently."""
+    ledger = Ledger(run=Limit(usd=Decimal(2)), reserve_usd=Decimal("0.5"))
+
+    with pytest.raises(BudgetExceededError, match=r"of which 0\.5 are kept to wrap up"):
+        ledger.check_before(cost("1.6"), CODER)
+
+
+def test_ledger__task_limit_binds_its_task_only() -> None:
+    """One greedy task does not stop the others."""
+    ledger = Ledger(task=Limit(usd=Decimal(1)))
+    ledger.charge(cost("0.9"), CODER)
+
+    ledger.check_before(cost("0.5"), OTHER)
+    with pytest.raises(BudgetExceededError, match=r"task 1 to 1\.40 USD") as caught:
+        ledger.check_before(cost("0.5"), CODER)
+    assert "limits.task.usd" in caught.value.hint
+
+
+def test_ledger__stage_limit_binds_its_stage_only() -> None:
+    """A stage may have its own purse."""
+    ledger = Ledger(stages={"implementation": Limit(tokens=1_000)})
+    ledger.charge(cost(0, 950), OTHER)
+
+    ledger.check_before(cost(0, 100), REVIEWER)
+    with pytest.raises(BudgetExceededError, match="stage 'implementation' to 1050 tokens"):
+        ledger.check_before(cost(0, 100), CODER)
+
+
+def test_ledger__requests_under_way_count() -> None:
+    """Agents that start at once do not all find the same money unspent."""
+    ledger = Ledger(run=Limit(usd=Decimal(1)))
+    hold = ledger.check_before(cost("0.7"), CODER)
+
+    with pytest.raises(BudgetExceededError):
+        ledger.check_before(cost("0.7"), OTHER)
+    ledger.charge(cost("0.1"), CODER, hold)
+
+    ledger.check_before(cost("0.7"), OTHER)
+
+
+def test_ledger__charge_over_the_limit_is_kept() -> None:
+    """What was billed is on the account, however much it was."""
+    ledger = Ledger(run=Limit(usd=Decimal(1)))
+
+    total = ledger.charge(cost(3), CODER)
+
+    assert total.usd == Decimal(3)
+    assert ledger.share_used(REVIEWER) == 3.0
+
+
+def test_ledger__zero_limit_is_used_up_from_the_start() -> None:
+    """Nothing allowed means nothing, not everything."""
+    assert Ledger(run=Limit(usd=Decimal(0))).share_used(CODER) == 1.0
+    assert Ledger(run=Limit(tokens=0)).share_used(CODER) == 1.0
+
+
+def test_ledger__knows_each_account() -> None:
+    """Spend is reported per agent, task and stage."""
+    ledger = Ledger()
+    ledger.charge(cost("0.25", 10), CODER)
+    ledger.charge(cost("0.25", 10), CODER)
+    ledger.charge(cost(1), REVIEWER)
+
+    assert ledger.spent_by(CODER) == cost("0.50", 20)
+    assert ledger.spent_by(OTHER).usd == 0
+    assert ledger.spend.usd == Decimal("1.50")
+
+
+def test_ledger__enters_its_lock_around_every_change() -> None:
+    """Several threads may spend when a lock is given."""
+    entered: list[str] = []
+
+    class Lock:
+        def __enter__(self) -> None:
+            entered.append("in")
+
+        def __exit__(self, *_: object) -> None:
+            entered.append("out")
+
+    ledger = Ledger(lock=Lock())
+    ledger.charge(cost(1), CODER, ledger.check_before(cost(1), CODER))
+
+    assert entered == ["in", "out", "in", "out"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([CODER, OTHER, REVIEWER]),
+            st.decimals(min_value=0, max_value=100, places=6),
+            st.integers(min_value=0, max_value=10**6),
+        )
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_ledger__adds_up_in_any_order(
+    charges: list[tuple[Account, Decimal, int]], random: Random
+) -> None:
+    """The order in which parallel agents are charged changes nothing."""
+    shuffled = random.sample(charges, k=len(charges))
+    one, two = Ledger(), Ledger()
+    for account, usd, tokens in charges:
+        one.charge(cost(str(usd), tokens), account)
+    for account, usd, tokens in shuffled:
+        two.charge(cost(str(usd), tokens), account)
+
+    assert one.spend == two.spend
+    assert all(one.spent_by(who) == two.spent_by(who) for who in (CODER, OTHER, REVIEWER))

@@ -77,6 +77,7 @@ class Bubblewrap:
             *_bound(self._toolchain),
             *("--bind" if access is Access.WRITE else "--ro-bind", str(tree), str(tree)),
             *("--bind", str(home), str(home)),
+            *("--remount-ro", "/"),
         )
         return HostCell(
             tree,

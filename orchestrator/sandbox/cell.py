@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
 from orchestrator.sandbox.command import SYSTEM_PATH, Launch, find_program, launch
+from orchestrator.sandbox.files import TreeFiles
 from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.sandbox import CommandResult
 from orchestrator.sandbox.tree_paths import FileRefusedError, checked_parts
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.sandbox import Command
     from orchestrator.sandbox.watchdog import ProcessFacts
 
-_STOPPED_BY_RULES = ("setpriv: ", "bwrap: ", "unshare: ", "env: cannot change directory")
+_STOPPED_BY_RULES = ("setpriv: ", "bwrap: ", "unshare: ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +103,11 @@ class HostCell:
         remove_tree(self._home)
 
     def _checked_cwd(self, cwd: str) -> str:
+        if cwd in {"", "."}:
+            return "."
         try:
-            return "/".join(checked_parts(cwd)) if cwd not in {"", "."} else "."
+            with TreeFiles(self._tree).folder(cwd):
+                return "/".join(checked_parts(cwd))
         except FileRefusedError as exc:
             raise SandboxError(
                 f"A command cannot start in {exc}", hint="Name a folder inside the repository."

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 
 _TIMEOUT_S = 20.0
 _OUTPUT_BYTES = 20_000
+_BEFORE = "before"
+_SYSTEM_FILE = Path("/etc/orchestrator-self-test")
 
 _ATTEMPTS = """
 attempt() { name=$1; shift; ("$@") >/dev/null 2>&1 && echo "did $name"; }
 write() { echo x > "$1"; }
 connect() { exec 3<> "/dev/tcp/127.0.0.1/$1"; }
 attempt own-tree write ./written
-attempt outside write "$OUTSIDE"
-attempt system write /etc/orchestrator-self-test
+attempt "" write "$OUTSIDE"
+attempt "" write "$SYSTEM"
 attempt secret cat "$SECRET"
 attempt environment cat "/proc/$ORCHESTRATOR_PID/environ"
 attempt docker test -w /var/run/docker.sock
@@ -36,8 +38,6 @@ echo finished
 """
 
 _MEANINGS = {
-    "outside": "A command could change a file outside its tree.",
-    "system": "A command could write to /etc.",
     "secret": "A command could read a file that is the orchestrator's alone.",
     "environment": "A command could read the orchestrator's environment.",
     "docker": "A command could use the Docker socket.",
@@ -61,12 +61,13 @@ def try_walls(sandbox: Sandbox, scratch: Path) -> tuple[str, ...]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o711)
         outside, secret = folder / "outside", folder / "secret"
-        outside.write_text("before")
+        outside.write_text(_BEFORE)
         secret.write_text("secret")
         secret.chmod(0o600)
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         environment = {
             "OUTSIDE": str(outside),
+            "SYSTEM": str(_SYSTEM_FILE),
             "SECRET": str(secret),
             "PORT": str(listener.getsockname()[1]),
             "ORCHESTRATOR_PID": str(os.getpid()),
@@ -76,7 +77,14 @@ def try_walls(sandbox: Sandbox, scratch: Path) -> tuple[str, ...]:
             reading = _attempted(sandbox, folder / "reading", Access.READ, environment)
         except SandboxError as exc:
             return (f"The walls could not be built: {exc}",)
-    failures = [_MEANINGS[name] for name in _MEANINGS if name in writing | reading]
+        # Judged from outside: a wall may also let a write happen where it harms nobody.
+        failures = []
+        if outside.read_text() != _BEFORE:
+            failures.append("A command could change a file outside its tree.")
+        if _SYSTEM_FILE.exists():
+            _SYSTEM_FILE.unlink()
+            failures.append("A command could write to /etc.")
+    failures += [_MEANINGS[name] for name in _MEANINGS if name in writing | reading]
     if "own-tree" not in writing:
         failures.append("A command could not write to its own tree.")
     if "own-tree" in reading:

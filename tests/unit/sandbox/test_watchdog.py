@@ -1,0 +1,85 @@
+"""Bounds for a whole tree of processes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.sandbox.sandbox import LimitKind
+from orchestrator.sandbox.watchdog import (
+    CellLimits,
+    ProcessFacts,
+    Watchdog,
+    descendants,
+    kill_until_gone,
+    of_user,
+    read_processes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def _process(pid: int, memory_bytes: int) -> ProcessFacts:
+    return ProcessFacts(pid=pid, parent=1, uid=7, is_zombie=False, memory_bytes=memory_bytes)
+
+
+def test_watchdog__adds_up_all_processes() -> None:
+    """The sum counts, not the largest."""
+    census = [_process(1, 60), _process(2, 60)]
+    watch = Watchdog(CellLimits(memory_bytes=100), folder=Path("/"), census=lambda _: census)
+
+    assert watch(1) is LimitKind.MEMORY
+    census.pop()
+    assert watch(1) is None
+
+
+def test_watchdog__counts_processes() -> None:
+    """As many processes as allowed are one too many to go on."""
+    census = [_process(1, 0), _process(2, 0)]
+    watch = Watchdog(CellLimits(processes=2), folder=Path("/"), census=lambda _: census)
+
+    assert watch(1) is LimitKind.PROCESSES
+
+
+def test_watchdog__sees_the_disk_shrink(tmp_path: Path) -> None:
+    """Space that vanishes while a command runs is held against it."""
+    watch = Watchdog(CellLimits(disk_bytes=1 << 20), folder=tmp_path, census=lambda _: [])
+
+    (tmp_path / "fill").write_bytes(os.urandom(64 << 20))
+
+    assert watch(1) is LimitKind.DISK
+
+
+def test_read_processes__knows_this_one() -> None:
+    """Our own entry has our parent, our user and some memory."""
+    (mine,) = [process for process in read_processes() if process.pid == os.getpid()]
+
+    assert (mine.parent, mine.uid, mine.is_zombie) == (os.getppid(), os.getuid(), False)
+    assert mine.memory_bytes > 1 << 20
+
+
+def test_census__by_user_and_by_descent_hold_this_process() -> None:
+    """Both ways to count find what they are asked for."""
+    assert os.getpid() in {process.pid for process in of_user(os.getuid())(0)}
+    assert os.getpid() in {process.pid for process in descendants(os.getppid())}
+
+
+def test_kill_until_gone__repeats_until_nothing_lives() -> None:
+    """What was born during the killing is killed as well."""
+    generations: list[Sequence[int]] = [[1, 2], [3], []]
+    killed: list[int] = []
+
+    kill_until_gone(killed.extend, lambda: generations.pop(0))
+
+    assert killed == [1, 2, 3]
+
+
+def test_kill_until_gone__gives_up_at_last() -> None:
+    """What cannot be killed does not hold up the run for ever."""
+    rounds: list[Sequence[int]] = []
+
+    kill_until_gone(rounds.append, lambda: [1])
+
+    assert len(rounds) > 10

@@ -161,6 +161,8 @@ class _Run:
                 say=self._say,
             ),
             upstream=upstream,
+            forge=self._place.reader,
+            branch_name=self._branch,
             scratch=scratch,
         )
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from orchestrator.config.project import ProjectSettings
     from orchestrator.config.settings import Settings
     from orchestrator.domain.event import Event
+    from orchestrator.forge.forge import ForgeReader
     from orchestrator.llm.llm import Model
     from orchestrator.llm.pricing import PriceList
     from orchestrator.rendering.templates import Templates
@@ -72,6 +73,8 @@ class Parts:
     prices: PriceList
     sandbox: Sandbox | None
     upstream: Upstream
+    forge: ForgeReader
+    branch_name: str
     scratch: Path
 
 
@@ -94,11 +97,13 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     context = RunContext(
         run_id=parts.run_id,
         issue_number=parts.admitted.issue.number,
+        branch_name=parts.branch_name,
         requester=parts.order.trigger.actor,
         workflow=settings.workflow,
         constraints=settings.constraints,
         limits=settings.limits,
         review=settings.review,
+        preflight=settings.preflight,
         technologies=_technologies(settings.project),
         roster=roster,
         branch=RunBranch(
@@ -118,6 +123,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         journal=journal,
         cancel=cancel,
         upstream=parts.upstream,
+        forge=parts.forge,
         show=lambda: show(context),
     )
     return context
@@ -152,6 +158,7 @@ def _house(parts: Parts, roster: Roster) -> House:
             files=parts.files,
             admitted=parts.admitted,
             project=settings.project,
+            guidance=settings.orchestrator,
             protected_paths=settings.constraints.protected_paths,
             journal=journal,
         ),
@@ -171,6 +178,9 @@ def _roster(parts: Parts) -> Roster:
         capabilities=parts.settings.agent_capabilities,
         files=[AgentFile(path=path, text=text) for path, text in files.items()],
     )
+    for stage in parts.settings.workflow.stages:
+        for name in stage.agents:
+            roster.get(name)
     for notice in roster.notices:
         parts.journal.write(Noted(level=NoteLevel.NOTICE, text=notice))
     return roster

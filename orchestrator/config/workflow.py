@@ -63,6 +63,16 @@ class MergeRequirement(StrEnum):
     SIZE_WITHIN_LIMITS = "size_within_limits"
 
 
+USUAL_REQUIREMENTS = (
+    MergeRequirement.ALL_TESTS_PASSING,
+    MergeRequirement.NO_LINTER_WARNINGS,
+    MergeRequirement.APPROVED_REVIEW,
+    MergeRequirement.NO_MERGE_CONFLICTS,
+    MergeRequirement.TESTS_NOT_WEAKENED,
+    MergeRequirement.SIZE_WITHIN_LIMITS,
+)
+"""What is required where the configuration does not say; each has evidence in every run."""
+
 ALWAYS_REQUIRED = (MergeRequirement.NO_SECRETS, MergeRequirement.PROTECTED_PATHS)
 """Gates that hold whatever `merge_requirements` lists: they protect the people, not the code."""
 
@@ -191,7 +201,7 @@ class ConstraintSettings(Schema):
         default=MergeStrategy.SQUASH_AND_MERGE, description="How people merge here."
     )
     merge_requirements: tuple[MergeRequirement, ...] = Field(
-        default=tuple(MergeRequirement),
+        default=USUAL_REQUIREMENTS,
         description=(
             "Gates that have to be green before the pull request is made ready; "
             "no_secrets and protected_paths always hold."

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from orchestrator.rendering.contexts import ProvenCommand
+from orchestrator.rendering.contexts import Page, ProvenCommand
 from orchestrator.rendering.prompts import brief_of, render_brief
 from orchestrator.stages.reading import read_conventions, read_decisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orchestrator.config.agents import OrchestratorSettings
     from orchestrator.config.project import ProjectSettings
     from orchestrator.domain.check import CheckReport
     from orchestrator.rendering.templates import Templates
@@ -27,6 +28,7 @@ def brief_once(
     files: CommitFiles,
     admitted: Admitted,
     project: ProjectSettings,
+    guidance: OrchestratorSettings,
     protected_paths: tuple[str, ...],
     journal: Journal,
 ) -> Callable[[], str]:
@@ -42,13 +44,25 @@ def brief_once(
                 issue=admitted.issue,
                 comments=admitted.comments,
                 commands=[_proven(report) for report in journal.record.base_checks],
-                conventions=read_conventions(files, project.conventions),
+                conventions=(
+                    *_guidance(guidance),
+                    *read_conventions(files, project.conventions),
+                ),
                 decisions=read_decisions(files, project.decisions),
                 protected_paths=protected_paths,
             ),
         )
 
     return brief
+
+
+def _guidance(settings: OrchestratorSettings) -> tuple[Page, ...]:
+    """Return what the configuration expects of the orchestrator, as one more page of rules."""
+    parts = (("do", settings.responsibilities), ("leave alone", settings.constraints))
+    lines = [f"- {word}: {item}" for word, items in parts for item in items]
+    if not lines:
+        return ()
+    return (Page(path="configuration: orchestrator", text="\n".join(lines)),)
 
 
 def _proven(report: CheckReport) -> ProvenCommand:

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.agents.roster import Roster
-    from orchestrator.config.limits import LimitSettings, ReviewSettings
+    from orchestrator.config.limits import LimitSettings, PreflightSettings, ReviewSettings
     from orchestrator.config.workflow import ConstraintSettings, WorkflowSettings
     from orchestrator.domain.issue import Actor
+    from orchestrator.forge.forge import ForgeReader
     from orchestrator.gates.gates import Gate
     from orchestrator.scheduling.workers import CancelToken
     from orchestrator.stages.branch import RunBranch
@@ -32,11 +33,13 @@ class RunContext:
 
     run_id: str
     issue_number: int
+    branch_name: str
     requester: Actor
     workflow: WorkflowSettings
     constraints: ConstraintSettings
     limits: LimitSettings
     review: ReviewSettings
+    preflight: PreflightSettings
     technologies: tuple[str, ...]
     """Lower-case words for what the project is made with, for choosing agents."""
     roster: Roster
@@ -48,5 +51,6 @@ class RunContext:
     journal: Journal
     cancel: CancelToken
     upstream: Upstream
+    forge: ForgeReader
     show: Callable[[], None]
     """Brings the branch's head and the record to where people look."""

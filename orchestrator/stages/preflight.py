@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Out
 
 if TYPE_CHECKING:
     from orchestrator.domain.check import CheckReport
+    from orchestrator.forge.forge import PullRequest
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.results import Results
 
@@ -24,13 +26,42 @@ def preflight(context: RunContext, results: Results) -> Results:
     foreign = context.upstream.foreign_commits()
     if foreign:
         return replace(results, stop=_somebody_elses(context, foreign))
-    reports = context.commands.check(context.branch.base)
+    other = _duplicate(context) if context.preflight.duplicates else None
+    if other is not None:
+        return replace(results, stop=_taken(context, other))
+    reports = context.commands.check(context.branch.base) if context.preflight.baseline else ()
     context.journal.write(ChecksRun(where="base", reports=reports))
     broken = next((report for report in reports if _cannot_run(report)), None)
     if broken is not None:
         return replace(results, stop=_broken(broken))
     _note_gaps(context)
     return results
+
+
+def _duplicate(context: RunContext) -> PullRequest | None:
+    """Return somebody's open pull request that says it closes the issue."""
+    closes = re.compile(
+        rf"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#{context.issue_number}\b"
+    )
+    return next(
+        (
+            request
+            for request in context.forge.pull_requests()
+            if request.head_branch != context.branch_name
+            and closes.search(f"{request.title}\n{request.body}".lower())
+        ),
+        None,
+    )
+
+
+def _taken(context: RunContext, other: PullRequest) -> Outcome:
+    return Outcome(
+        conclusion=Conclusion.SKIPPED,
+        summary=f"The open pull request #{other.number} by {other.author} closes issue "
+        f"#{context.issue_number} already. Nothing was spent.",
+        hint="Close it or take the closing word out of it, then run again; "
+        "or set `preflight.duplicates: false`.",
+    )
 
 
 def _cannot_run(report: CheckReport) -> bool:

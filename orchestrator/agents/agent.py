@@ -69,7 +69,14 @@ class Agent:
 
     def run(self, assignment: Assignment[T]) -> AgentEnding[T]:
         """Do the work and return how it ended; a limit or a lost model is an ending, too."""
-        asker = Asker(
+        try:
+            self._ledger.admit(assignment.account)
+            return Loop(assignment, self._asker(assignment), self._emit).run()
+        except (LimitError, ModelError, SandboxError) as error:
+            return Failed(kind=_kind(error), text=str(error), hint=error.hint)
+
+    def _asker(self, assignment: Assignment[T]) -> Asker:
+        return Asker(
             cast("Assignment[BaseModel]", assignment),
             model=self._model,
             ledger=self._ledger,
@@ -77,10 +84,6 @@ class Agent:
             clock=self._clock,
             emit=self._emit,
         )
-        try:
-            return Loop(assignment, asker, self._emit).run()
-        except (LimitError, ModelError, SandboxError) as error:
-            return Failed(kind=_kind(error), text=str(error), hint=error.hint)
 
 
 def _kind(error: OrchestratorError) -> FailureKind:

@@ -67,6 +67,7 @@ class Ledger:
         stages: Mapping[str, Limit] = MappingProxyType({}),
         task: Limit = UNLIMITED,
         reserve_usd: Decimal = Decimal(0),
+        agents: int | None = None,
         lock: AbstractContextManager[object] | None = None,
     ) -> None:
         """Begin with nothing spent.
@@ -76,12 +77,15 @@ class Ledger:
             stages: By stage name; a stage that is not named has only the run's limit.
             task: For each task of the plan.
             reserve_usd: Part of the run's limit that agents cannot use, kept to wrap up.
+            agents: How many conversations may begin in the whole run.
             lock: Entered around every change; give one when several threads spend.
         """
         self._run = run
         self._stages = stages
         self._task = task
         self._reserve_usd = reserve_usd
+        self._agents = agents
+        self._begun = 0
         self._lock = lock if lock is not None else nullcontext()
         self._spent: dict[Account, Spend] = {}
         self._holds: list[Hold] = []
@@ -96,6 +100,23 @@ class Ledger:
         """Return what one account was charged."""
         with self._lock:
             return self._spent.get(account, NO_SPEND)
+
+    def admit(self, account: Account) -> None:
+        """Count one more agent that begins its work.
+
+        Raises:
+            BudgetExceededError: So many have begun already; this one may not.
+        """
+        with self._lock:
+            if self._agents is not None and self._begun >= self._agents:
+                raise BudgetExceededError(
+                    f"{account.agent!r} cannot begin: {self._begun} agents have begun in this run,"
+                    " which is the limit.",
+                    hint="Raise `limits.agents` in .github/orchestrator.yml, or split the issue.",
+                    limit=self._agents,
+                    value=self._begun + 1,
+                )
+            self._begun += 1
 
     def check_before(self, estimate: Spend, account: Account) -> Hold:
         """Let a request of about this cost go out, and hold its cost until it is charged.

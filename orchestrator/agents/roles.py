@@ -40,7 +40,7 @@ _GRANTS: Final = MappingProxyType(
 _BY_KIND: Final[Mapping[RoleKind, frozenset[str]]] = MappingProxyType(
     {
         RoleKind.ORCHESTRATOR: frozenset({"Task", "TodoWrite"}),
-        RoleKind.READER: frozenset({"Read", "Grep", "Glob", "Bash"}),
+        RoleKind.READER: frozenset({"Read", "Grep", "Glob", "Bash", "Task"}),
         RoleKind.REVIEWER: frozenset({"Read", "Grep", "Glob", "Task"}),
         RoleKind.IMPLEMENTER: KNOWN_TOOLS,
         RoleKind.TESTER: KNOWN_TOOLS - {"Task"},
@@ -109,6 +109,7 @@ BUILT_IN: Final[Mapping[str, Role]] = MappingProxyType(
                 RoleKind.READER,
                 "Finds out how the repository works and where things are; changes nothing.",
                 "analysis, search, architecture, requirements",
+                tools_of(RoleKind.READER) - {"Task"},
             ),
             _role(
                 "frontend-developer",

@@ -149,8 +149,8 @@ def _problem(place: Sequence[int | str], message: str, kind: str) -> str:
 def _taken(schema: JsonObject) -> str:
     properties = schema.get("properties")
     required = schema.get("required")
-    if not isinstance(properties, dict) or not properties:
-        return "It takes no parameters."
+    if not isinstance(properties, dict):
+        return ""
     needed = required if isinstance(required, list) else []
     parts = [
         f"{name} ({_kind(part)}{'' if name in needed else ', optional'})"

@@ -54,8 +54,8 @@ class Workspace:
 
     def without_roots(self, text: str) -> str:
         """Return the text with the tree's absolute paths made relative."""
-        for root in self.roots:
-            text = re.sub(rf"{re.escape(root.rstrip('/'))}(/|(?![\w.-]))", _relative_part, text)
+        for root in filter(None, (root.rstrip("/") for root in self.roots)):
+            text = re.sub(rf"{re.escape(root)}(/|(?![\w.-]))", _relative_part, text)
         return text
 
     def read(self, path: str) -> bytes:
@@ -105,6 +105,8 @@ class Workspace:
 
     def may_write(self, path: str) -> str | None:
         """Return why this agent may not write the path, or `None`."""
+        if path.startswith(SCRATCH_PREFIX):
+            return "Kept outputs can only be read. Choose a path of your task."
         return self.rules.refusal(path, is_new=self.current(path) is None)
 
     def remember(self, path: str, content: bytes) -> None:

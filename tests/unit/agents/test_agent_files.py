@@ -75,7 +75,7 @@ def test_agent_file__unknown_tools_are_left_out_with_a_notice() -> None:
         "tools: Read, BashOutput, mcp__github__search, Agent(x, y), LS\n---\nDo."
     )
 
-    assert role.tools == {"Read", "Glob"}
+    assert role.tools == {"Read", "Glob", "Task"}
     assert notices == (f"{PATH}: unknown tools are left out: BashOutput, mcp__github__search.",)
 
 

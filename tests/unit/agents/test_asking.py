@@ -95,6 +95,18 @@ def test_budget__a_reply_that_claims_to_be_free_is_charged_as_estimated(tmp_path
     assert sum(reply.usd for reply in replies_of(studio)) == studio.ledger.spend.usd
 
 
+def test_agents__beyond_the_limit_do_not_begin(tmp_path: Path) -> None:
+    """Fan-out is an ending like any other limit, and costs nothing."""
+    studio = Studio(tmp_path, ledger=Ledger(agents=0))
+
+    ending = studio.run([DONE])
+
+    assert isinstance(ending, Failed)
+    assert ending.kind is FailureKind.BUDGET
+    assert "limits.agents" in ending.hint
+    assert studio.model.requests == []
+
+
 def test_charge__goes_to_agent_stage_and_task(tmp_path: Path) -> None:
     """The journal and the ledger tell the same story."""
     studio = Studio(tmp_path)

@@ -114,6 +114,16 @@ def test_ledger__zero_limit_is_used_up_from_the_start() -> None:
     assert Ledger(run=Limit(tokens=0)).share_used(CODER) == 1.0
 
 
+def test_ledger__admits_so_many_agents() -> None:
+    """Fan-out has an end, however cheap each agent is."""
+    ledger = Ledger(agents=2)
+    ledger.admit(CODER)
+    ledger.admit(CODER)
+
+    with pytest.raises(BudgetExceededError, match="'code-reviewer' cannot begin: 2 agents"):
+        ledger.admit(REVIEWER)
+
+
 def test_ledger__knows_each_account() -> None:
     """Spend is reported per agent, task and stage."""
     ledger = Ledger()

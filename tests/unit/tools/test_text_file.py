@@ -32,6 +32,7 @@ def test_text_file__goes_back_to_the_bytes_it_came_from(
         ("a.py", "def f(:\n"),
         ("a.py", "x = 1\x00"),
         ("a.py", "(" * 5000),
+        ("a.py", "-" * 100_000 + "1"),
         ("a.json", "{"),
         ("a.json", "[" * 200_000),
     ],

@@ -93,6 +93,12 @@ def test_write__where_a_folder_or_file_is_in_the_way_is_refused(path: str, tmp_p
         write(make_workspace(tree), path, "new\n")
 
 
+def test_write__among_kept_outputs_is_refused(tmp_path: Path) -> None:
+    """A file there would hide behind an output of the same name."""
+    with pytest.raises(ToolRefusedError, match="Kept outputs can only be read"):
+        write(make_workspace(make_tree(tmp_path, {})), ".orchestrator-scratch/a.txt", "x")
+
+
 def test_write__of_broken_json_warns(tmp_path: Path) -> None:
     """A missing brace is seen at once."""
     said = write(make_workspace(make_tree(tmp_path, {})), "a.json", '{"a": 1')

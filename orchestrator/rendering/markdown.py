@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
+
+from orchestrator.rendering.invisible import without_invisible
 
 _BREAK = "\u200b"
 """Zero-width space: the one break that works in Markdown, code, titles and plain text alike."""
@@ -16,6 +19,7 @@ _ADDRESS = re.compile(r"(?i)\b(https?|ftp|ftps|data|javascript|vbscript|file):|\
 _CODE_SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&!]")
 _LINE_START = re.compile(r"^(\s*)([-+=#]|\d{1,9}[.)](?=\s|$))")
+_BAR = re.compile(r"(?<!\\)\|")
 _SPACES = re.compile(r"\s+")
 _ATTRIBUTE = re.compile(r"[^\w .,:;#/@()'+-]")
 _CUT_NOTE = "… [cut: {more} more characters]"
@@ -24,8 +28,8 @@ _CUT_NOTE = "… [cut: {more} more characters]"
 def defuse(text: str) -> str:
     """Take the effect out of mentions, references, bare addresses and our trigger phrase.
 
-    Nobody is notified, no other issue is linked or closed, nothing becomes clickable and no
-    run is set off; to the eye the text stays the same.
+    Invisible characters go. Nobody is notified, no other issue is linked or closed, nothing
+    becomes clickable and no run is set off; to the eye the text stays the same.
     """
     text = _REFERENCE.sub(rf"\1{_BREAK}", _unheard(text))
     return _ADDRESS.sub(lambda found: f"{found.group(0)}{_BREAK}", text)
@@ -37,7 +41,7 @@ def inline(text: object) -> str:
     parts: list[str] = []
     position = 0
     for span in _CODE_SPAN.finditer(words):
-        parts += [_escaped(words[position : span.start()]), span.group(0).replace("|", r"\|")]
+        parts += [_escaped(words[position : span.start()]), span.group(0)]
         position = span.end()
     parts.append(_escaped(words[position:]))
     return _LINE_START.sub(_escape_start, "".join(parts))
@@ -72,12 +76,17 @@ def quoted(text: object) -> str:
 
 def code(text: object) -> str:
     """Return foreign text, such as a path or a command, as one harmless code span."""
-    return quoted(_unheard(line(text)).replace("|", "\\|"))
+    return quoted(_unheard(line(text)))
+
+
+def cell(rendered: str) -> str:
+    """Return Markdown of one line, as `inline` and `code` make it, fit for a table's cell."""
+    return _BAR.sub(r"\\|", rendered)
 
 
 def code_block(text: object, language: str = "text") -> str:
     """Return foreign text as a code block whose fence is longer than any inside it."""
-    body = _unheard(str(text)).replace("\r", "").rstrip("\n")
+    body = _unheard(str(text)).rstrip("\n")
     runs = [len(run) for run in re.findall(r"`{3,}", body)]
     ticks = "`" * (max(runs, default=2) + 1)
     return f"{ticks}{language}\n{body}\n{ticks}"
@@ -142,7 +151,8 @@ def cut(text: object, limit: int) -> str:
 
 
 def _unheard(text: str) -> str:
-    """Break what programs listen for even inside of code: mentions and our trigger phrase."""
+    """Break what programs listen for even inside of code, and drop what nobody can see."""
+    text = without_invisible(text, Counter())
     return _MENTION.sub(f"@{_BREAK}", _TRIGGER.sub(f"/{_BREAK}", text))
 
 

@@ -50,9 +50,13 @@ def mark(text: str) -> str:
 
 
 def columns_of(tasks: Sequence[TaskLine]) -> tuple[tuple[TaskLine, ...], ...]:
-    """Return the tasks by depth in the plan: each column waits for the ones before it."""
+    """Return the tasks by depth in the plan, each column after those it waits for; fixes last."""
     depth: dict[int, int] = {}
-    for task in tasks:
+    for task in sorted(tasks, key=lambda task: not task.is_planned):
+        if not task.is_planned:
+            last = max((depth[other.id] for other in tasks if other.is_planned), default=-1)
+            depth[task.id] = last + 1
+            continue
         before = [depth[other] for other in task.dependencies if other in depth]
         depth[task.id] = 1 + max(before, default=-1)
     return tuple(

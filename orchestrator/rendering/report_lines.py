@@ -45,6 +45,7 @@ class TaskLine:
     attempt: int
     seconds: float | None
     ended: TaskEnded | None
+    is_planned: bool = True
 
     @property
     def icon(self) -> str:
@@ -143,6 +144,7 @@ def _fix_lines(record: RunRecord, planned: set[int]) -> Iterable[TaskLine]:
             stage=known.stage,
             status=TaskStatus.STOPPED if is_left else known.status,
             dependencies=(),
+            is_planned=False,
             attempt=known.attempt,
             seconds=known.ended_s - known.started_s if known.ended_s else None,
             ended=known.ended,

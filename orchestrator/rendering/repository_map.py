@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
+
+from orchestrator.rendering.invisible import without_invisible
+from orchestrator.rendering.markdown import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +39,7 @@ def repository_map(paths: Iterable[str], *, limit: int = MAX_CHARACTERS) -> str:
 
 def _folders(paths: Iterable[str]) -> Mapping[str, list[str]]:
     folders: defaultdict[str, list[str]] = defaultdict(list)
-    for path in sorted(set(paths)):
+    for path in sorted({line(without_invisible(path, Counter())) for path in paths}):
         folder, _, name = path.rpartition("/")
         folders[folder].append(name)
     return folders

@@ -45,6 +45,7 @@ class Templates:
                 plain=markdown.plain,
                 line=markdown.line,
                 code=markdown.code,
+                cell=markdown.cell,
                 quoted=markdown.quoted,
                 code_block=markdown.code_block,
                 usd=markdown.usd,

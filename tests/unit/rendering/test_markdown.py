@@ -27,11 +27,16 @@ def test_defuse__nobody_is_told_and_nothing_is_linked() -> None:
     assert not re.search(r"@\w|#\d|GH-\d|/orchestrate|https:/|www\.", defused)
 
 
+def test_defuse__what_nobody_sees_goes() -> None:
+    """A report shows the order of characters that was written."""
+    assert markdown.defuse("a\u202eb\U000e0041\r\nc") == "ab\nc"
+
+
 def test_inline__keeps_plain_code_and_escapes_the_rest() -> None:
     """A model's own code spans stay readable; everything else is only text."""
     line = markdown.inline("use `a|b` *not* <b>\n![i](u) `odd")
 
-    assert line == r"use `a\|b` \*not\* \<b\> \!\[i\](u) \`odd"
+    assert line == r"use `a|b` \*not\* \<b\> \!\[i\](u) \`odd"
 
 
 @pytest.mark.parametrize("start", ["- x", "+ x", "# x", "1. x", "12) x", "= x", "> x", "---"])
@@ -66,7 +71,7 @@ def test_plain__is_one_line() -> None:
         ("src/a.js", "`src/a.js`"),
         ("a`b", "``a`b``"),
         ("`a", "`` `a ``"),
-        ("a|b", "`a\\|b`"),
+        ("a|b", "`a|b`"),
         ("", "—"),
         ("a\nb", "`a b`"),
     ],
@@ -74,6 +79,18 @@ def test_plain__is_one_line() -> None:
 def test_code__is_one_span(text: str, span: str) -> None:
     """A path or command is shown as it is, in one code span that it cannot leave."""
     assert markdown.code(text) == span
+
+
+@given(MARKDOWN)
+def test_cell__keeps_a_table_in_shape(text: str) -> None:
+    """Foreign text fills one cell of a table, whatever bars it holds."""
+    parser = MarkdownIt("commonmark").enable("table")
+    row = f"| {markdown.cell(markdown.inline(text))} | {markdown.cell(markdown.code(text))} |"
+
+    tokens = parser.parse(f"| a | b |\n| --- | --- |\n{row}")
+
+    assert [token.type for token in tokens].count("td_open") == 2
+    assert tokens[-1].type == "table_close"
 
 
 @given(MARKDOWN)

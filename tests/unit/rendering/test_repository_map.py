@@ -43,3 +43,10 @@ def test_repository_map__what_never_fits_is_cut_with_a_note() -> None:
 def test_repository_map__empty_repository() -> None:
     """No files is a map too."""
     assert repository_map([]) == "Files: 0, folders: 0\n"
+
+
+def test_repository_map__names_hold_no_hidden_text() -> None:
+    """A file's name cannot smuggle invisible words or lines of its own into a prompt."""
+    text = repository_map(["a\U000e0041b.py", "c\n# Heading"])
+
+    assert text == "Files: 2, folders: 1\n./ ab.py c # Heading"

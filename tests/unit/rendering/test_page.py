@@ -1,0 +1,64 @@
+"""The offline page: complete, harmless, and in order."""
+
+from __future__ import annotations
+
+import re
+
+from orchestrator.rendering.page import markdown_to_html
+from orchestrator.rendering.reports import render_page
+from orchestrator.rendering.templates import Templates
+from tests.unit.rendering import hostile, records
+
+TEMPLATES = Templates()
+
+
+def test_page__is_one_file_without_script_or_network() -> None:
+    """The page opens offline, runs nothing, loads nothing, and escapes every foreign word."""
+    page = render_page(TEMPLATES, hostile.RECORD)
+
+    assert "<script" not in page
+    assert "javascript:" not in re.sub(r">[^<]*<", "><", page)
+    assert set(re.findall(r"<[^>]* (?:src|href)=.https://([^/]*)", page)) == {"forge.example"}
+    assert "default-src 'none'" in page
+    assert "<img" not in page
+    assert page.count("<details>") == page.count("</details>") == 1
+
+
+def test_page__shows_title_plan_and_verdicts() -> None:
+    """A person sees at once what was done, by whom, and how it stands."""
+    page = render_page(TEMPLATES, records.record_of(records.SUCCESS))
+
+    assert "<title>Add a dark mode toggle (#47)</title>" in page
+    assert page.count('class="level"') == 5
+    assert page.count('<span class="tick on">✓</span>') == 5
+    assert 'class="pill ready"' in page
+    assert "✅" not in page
+
+
+def test_page__before_there_is_a_plan() -> None:
+    """A run that has only begun has a page too."""
+    page = render_page(TEMPLATES, records.record_of((records.STARTED,)))
+
+    assert 'class="dag"' not in page
+    assert "Work in progress" in page
+
+
+def test_page__html_of_others_shows_as_text() -> None:
+    """Only our own folds are HTML; a checkbox needs our own bracket."""
+    html = markdown_to_html("<b>x</b>\n\n- \\[x] no\n- [ ] open\n\n![words](https://x.example/y)")
+
+    assert "&lt;b&gt;x&lt;/b&gt;" in html
+    assert "<li>[x] no</li>" in html
+    assert '<span class="tick"></span>open' in html
+    assert "[image: words]" in html
+
+
+def test_page__fix_tasks_stand_behind_the_plan() -> None:
+    """What was mended after the plan is drawn after the plan."""
+    events = (*records.BEGINNING, *records.MIDDLE, *records.END, *records.TROUBLE)
+
+    page = render_page(TEMPLATES, records.record_of(events))
+
+    columns = page.split('class="level"')[1:]
+    assert len(columns) == 6
+    assert "6. Mend what the security review found" in columns[-1]

@@ -1,0 +1,205 @@
+"""Reports never say more than the record: titles, states, counts and verdicts."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+import pytest
+
+from orchestrator.domain import event as ev
+from orchestrator.domain.check import CheckEnding
+from orchestrator.domain.gate import GateVerdict
+from orchestrator.domain.outcome import Conclusion
+from orchestrator.domain.review import Lens, Severity, Verdict
+from orchestrator.rendering.reports import (
+    render_failure,
+    render_progress,
+    render_pull_request,
+    render_summary,
+)
+from orchestrator.rendering.templates import Templates
+from tests.unit.rendering import records
+
+TEMPLATES = Templates()
+
+
+@pytest.mark.parametrize("verdicts", [*product(GateVerdict, repeat=2)])
+def test_title__is_green_only_when_every_gate_lets_through(
+    verdicts: tuple[GateVerdict, GateVerdict],
+) -> None:
+    """For every outcome of the gates, title and first line say how the work really stands."""
+    events = (*records.BEGINNING, *records.MIDDLE, *records.END)
+    gates = records.gates(one=verdicts[0], two=verdicts[1])
+    record = records.record_of((*events, gates, records.ended(Conclusion.SUCCESS)))
+
+    title, body = render_pull_request(TEMPLATES, record)
+
+    lets_through = {GateVerdict.PASSED, GateVerdict.NOT_REQUIRED}
+    is_green = set(verdicts) <= lets_through
+    assert title.startswith("[") is not is_green
+    assert ("Ready for review" in body) is is_green
+    assert title.startswith("[checks failing]") is (GateVerdict.FAILED in verdicts)
+
+
+def test_title__verdicts_on_another_commit_are_no_evidence() -> None:
+    """Gates that passed before the head moved do not make the new head green."""
+    moved = ev.HeadMoved(commit="f" * 40, change=records.change("assets/js/theme.js"))
+    events = (*records.SUCCESS[:-1], moved, records.SUCCESS[-1])
+
+    title, body = render_pull_request(TEMPLATES, records.record_of(events))
+
+    assert title.startswith("[unverified] ")
+    assert "decided on a1b2c3d, not on this commit" in body
+
+
+def test_title__success_without_gates_is_unverified() -> None:
+    """No evidence is never shown as a pass."""
+    events = (*records.BEGINNING, *records.MIDDLE, *records.END, records.ended(Conclusion.SUCCESS))
+
+    title, body = render_pull_request(TEMPLATES, records.record_of(events))
+
+    assert title.startswith("[unverified] ")
+    assert "**Verified:** nothing so far" in body
+
+
+def test_title__open_tasks_make_it_partial() -> None:
+    """A result with tasks left over does not close the issue, whatever the gates say."""
+    events = (
+        *records.BEGINNING,
+        *records.MIDDLE,
+        records.GREEN,
+        records.ended(Conclusion.SUCCESS),
+    )
+
+    title, body = render_pull_request(TEMPLATES, records.record_of(events))
+
+    assert title.startswith("[partial] ")
+    assert "Part of #47" in body
+    assert "Closes" not in body
+
+
+def test_title__is_one_harmless_short_line() -> None:
+    """An issue's title cannot mention anybody, close another issue or outgrow the forge."""
+    started = records.STARTED.model_copy(
+        update={"issue_title": "Fixes #1 for @mona\n/orchestrate " + "x" * 400}
+    )
+
+    title, _ = render_pull_request(TEMPLATES, records.record_of((started,)))
+
+    assert len(title) <= 256
+    assert not re.search(r"#1\b|@mona|/orchestrate|\n", title)
+    assert title.endswith("(#47)")
+
+
+@pytest.mark.parametrize("conclusion", Conclusion)
+def test_progress__an_ended_run_is_never_in_progress(conclusion: Conclusion) -> None:
+    """However a run ends, wherever it was, its comment says so and waits for nothing."""
+    started = ev.TaskStarted(
+        task_id=3,
+        title="Keep the choice",
+        agent="javascript-pro",
+        stage="implementation",
+        attempt=1,
+    )
+    fix = started.model_copy(update={"task_id": 9})
+    record = records.record_of((*records.BEGINNING, started, fix, records.ended(conclusion)))
+
+    texts = (
+        render_progress(TEMPLATES, record),
+        render_failure(TEMPLATES, record),
+        render_pull_request(TEMPLATES, record)[1],
+        render_summary(TEMPLATES, record),
+    )
+
+    for text in texts:
+        assert not re.search(r"⏳|running|in progress|pending|so far:| yet\b", text)
+    assert f"The run ended as {conclusion}" in texts[0]
+
+
+def test_progress__names_what_is_running() -> None:
+    """While a run goes on, its comment shows which stage and task are at work."""
+    started = ev.TaskStarted(
+        task_id=2, title="x", agent="frontend-developer", stage="implementation", attempt=2
+    )
+
+    text = render_progress(TEMPLATES, records.record_of((*records.BEGINNING, started)))
+
+    assert "**implementation** · ⏳ running" in text
+    assert "`frontend-developer` · ⏳ running · attempt 2" in text
+
+
+def test_checks__endings_and_counts_are_in_words() -> None:
+    """A command that did not finish, or told only numbers, is reported as just that."""
+    report = records.checks("head", ()).reports[0]
+    stuck = report.model_copy(update={"ending": CheckEnding.TIMED_OUT, "exit_code": None})
+    counted = report.model_copy(update={"command": "make test", "cases": None, "tests_run": 12})
+    silent = counted.model_copy(update={"command": "make", "tests_run": None})
+    run = ev.ChecksRun(where="head", reports=(stuck, counted, silent))
+
+    body = render_pull_request(TEMPLATES, records.record_of((records.STARTED, run)))[1]
+
+    assert "| test | `npm test` | not run | ❌ timed out |" in body
+    assert "| test | `make test` | not run | ✅ exit 0, 12 tests |" in body
+    assert "| test | `make` | not run | ✅ exit 0 |" in body
+
+
+def test_checks__only_new_warnings_are_listed() -> None:
+    """A warning that the base has too is not held against the change."""
+    lint = records.checks("head", ()).reports[1]
+    before = lint.model_copy(update={"warnings": ("a.js: unused x",)})
+    after = lint.model_copy(update={"warnings": ("a.js: unused x", "a.js: unused x", "b.js: y")})
+
+    body = render_pull_request(
+        TEMPLATES,
+        records.record_of(
+            (
+                records.STARTED,
+                ev.ChecksRun(where="base", reports=(before,)),
+                ev.ChecksRun(where="head", reports=(after,)),
+            )
+        ),
+    )[1]
+
+    assert "New warnings (2):\n- `a.js: unused x`\n- `b.js: y`" in body
+
+
+def test_look_at__counts_in_words() -> None:
+    """The first screen counts what deserves a person's time, in order of weight."""
+    silent = records.gates(a=GateVerdict.NO_EVIDENCE, b=GateVerdict.NO_EVIDENCE)
+    outside = records.task(2, "frontend-developer", violations=("a", "b"))
+    events = (*records.BEGINNING, *outside, silent, records.ended(Conclusion.SUCCESS))
+
+    body = render_pull_request(TEMPLATES, records.record_of(events))[1]
+
+    assert (
+        "**Look at:** 2 requirements without evidence, 2 changes outside their task's files, "
+        "1 assumption." in body
+    )
+
+
+def test_review__verdict_on_an_earlier_tree_is_marked() -> None:
+    """A reader sees when a lens approved something else than what is published."""
+    stale = records.PASSES[0].model_copy(update={"tree": "0" * 40})
+    events = (*records.BEGINNING, *records.MIDDLE, ev.ReviewPassEnded(review=stale))
+
+    body = render_pull_request(TEMPLATES, records.record_of(events))[1]
+
+    assert "approved (of an earlier state of this branch)" in body
+
+
+def test_review__findings_of_every_task_count() -> None:
+    """Task reviews look at one task each: an approved one keeps its advice in the report."""
+    first = records.PASSES[0].model_copy(update={"lens": Lens.TASK})
+    second = first.model_copy(update={"findings": ()})
+    blocking = records.FINDING.model_copy(update={"severity": Severity.BLOCKING})
+    fixed = first.model_copy(update={"verdict": Verdict.CHANGES, "findings": (blocking,)})
+    silent = second.model_copy(update={"verdict": None, "lens": Lens.STYLE})
+    reviews = (fixed, first, second, silent)
+
+    record = records.record_of((records.STARTED, *(ev.ReviewPassEnded(review=r) for r in reviews)))
+    body = render_pull_request(TEMPLATES, record)[1]
+
+    assert body.count("A theme name from storage") == 1
+    assert "blocking, task" not in body
+    assert "❌ no valid answer" in body

@@ -10,6 +10,7 @@ Source of the flags and the order of programs: measurements on util-linux 2.38 a
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import SandboxError
@@ -30,7 +31,6 @@ from orchestrator.sandbox.watchdog import CellLimits, kill_until_gone, of_user, 
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from orchestrator.sandbox.cell import Toolchain
 
@@ -76,7 +76,7 @@ class ContainerLocal:
         self._slots = slots or claim_slots()
         self._walls = find_walls(seccomp_filter)
         if self._is_root:
-            for folder in moat:
+            for folder in filter(Path.exists, moat):
                 folder.chmod(0o700)
 
     def self_test(self) -> SelfTest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import SandboxError
@@ -12,6 +13,8 @@ from orchestrator.sandbox.command import find_program
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+_FOR_OTHERS = stat.S_IROTH | stat.S_IXOTH
 
 
 def stock_shelf(folder: Path, names: Iterable[str], *, path: Sequence[Path]) -> tuple[str, ...]:
@@ -57,7 +60,7 @@ def _put(program: Path, place: Path) -> None:
     except OSError:
         # Another disk, or a file that is not ours.
         shutil.copy(program, place)
-    if not place.stat().st_mode & 0o005 == 0o005:
+    if place.stat().st_mode & _FOR_OTHERS != _FOR_OTHERS:
         place.unlink()
         shutil.copy(program, place)
         place.chmod(0o755)

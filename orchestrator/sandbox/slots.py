@@ -10,8 +10,8 @@ from orchestrator.sandbox.watchdog import read_processes
 # Above ordinary users and below 65,536, where remapped containers end. Never 1001, the runner's:
 # the kernel counts processes and delivers signals by user id.
 _FIRST = 60_100
-_BLOCKS = 50
-_BLOCK = 100
+_BLOCKS = 5
+_BLOCK = 1_000
 _ATTEMPTS = 20
 
 

@@ -165,7 +165,6 @@ class _Walk:
                 waiting += self._visit(folder)
             except FileRefusedError as refused:
                 self._skip(folder, str(refused))
-                self._keep_below(folder)
 
     def _visit(self, folder: str) -> list[str]:
         below: list[str] = []
@@ -260,6 +259,8 @@ class _Walk:
         self.skipped.append(Skipped(path=shown, reason=reason))
         if path in self.base:
             self.taken[path] = self.base[path]
+        elif path in self._worthwhile:
+            self._keep_below(path)
 
     def _keep_below(self, folder: str) -> None:
         prefix = f"{folder}/"

@@ -12,7 +12,9 @@ from orchestrator.sandbox.cell import Toolchain, make_scratch
 from orchestrator.sandbox.container_local import ContainerLocal
 from orchestrator.sandbox.sandbox import Access
 from orchestrator.sandbox.selection import Policy, choose
+from orchestrator.sandbox.self_test import try_walls
 from orchestrator.sandbox.slots import Slots, claim_slots
+from orchestrator.sandbox.unconfined import Unconfined
 from orchestrator.sandbox.walls import Walls, find_walls
 
 _TOOLCHAIN = Toolchain()
@@ -180,3 +182,16 @@ def test_make_scratch__says_when_it_cannot(tmp_path: Path) -> None:
 
     with pytest.raises(SandboxError, match="cannot be made"):
         make_scratch(tmp_path / "file" / "scratch")
+
+
+def test_try_walls__notices_that_there_are_none(tmp_path: Path) -> None:
+    """The self-test is able to fail: without walls nearly every attempt works."""
+    scratch = tmp_path / "scratch"
+
+    failures = try_walls(Unconfined(scratch, toolchain=_TOOLCHAIN), scratch)
+
+    assert "A command could change a file outside its tree." in failures
+    assert "A command could reach a service on this machine." in failures
+    assert "A command could write to a tree that it may only read." in failures
+    assert not Path("/etc/orchestrator-self-test").exists()
+    assert list(scratch.iterdir()) == []

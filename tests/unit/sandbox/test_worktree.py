@@ -11,7 +11,7 @@ import pytest
 from orchestrator.domain.errors import GitError, SandboxError
 from orchestrator.sandbox.cell import Toolchain
 from orchestrator.sandbox.remote import Remote
-from orchestrator.sandbox.sandbox import Access
+from orchestrator.sandbox.sandbox import Access, CommandResult, LimitKind
 from orchestrator.sandbox.snapshot import SnapshotLimits
 from orchestrator.sandbox.unconfined import Unconfined
 from orchestrator.sandbox.worktree import open_worktree
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from orchestrator.sandbox.sandbox import Cell
+    from orchestrator.sandbox.sandbox import Cell, Command
     from orchestrator.sandbox.snapshot import SnapshotReport
     from orchestrator.sandbox.worktree import Worktree
 
@@ -366,3 +366,43 @@ def test_snapshot__replaces_a_file_by_a_folder(tmp_path: Path) -> None:
     paths = _paths(worktree, _snapshot(worktree, tmp_path).tree)
 
     assert set(paths) == {".gitignore", "README.md/index.md", "src"}
+
+
+class _BrokenCell:
+    def __init__(self, result: CommandResult) -> None:
+        self._result = result
+
+    def run(self, command: Command) -> CommandResult:
+        return self._result
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"), [(None, "no git here"), (LimitKind.OUTPUT, "at its output limit")]
+)
+def test_snapshot__stops_when_files_cannot_be_listed(
+    tmp_path: Path, limit: LimitKind | None, said: str
+) -> None:
+    """Work is never taken by halves because a listing failed."""
+    worktree = _worktree(tmp_path)
+    exit_code = None if limit else 127
+    result = CommandResult(exit_code=exit_code, output="no git here", limit=limit, duration_s=0.1)
+
+    with pytest.raises(SandboxError, match=said) as caught:
+        worktree.snapshot(_BrokenCell(result))
+
+    assert ".gitignore" in caught.value.hint
+
+
+def test_snapshot__keeps_a_folder_that_became_a_way_out(tmp_path: Path) -> None:
+    """A folder that was replaced by a refused link keeps the files of the base."""
+    worktree = _worktree(tmp_path)
+    (worktree.root / "src").rename(tmp_path / "outside")
+    (worktree.root / "src").symlink_to(tmp_path / "outside")
+
+    report = _snapshot(worktree, tmp_path)
+
+    assert [skipped.path for skipped in report.skipped] == ["src"]
+    assert report.tree == worktree.git.tree_of(worktree.commit)

@@ -17,6 +17,7 @@ from orchestrator.domain.errors import (
     ModelRefusedError,
     ModelRejectedError,
     OrchestratorError,
+    Rejection,
     SandboxError,
     StepLimitError,
 )
@@ -38,7 +39,6 @@ _KINDS: Final[tuple[tuple[type[OrchestratorError], FailureKind], ...]] = (
     (DeadlineError, FailureKind.DEADLINE),
     (LimitError, FailureKind.BUDGET),
     (ModelRefusedError, FailureKind.REFUSED),
-    (ModelRejectedError, FailureKind.MODEL_REJECTED),
     (MalformedReplyError, FailureKind.MALFORMED),
     (ModelError, FailureKind.MODEL_UNAVAILABLE),
     (SandboxError, FailureKind.ENVIRONMENT),
@@ -86,5 +86,14 @@ class Agent:
         )
 
 
+_REJECTIONS: Final = {
+    Rejection.KEY: FailureKind.NOT_AUTHORISED,
+    Rejection.PERMISSION: FailureKind.NOT_AUTHORISED,
+    Rejection.CREDIT: FailureKind.BUDGET,
+}
+
+
 def _kind(error: OrchestratorError) -> FailureKind:
+    if isinstance(error, ModelRejectedError):
+        return _REJECTIONS.get(error.reason, FailureKind.MODEL_REJECTED)
     return next(kind for known, kind in _KINDS if isinstance(error, known))

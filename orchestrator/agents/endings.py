@@ -31,7 +31,9 @@ class FailureKind(StrEnum):
     DEADLINE = "deadline"
     MODEL_UNAVAILABLE = "model_unavailable"
     MODEL_REJECTED = "model_rejected"
-    """Key, permission, credit or request shape: no other agent would fare better."""
+    """Model or request shape: no other agent would fare better."""
+    NOT_AUTHORISED = "not_authorised"
+    """The key is wrong or may not use the model."""
     MALFORMED = "malformed_reply"
     ENVIRONMENT = "environment_broken"
     """The sandbox broke under it."""
@@ -50,6 +52,7 @@ class FailureKind(StrEnum):
             FailureKind.DEADLINE,
             FailureKind.MODEL_UNAVAILABLE,
             FailureKind.MODEL_REJECTED,
+            FailureKind.NOT_AUTHORISED,
             FailureKind.ENVIRONMENT,
         }
 

@@ -46,7 +46,7 @@ def _order(options: argparse.Namespace, desk: Desk) -> Order:
     return Order(
         inputs=_inputs(options, number),
         trigger=Trigger(kind=TriggerKind.LOCAL, issue_number=number, actor=Actor(login="local")),
-        checkout=options.repo,
+        checkout=options.repo.resolve(),
         output=options.output or own / "runs" / f"issue-{number}-{stamp}",
         plan_only=options.verb == "plan",
         forge=(options.forge or own / "forge") if is_local else None,

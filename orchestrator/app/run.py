@@ -238,6 +238,7 @@ class _Run:
             base_commit=self._base.commit,
             branch=self._branch,
             stages=tuple(stage.name for stage in stages),
+            outputs={stage.name: stage.output for stage in stages},
             config_digest=self._loaded.digest,
             dry_run=self._order.inputs.dry_run,
             run_url=self._desk.runner.run_url or "",

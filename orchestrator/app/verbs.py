@@ -38,7 +38,7 @@ def validate(options: argparse.Namespace, desk: Desk) -> int:
     inputs = Inputs(config_path=options.config, base_branch=options.base)
     if options.file is not None:
         return _show(desk, _load_file(options.file))
-    return show_settings(desk, inputs, options.repo, home=HomeFiles())
+    return show_settings(desk, inputs, options.repo.resolve(), home=HomeFiles())
 
 
 def show_settings(

@@ -43,6 +43,7 @@ class RunStarted(_Event):
     base_commit: str
     branch: str
     stages: tuple[str, ...]
+    outputs: dict[str, str] = {}
     config_digest: str
     dry_run: bool = False
     run_url: str = ""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
+from orchestrator.domain.check import CheckKind
 from orchestrator.domain.usage import Spend, Usage
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class SpendLine:
     usage: Usage
     usd: Decimal
     replies: int
+    duration_s: float = 0.0
+    """Seconds spent waiting for these replies, added up over parallel ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +79,20 @@ class RunRecord:
     spend_lines: tuple[SpendLine, ...] = ()
     base_checks: tuple[CheckReport, ...] = ()
     head_checks: tuple[CheckReport, ...] = ()
+    first_head_tests: tuple[CheckReport, ...] = ()
+    """The test reports of the first head that was tested at all."""
+    checks_s: float = 0.0
+    """Seconds spent in the project's own commands, on both commits."""
+    tools_s: float = 0.0
+    """Seconds spent in agents' tools, added up over parallel ones."""
     reviews: tuple[ReviewPass, ...] = ()
     gates: tuple[GateResult, ...] = ()
     change: Change | None = None
     head: str | None = None
     pushed: ev.BranchPushed | None = None
     pull_request: ev.PullRequestPublished | None = None
+    pull_request_s: float | None = None
+    """Seconds from the run's beginning to the first publication."""
     progress: ev.ProgressPublished | None = None
     refusals: tuple[ev.AttemptRefused, ...] = ()
     notes: tuple[ev.Noted, ...] = ()
@@ -133,10 +144,8 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, spend_lines=_charged(record.spend_lines, event))
         case ev.AttemptRefused() as event:
             return replace(record, refusals=(*record.refusals, event))
-        case ev.ChecksRun(where="base") as event:
-            return replace(record, base_checks=event.reports)
         case ev.ChecksRun() as event:
-            return replace(record, head_checks=event.reports)
+            return _checked(record, event)
         case ev.ReviewPassEnded() as event:
             return replace(record, reviews=(*record.reviews, event.review))
         case ev.HeadMoved() as event:
@@ -146,14 +155,16 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.BranchPushed() as event:
             return replace(record, pushed=event)
         case ev.PullRequestPublished() as event:
-            return replace(record, pull_request=_first_operation(record, event))
+            return _published(record, event, entry.elapsed_s)
         case ev.ProgressPublished() as event:
             return replace(record, progress=event)
         case ev.Noted() as event:
             return replace(record, notes=(*record.notes, event))
         case ev.RunEnded() as event:
             return replace(record, outcome=event.outcome)
-        case ev.MessageAppended() | ev.ToolAnswered() | ev.TodosWritten():
+        case ev.ToolAnswered() as event:
+            return replace(record, tools_s=record.tools_s + event.duration_s)
+        case ev.MessageAppended() | ev.TodosWritten():
             return record
 
 
@@ -202,6 +213,7 @@ def _charged(lines: tuple[SpendLine, ...], event: ev.ModelReplied) -> tuple[Spen
                 usage=line.usage + event.usage,
                 usd=line.usd + event.usd,
                 replies=line.replies + 1,
+                duration_s=line.duration_s + event.duration_s,
             )
             return (*lines[:index], more, *lines[index + 1 :])
     first = SpendLine(
@@ -212,12 +224,27 @@ def _charged(lines: tuple[SpendLine, ...], event: ev.ModelReplied) -> tuple[Spen
         usage=event.usage,
         usd=event.usd,
         replies=1,
+        duration_s=event.duration_s,
     )
     return (*lines, first)
 
 
-def _first_operation(record: RunRecord, event: ev.PullRequestPublished) -> ev.PullRequestPublished:
-    before = record.pull_request
-    if before is None:
-        return event
-    return event.model_copy(update={"operation": before.operation})
+def _checked(record: RunRecord, event: ev.ChecksRun) -> RunRecord:
+    checks_s = record.checks_s + sum(report.duration_s for report in event.reports)
+    if event.where == "base":
+        return replace(record, base_checks=event.reports, checks_s=checks_s)
+    tests = tuple(report for report in event.reports if report.kind is CheckKind.TEST)
+    return replace(
+        record,
+        head_checks=event.reports,
+        first_head_tests=record.first_head_tests or tests,
+        checks_s=checks_s,
+    )
+
+
+def _published(record: RunRecord, event: ev.PullRequestPublished, elapsed_s: float) -> RunRecord:
+    """Keep the first publication's time and operation: a later update does not unmake them."""
+    if record.pull_request is None:
+        return replace(record, pull_request=event, pull_request_s=elapsed_s)
+    operation = record.pull_request.operation
+    return replace(record, pull_request=event.model_copy(update={"operation": operation}))

@@ -7,8 +7,10 @@ from orchestrator.domain.errors import (
     LimitError,
     ModelError,
     ModelRefusedError,
+    ModelRejectedError,
     NotAuthorisedError,
     OrchestratorError,
+    Rejection,
     SandboxError,
     UsageError,
 )
@@ -21,8 +23,17 @@ _FAILURES = {
     FailureKind.TURNS: (Conclusion.FAILURE, FailureClass.BUDGET_EXHAUSTED),
     FailureKind.MODEL_UNAVAILABLE: (Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE),
     FailureKind.MODEL_REJECTED: (Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE),
+    FailureKind.NOT_AUTHORISED: (Conclusion.BLOCKED, FailureClass.PERMISSION_MISSING),
     FailureKind.ENVIRONMENT: (Conclusion.FAILURE, FailureClass.ENVIRONMENT_BROKEN),
 }
+_ERRORS: tuple[tuple[type[OrchestratorError], tuple[Conclusion, FailureClass]], ...] = (
+    (LimitError, (Conclusion.BUDGET_EXHAUSTED, FailureClass.BUDGET_EXHAUSTED)),
+    (NotAuthorisedError, (Conclusion.BLOCKED, FailureClass.PERMISSION_MISSING)),
+    (UsageError, (Conclusion.BLOCKED, FailureClass.OTHER)),
+    (ModelRefusedError, (Conclusion.FAILURE, FailureClass.OTHER)),
+    (ModelError, (Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE)),
+    (SandboxError, (Conclusion.FAILURE, FailureClass.ENVIRONMENT_BROKEN)),
+)
 _EXITS = {
     ExitStatus.NEEDS_INPUT: (Conclusion.NEEDS_HUMAN, FailureClass.AMBIGUOUS_REQUIREMENTS),
     ExitStatus.SPEC_CONFLICT: (Conclusion.NEEDS_HUMAN, FailureClass.AMBIGUOUS_REQUIREMENTS),
@@ -71,23 +82,17 @@ def outcome_of_error(error: OrchestratorError) -> Outcome:
 
 
 def _of_error(error: OrchestratorError) -> tuple[Conclusion, FailureClass]:
-    match error:
-        case LimitError():
-            return Conclusion.BUDGET_EXHAUSTED, FailureClass.BUDGET_EXHAUSTED
-        case NotAuthorisedError():
-            return Conclusion.BLOCKED, FailureClass.PERMISSION_MISSING
-        case UsageError():
-            return Conclusion.BLOCKED, FailureClass.OTHER
-        case ModelRefusedError():
-            return Conclusion.FAILURE, FailureClass.OTHER
-        case ModelError():
-            return Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE
-        case SandboxError():
-            return Conclusion.FAILURE, FailureClass.ENVIRONMENT_BROKEN
-        case _:
-            return Conclusion.FAILURE, FailureClass.OTHER
+    if isinstance(error, ModelRejectedError) and error.reason is Rejection.CREDIT:
+        return Conclusion.BUDGET_EXHAUSTED, FailureClass.BUDGET_EXHAUSTED
+    found = (ending for kind, ending in _ERRORS if isinstance(error, kind))
+    return next(found, (Conclusion.FAILURE, FailureClass.OTHER))
 
 
 def _exit_code(kind: FailureKind, conclusion: Conclusion) -> int:
-    outside = {FailureKind.MODEL_UNAVAILABLE, FailureKind.MODEL_REJECTED, FailureKind.ENVIRONMENT}
+    outside = {
+        FailureKind.MODEL_UNAVAILABLE,
+        FailureKind.MODEL_REJECTED,
+        FailureKind.NOT_AUTHORISED,
+        FailureKind.ENVIRONMENT,
+    }
     return 4 if kind in outside else conclusion.exit_code

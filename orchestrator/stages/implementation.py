@@ -51,7 +51,6 @@ class _Implementation:
             self._tasks,
             self._attempt,
             on_done=self._integrate,
-            is_parallel=_is_parallel(context),
         )
         stop = done.stop or self._conflict or self._results.stop
         return replace(self._results, work=self._work, stop=stop)
@@ -152,10 +151,6 @@ def move_head(context: RunContext, commit: str) -> None:
     context.branch.advance(commit)
     change = context.branch.change().model_copy(update={"diff": ""})
     context.journal.write(HeadMoved(commit=commit, change=change))
-
-
-def _is_parallel(context: RunContext) -> bool:
-    return any(stage.parallel for stage in context.workflow.stages if stage.name is STAGE)
 
 
 def _finished(task: Task, work: WorkReport) -> FinishedTask:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.plan import StageName
 from orchestrator.metrics.run_metrics import run_metrics
 from orchestrator.rendering.reports import (
     render_checklist,
@@ -56,14 +57,16 @@ def write_reports(templates: Templates, record: RunRecord, folder: Path) -> Repo
     files = ReportFiles(folder=folder)
     texts: dict[Path, str] = {}
     if record.requirements is not None:
-        path = folder / "technical_requirements.json"
+        path = folder / _name(record, StageName.ANALYSIS, "technical_requirements.json")
         texts[path] = record.requirements.model_dump_json(indent=2)
     if record.plan is not None:
         texts[files.plan] = record.plan.model_dump_json(indent=2)
     if record.head_checks:
-        texts[folder / "test_report.json"] = _test_report(record)
+        path = folder / _name(record, StageName.TESTING, "test_report.json")
+        texts[path] = _test_report(record)
     if record.reviews:
-        texts[folder / "review_checklist.md"] = render_checklist(templates, record.reviews)
+        path = folder / _name(record, StageName.REVIEW, "review_checklist.md")
+        texts[path] = render_checklist(templates, record.reviews)
     if record.started is not None:
         title, body = render_pull_request(templates, record)
         texts[folder / "pull_request.md"] = f"# {title}\n\n{body}"
@@ -74,6 +77,11 @@ def write_reports(templates: Templates, record: RunRecord, folder: Path) -> Repo
     for path, text in texts.items():
         path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
     return files
+
+
+def _name(record: RunRecord, stage: StageName, usual: str) -> str:
+    """Return what the configuration calls a stage's output."""
+    return usual if record.started is None else record.started.outputs.get(stage, usual)
 
 
 def _test_report(record: RunRecord) -> str:

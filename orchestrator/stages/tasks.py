@@ -109,7 +109,6 @@ def attempt_all(
     attempt: Attempt,
     *,
     on_done: Callable[[Task, Attempted], None] | None = None,
-    is_parallel: bool = True,
 ) -> Done:
     """Run the tasks as their dependencies allow and return what became of them.
 
@@ -118,7 +117,6 @@ def attempt_all(
         tasks: Those of one stage, in plan order.
         attempt: Does one attempt in a thread of its own, with a tree of its own.
         on_done: Called on this thread when a task is done, before its dependents start.
-        is_parallel: Whether several may run at once.
     """
     skipped: list[int] = []
 
@@ -150,13 +148,20 @@ def attempt_all(
     ended = run_tasks(
         tasks,
         start,
-        limit=context.limits.parallel if is_parallel else 1,
+        limit=_at_once(context, tasks),
         is_success=lambda attempted: attempted.is_done,
         hooks=Hooks(on_start=begin, on_end=end, on_skip=skip),
         cancel=context.cancel,
     )
     by_task = {item.task.id: item.value for item in ended if item.value is not None}
     return Done(by_task=by_task, skipped=tuple(skipped), stop=_stop(tasks, by_task))
+
+
+def _at_once(context: RunContext, tasks: Sequence[Task]) -> int:
+    """Return how many tasks of this stage may run at the same time."""
+    stages = {task.stage for task in tasks}
+    settings = [stage for stage in context.workflow.stages if stage.name in stages]
+    return context.limits.parallel if all(stage.parallel for stage in settings) else 1
 
 
 def _with_retry(context: RunContext, task: Task, attempt: Attempt) -> Attempted:

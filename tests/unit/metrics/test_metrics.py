@@ -1,0 +1,205 @@
+"""Metrics and outputs add up to what happened."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from inline_snapshot import snapshot
+
+from orchestrator.domain import event as ev
+from orchestrator.domain.gate import GateVerdict
+from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.domain.record import RunRecord
+from orchestrator.metrics.outputs import outputs
+from orchestrator.metrics.run_metrics import RunMetrics, run_metrics
+from tests.unit.metrics.story import checks, gated, head_moved, record, replied, started, whole
+
+_ROOT = Path(__file__).parents[3]
+
+
+def test_run_metrics__whole_story() -> None:
+    """Every number is the one that can be added up by hand."""
+    found = run_metrics(whole())
+
+    assert (found.duration_s, found.time_to_pr_s) == (240.0, 220.0)
+    assert [(one.stage, one.duration_s, one.succeeded) for one in found.stages] == [
+        ("implementation", 140.0, True)
+    ]
+    assert (found.model_s, found.tools_s, found.checks_s) == (3.75, 0.5, 7.5)
+    assert (found.usd, found.usage.total_tokens) == (Decimal("0.33"), 330)
+    assert (found.tasks_total, found.attempts, found.plan_refusals) == (2, 3, 1)
+    assert found.tasks_by_status == {"done": 2}
+    assert (found.first_run_test_failures, found.first_run_tests) == (1, 3)
+    assert found.findings_by_severity == {"blocking": 0, "advisory": 1}
+    assert (found.findings_dropped, found.review_rounds) == (2, 2)
+    assert (found.changed_files, found.changed_lines) == (1, 5)
+    assert found.gates == {"no_secrets": "passed"}
+    assert found.models == ("m1", "m2")
+
+
+@pytest.mark.parametrize("split", ["by_agent", "by_task", "by_stage", "by_model"])
+def test_run_metrics__shares_add_up(split: str) -> None:
+    """However spend is split, the shares are the whole."""
+    found = run_metrics(whole())
+
+    shares = getattr(found, split)
+
+    assert sum(share.usd for share in shares) == found.usd
+    assert sum(share.usage.total_tokens for share in shares) == found.usage.total_tokens
+    assert sum(share.replies for share in shares) == 3
+    assert sum(share.model_s for share in shares) == found.model_s
+
+
+def test_run_metrics__per_task() -> None:
+    """Spend without a task is listed apart."""
+    shares = run_metrics(whole()).by_task
+
+    assert [(share.name, str(share.usd)) for share in shares] == [("1", "0.30"), ("-", "0.03")]
+
+
+def test_run_metrics__nothing_happened() -> None:
+    """What was not measured is unknown, not zero."""
+    found = run_metrics(RunRecord())
+
+    assert (found.time_to_pr_s, found.first_run_test_failures, found.changed_lines) == (
+        None,
+        None,
+        None,
+    )
+    assert (found.issue_number, found.conclusion, found.usd) == (None, None, Decimal(0))
+
+
+def test_run_metrics__open_stage() -> None:
+    """A stage that never ended has no duration."""
+    found = run_metrics(record(started(), ev.StageStarted(stage="analysis")))
+
+    assert [(one.duration_s, one.succeeded) for one in found.stages] == [(None, None)]
+
+
+def test_run_metrics__uncounted_tests() -> None:
+    """Tests that could not be counted did not run zero times."""
+    silent = checks("head")
+    report = silent.reports[0].model_copy(update={"tests_run": None, "cases": None})
+
+    found = run_metrics(record(silent.model_copy(update={"reports": (report,)})))
+
+    assert (found.first_run_tests, found.first_run_test_failures) == (None, None)
+
+
+def test_run_metrics__survives_json() -> None:
+    """The file can be read back as it was."""
+    found = run_metrics(whole())
+
+    assert RunMetrics.model_validate_json(found.model_dump_json()) == found
+
+
+def test_outputs__whole_story() -> None:
+    """Later steps read exactly this."""
+    found = outputs(
+        whole(), plan_file=Path("o/plan.json"), report_file=Path("o/r"), journal_file=Path("o/j")
+    )
+
+    assert dict(found) == snapshot(
+        {
+            "conclusion": "success",
+            "failure-class": "",
+            "pull-request-number": "5",
+            "pull-request-url": "http://f/5",
+            "pull-request-operation": "created",
+            "pull-request-head-sha": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "branch-name": "orchestrator/issue-47",
+            "plan-file": "o/plan.json",
+            "report-file": "o/r",
+            "journal-file": "o/j",
+            "cost-usd": "0.3300",
+            "tokens-input": "300",
+            "tokens-output": "30",
+            "tokens-cache-read": "180",
+            "tokens-cache-write": "60",
+            "duration-seconds": "240",
+            "tasks-total": "2",
+            "tasks-completed": "1",
+            "gates-passed": "true",
+            "findings-count": "1",
+            "skip-reason": "",
+        }
+    )
+
+
+def test_outputs__nothing_happened() -> None:
+    """A run that broke off before it began still sets every output."""
+    found = outputs(RunRecord())
+
+    assert found.keys() == outputs(whole()).keys()
+    assert (found["conclusion"], found["gates-passed"], found["cost-usd"]) == (
+        "failure",
+        "false",
+        "0.0000",
+    )
+    assert found["pull-request-operation"] == "none"
+
+
+def test_outputs__declared_in_the_action() -> None:
+    """What the code sets and what action.yml declares are the same names."""
+    text = (_ROOT / "action.yml").read_text(encoding="utf-8")
+    declared = re.findall(
+        r"^  ([a-z-]+):$", text.split("\noutputs:\n")[1].split("\nruns:")[0], re.MULTILINE
+    )
+
+    assert list(outputs(RunRecord())) != []
+    assert sorted(outputs(RunRecord())) == sorted(declared)
+
+
+def _ended(conclusion: Conclusion, failure_class: FailureClass | None = None) -> ev.RunEnded:
+    outcome = Outcome(conclusion=conclusion, summary="not ours", failure_class=failure_class)
+    return ev.RunEnded(outcome=outcome)
+
+
+def test_outputs__skipped() -> None:
+    """A skipped run says why."""
+    found = outputs(record(_ended(Conclusion.SKIPPED)))
+
+    assert (found["conclusion"], found["skip-reason"]) == ("skipped", "not ours")
+
+
+def test_outputs__failure_class() -> None:
+    """A run that did not succeed says of which class its failure is."""
+    found = outputs(record(_ended(Conclusion.BLOCKED, FailureClass.MERGE_CONFLICTS)))
+
+    assert (found["failure-class"], found["skip-reason"]) == ("merge_conflicts", "")
+    assert run_metrics(record(_ended(Conclusion.BLOCKED, FailureClass.OTHER))).failure_class == (
+        "other"
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "commit", "expected"),
+    [
+        (GateVerdict.PASSED, "a" * 40, "true"),
+        (GateVerdict.NOT_REQUIRED, "a" * 40, "true"),
+        (GateVerdict.FAILED, "a" * 40, "false"),
+        (GateVerdict.NO_EVIDENCE, "a" * 40, "false"),
+        (GateVerdict.PASSED, "d" * 40, "false"),
+    ],
+)
+def test_outputs__gates_passed(verdict: GateVerdict, commit: str, expected: str) -> None:
+    """Gates count for the head as it stands, and no evidence is no pass."""
+    assert outputs(record(head_moved(), gated(verdict, commit)))["gates-passed"] == expected
+
+
+def test_outputs__money_in_full() -> None:
+    """Small sums are not rounded away, and tokens are counted by kind."""
+    found = outputs(record(replied("a", task_id=None, usd="0.00034")))
+
+    assert found["cost-usd"] == "0.0003"
+    assert [
+        found[f"tokens-{kind}"] for kind in ("input", "output", "cache-read", "cache-write")
+    ] == [
+        "100",
+        "10",
+        "60",
+        "20",
+    ]

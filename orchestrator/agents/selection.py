@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from orchestrator.agents.roles import BUILT_IN
 from orchestrator.domain.globs import matches
-from orchestrator.domain.plan import StageName
 from orchestrator.domain.role import RoleKind
 
 if TYPE_CHECKING:
@@ -19,14 +18,6 @@ if TYPE_CHECKING:
     from orchestrator.domain.plan import Task
     from orchestrator.domain.role import Role
 
-_KINDS: Final[Mapping[StageName, frozenset[RoleKind]]] = MappingProxyType(
-    {
-        StageName.ANALYSIS: frozenset({RoleKind.READER}),
-        StageName.IMPLEMENTATION: frozenset({RoleKind.IMPLEMENTER}),
-        StageName.TESTING: frozenset({RoleKind.TESTER}),
-        StageName.REVIEW: frozenset({RoleKind.REVIEWER, RoleKind.READER}),
-    }
-)
 _BY_SUFFIX: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "py": ("python",),
@@ -90,21 +81,16 @@ class Fit:
 def fit(role: Role, task: Task, technologies: Iterable[str] = ()) -> Fit:
     """Score a role against a task of the plan.
 
+    Whether a role of this kind may do the task's stage at all is the plan rules' question;
+    only implementers differ in what they are for.
+
     Args:
         role: Any role of the roster.
-        task: Its stage, files, title and description count.
+        task: Its files, title and description count.
         technologies: Names found in the repository, such as `react`; they break ties only.
     """
-    allowed = _KINDS[task.stage]
-    if role.kind not in allowed:
-        kinds = " or ".join(sorted(allowed))
-        return Fit(
-            score=0,
-            reason=f"{role.name!r} is a role of kind {role.kind.value!r}; a task of the stage"
-            f" {task.stage.value!r} needs {kinds}",
-        )
     if role.kind is not RoleKind.IMPLEMENTER:
-        return Fit(score=1, reason=f"{role.name!r} does this stage's work on any technology")
+        return Fit(score=1, reason=f"{role.name!r} works on any technology")
     outside = [path for path in task.files if role.files and not matches(path, role.files)]
     if outside:
         return Fit(score=0, reason=f"{role.name!r} is not meant for {outside[0]!r}")

@@ -78,25 +78,6 @@ def test_fit__refuses_a_scope_that_has_nothing_in_common(name: str, given: Task)
     assert BUILT_IN[name].scope[0] in result.reason
 
 
-@pytest.mark.parametrize(
-    ("name", "stage"),
-    [
-        ("code-reviewer", StageName.IMPLEMENTATION),
-        ("frontend-developer", StageName.REVIEW),
-        ("frontend-developer", StageName.TESTING),
-        ("test-automator", StageName.IMPLEMENTATION),
-        ("orchestrator", StageName.IMPLEMENTATION),
-        ("orchestrator", StageName.ANALYSIS),
-    ],
-)
-def test_fit__kind_has_to_match_the_stage(name: str, stage: StageName) -> None:
-    """Nobody tests their own code, and the planner never works."""
-    result = fit(BUILT_IN[name], task("a.py", stage=stage))
-
-    assert not result.is_fit
-    assert f"stage '{stage}' needs" in result.reason
-
-
 def test_fit__more_in_common_scores_more() -> None:
     """Scores order the candidates; the repository's technologies only break ties."""
     given = task("web/theme.tsx", title="React component")

@@ -30,6 +30,13 @@ class Question:
     """Findings of this lens that were dropped before, so that they are not raised again."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refuted:
+    """The fixer changed nothing, because the findings are wrong."""
+
+    why: str
+
+
 class Participants(Protocol):
     """The people around the table, as the review stage provides them."""
 
@@ -37,7 +44,7 @@ class Participants(Protocol):
         """Have one pass made; `None` when there was no valid answer."""
         ...
 
-    def fix(self, lens: Lens, findings: Sequence[Finding]) -> Change | None:
+    def fix(self, lens: Lens, findings: Sequence[Finding]) -> Change | Refuted | None:
         """Have blocking findings fixed; `None` when nothing came of it, else the new change."""
         ...
 
@@ -80,12 +87,18 @@ def run_passes(
             state.gave_up_on = change.tree
             continue
         state.fixes += 1
-        fixed = participants.fix(lens, kept.blocking)
-        if fixed is None or fixed.tree == change.tree:
-            state.gave_up_on = change.tree
-        else:
-            change = fixed
+        change = _after_fix(state, change, participants.fix(lens, kept.blocking))
     return change
+
+
+def _after_fix(state: _LensState, change: Change, fixed: Change | Refuted | None) -> Change:
+    if isinstance(fixed, Refuted):
+        state.rejected.append(f"Refuted by the implementer, who changed nothing: {fixed.why}")
+        return change
+    if fixed is None or fixed.tree == change.tree:
+        state.gave_up_on = change.tree
+        return change
+    return fixed
 
 
 def _next_lens(states: dict[Lens, _LensState], tree: str) -> Lens | None:

@@ -43,7 +43,8 @@ def write_requirements(context: RunContext, results: Results) -> Results:
                 place=place,
             )
             match context.staff.do(job):
-                case Submitted(result=requirements):
+                case Submitted(result=found):
+                    requirements = _with_real_places(context, found)
                     context.journal.write(RequirementsWritten(requirements=requirements))
                     return replace(results, requirements=requirements)
                 case Exited(exit=exit_):
@@ -54,6 +55,15 @@ def write_requirements(context: RunContext, results: Results) -> Results:
     if ending is None:
         raise AssertionError("every attempt ends in a way that was handled")
     return replace(results, stop=outcome_of_failure(ending, who=role.name))
+
+
+def _with_real_places(
+    context: RunContext, requirements: TechnicalRequirements
+) -> TechnicalRequirements:
+    """Drop evidence from files that the base commit does not have."""
+    known = {entry.path for entry in context.branch.base_entries()}
+    kept = tuple(item for item in requirements.evidence if item.path in known)
+    return requirements.model_copy(update={"evidence": kept})
 
 
 def answer_questions(context: RunContext, results: Results) -> Results:

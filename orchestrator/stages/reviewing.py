@@ -18,9 +18,10 @@ from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.review import ReviewReport, Verdict
 from orchestrator.domain.role import RoleKind
+from orchestrator.domain.work import WorkReport
 from orchestrator.rendering.contexts import ReviewTask
 from orchestrator.rendering.prompts import numbered_diff, problem_of_finding
-from orchestrator.review.passes import run_passes
+from orchestrator.review.passes import Refuted, run_passes
 from orchestrator.sandbox.sandbox import Access
 from orchestrator.stages.checking import check_head, new_problems
 from orchestrator.stages.endings import outcome_of_failure
@@ -106,7 +107,7 @@ class _Table:
                     self.stop = outcome_of_failure(failed, who=role.name)
         return None
 
-    def fix(self, lens: Lens, findings: Sequence[Finding]) -> Change | None:
+    def fix(self, lens: Lens, findings: Sequence[Finding]) -> Change | Refuted | None:
         """Have findings fixed, and the project's commands run again on the new head."""
         if self.stop is not None:
             return None
@@ -122,6 +123,8 @@ class _Table:
             round_=self._fixes,
             rounds=context.review.rounds * len(context.review.order),
         )
+        if isinstance(attempted.result, WorkReport) and attempted.piece is None:
+            return Refuted(why=attempted.result.summary)
         if not attempted.is_done:
             if attempted.failure is not None and attempted.failure.kind.ends_run:
                 self.stop = outcome_of_failure(attempted.failure, who="The fix")

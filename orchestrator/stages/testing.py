@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.check import CheckKind
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.plan import StageName
-from orchestrator.domain.work import TestsReport
+from orchestrator.domain.work import BaseExpectation, TestsReport
 from orchestrator.rendering.contexts import TestTask
 from orchestrator.stages.branch import Misfit
 from orchestrator.stages.checking import check_head
@@ -61,7 +62,9 @@ def _write_tests(context: RunContext, results: Results) -> Results:
             start=context.branch.base,
             files=task.files,
         )
-        return write(context, job)
+        attempted = write(context, job)
+        vacuous = _vacuous(context, attempted)
+        return replace(attempted, why_again=vacuous) if vacuous else attempted
 
     def integrate(task: Task, attempted: Attempted) -> None:
         if attempted.piece is None or not isinstance(attempted.result, TestsReport):
@@ -77,6 +80,24 @@ def _write_tests(context: RunContext, results: Results) -> Results:
 
     done = attempt_all(context, plan.of_stage(STAGE), attempt, on_done=integrate)
     return replace(results, tests=reports, stop=done.stop or results.stop)
+
+
+def _vacuous(context: RunContext, attempted: Attempted) -> str:
+    """Return why tests that should fail on the base prove nothing, or an empty text."""
+    report = attempted.result
+    if attempted.piece is None or not isinstance(report, TestsReport):
+        return ""
+    expected = [test.id for test in report.tests if test.expects_on_base is BaseExpectation.FAIL]
+    on_base = context.branch.lay(context.branch.base, [attempted.piece])
+    if not expected or isinstance(on_base, Misfit):
+        return ""
+    runs = context.commands.check(on_base, only=CheckKind.TEST)
+    if not runs or not all(run.is_green for run in runs):
+        return ""
+    return (
+        "With these tests the test command is green on the base commit, where "
+        f"{', '.join(expected)} should fail: they do not test what the issue asks for."
+    )
 
 
 def _mend(context: RunContext, results: Results) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.change import Change
 from orchestrator.domain.review import Finding, Lens, ReviewPass, ReviewReport, Severity, Verdict
-from orchestrator.review.passes import Question, run_passes
+from orchestrator.review.passes import Question, Refuted, run_passes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ class _Table:
     def __init__(
         self,
         answers: dict[Lens, list[ReviewReport | None]] | None = None,
-        fixes: Sequence[Change | None] = (),
+        fixes: Sequence[Change | Refuted | None] = (),
     ) -> None:
         self.answers = answers or {}
         self.fixes = list(fixes)
@@ -54,7 +54,7 @@ class _Table:
         mine = self.answers.get(question.lens, [])
         return mine.pop(0) if mine else _report()
 
-    def fix(self, lens: Lens, findings: Sequence[Finding]) -> Change | None:
+    def fix(self, lens: Lens, findings: Sequence[Finding]) -> Change | Refuted | None:
         assert findings
         self.fixed.append(lens)
         return self.fixes.pop(0)
@@ -145,3 +145,15 @@ def test_passes__demand_without_a_standing_finding_is_asked_once_more() -> None:
     assert any("not one that this change adds" in text for text in table.questions[1].rejected)
     assert table.passes[-1].verdict is Verdict.CHANGES
     assert table.passes[-1].findings == ()
+
+
+def test_passes__refuted_finding_is_asked_about_again() -> None:
+    """When the fixer shows that a finding is wrong, the reviewer hears why and may approve."""
+    blocking = _report(_finding(), verdict=Verdict.CHANGES)
+    table = _Table({Lens.SECURITY: [blocking]}, fixes=[Refuted(why="read() masks the token.")])
+
+    final = run_passes((Lens.SECURITY,), _change("t1"), table, fix_rounds=2)
+
+    assert final.tree == "t1"
+    assert "read() masks the token." in table.questions[1].rejected[-1]
+    assert table.passes[-1].verdict is Verdict.APPROVE

@@ -136,6 +136,7 @@ def _house(parts: Parts, roster: Roster) -> House:
         run=Limit(usd=limits.usd, tokens=limits.tokens),
         task=Limit(usd=limits.task.usd),
         reserve_usd=limits.usd * _RESERVE,
+        agents=limits.agents,
         lock=lock(),
     )
     journal = parts.journal

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from orchestrator.agents.assignment import Assignment
 from orchestrator.agents.endings import Exited, Failed, Submitted
 from orchestrator.config.models import ModelGroup
-from orchestrator.domain.errors import LimitError, ToolError
+from orchestrator.domain.errors import ToolError
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.requirements import SearchAnswer
@@ -101,8 +101,6 @@ class Staff:
         """Have the job done and return how it ended."""
         house = self._house
         number = next(self._numbers)
-        if number > house.limits.agents:
-            raise _too_many(house.limits.agents)
         choice = house.models.of_group(_GROUPS[job.role.kind])
         return house.agent.run(
             Assignment(
@@ -182,12 +180,3 @@ def _workspace(job: Job[T]) -> Workspace | None:
 
 def _at_once(answer: Callable[[ToolCall], Answer], calls: Sequence[ToolCall]) -> Iterable[Answer]:
     return map_parallel([partial(answer, call) for call in calls], _PARALLEL_CALLS)
-
-
-def _too_many(limit: int) -> LimitError:
-    return LimitError(
-        f"The run would start more than {limit} agents.",
-        hint="Raise `limits.agents` in .github/orchestrator.yml, or split the issue.",
-        limit=limit,
-        value=limit + 1,
-    )

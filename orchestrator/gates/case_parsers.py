@@ -65,12 +65,10 @@ def _counts(text: str, pattern: str) -> dict[str, int]:
 
 
 _PYTEST_END = re.compile(
-    r"^(?:=+ )?((?:\d+ (?:failed|passed|skipped|deselected|xfailed|xpassed|errors?|warnings?)"
-    r"(?:, )?)+|no tests ran) in [\d.]+s.*$",
-    re.MULTILINE,
+    r"^(?:=+ )?((?:\d+ [a-z]+(?: [a-z]+)?(?:, )?)+|no tests ran) in [\d.]+s.*$", re.MULTILINE
 )
 _PYTEST_CASE = re.compile(
-    r"^(?P<a>FAILED|ERROR) (?P<id>\S+?)(?: - (?P<why>.*))?$"
+    r"^(?:SUB)?(?P<a>FAILED|ERROR)(?:[(\[].*?[)\]])? (?P<id>\S+?)(?: - (?P<why>.*))?$"
     r"|^(?P<id2>\S+::.+?) (?P<b>PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b.*$",
     re.MULTILINE,
 )

@@ -74,9 +74,10 @@ class Crew(Generic[T]):
     The threads are daemons: a process that is told to stop does not wait for them.
     """
 
-    def __init__(self, name: str) -> None:
-        """Begin with nobody at work."""
+    def __init__(self, name: str, *, wake_s: float = _WAKE_S) -> None:
+        """Begin with nobody at work; who waits looks up every `wake_s`."""
         self._name = name
+        self._wake_s = wake_s
         self._endings: SimpleQueue[Ending[T]] = SimpleQueue()
         self._busy = 0
 
@@ -96,7 +97,7 @@ class Crew(Generic[T]):
         """Wait for the next call to end; an interrupt of the main thread gets through."""
         while True:
             try:
-                ending = self._endings.get(timeout=_WAKE_S)
+                ending = self._endings.get(timeout=self._wake_s)
             except Empty:
                 continue
             self._busy -= 1

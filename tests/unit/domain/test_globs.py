@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from orchestrator.domain import globs
 from orchestrator.domain.errors import UsageError
 
@@ -77,7 +78,7 @@ def test_matches__no_pattern() -> None:
     ("pattern", "expected"),
     [("a/b.py", False), ("a/*.py", True), ("a/{b,c}", True), ("a/[b]", True), ("{x}", False)],
 )
-def test_has_wildcard(pattern: str, *, expected: bool) -> None:
+def test_has_wildcard__spelling(pattern: str, *, expected: bool) -> None:
     """A pattern has a wildcard when it can stand for more than its own spelling."""
     assert globs.has_wildcard(pattern) is expected
 

@@ -22,7 +22,7 @@ _JUNIT = """\
 <testsuites><testsuite name="s">
 <testcase classname="m" name="adds"/>
 <testcase classname="m" name="bad"><failure message="3 != 4"/></testcase>
-<testcase classname="m" name="later"><skipped/></testcase>
+<testsuite name="inner"><testcase classname="m" name="later"><skipped/></testcase></testsuite>
 </testsuite></testsuites>"""
 
 
@@ -165,11 +165,11 @@ def test_run__lint_paths_relative(tmp_path: Path) -> None:
 
     found = _run(
         tmp_path,
-        "printf '%s/src/a.js:1:2: x\\nother/b.js:1:1: y\\n' \"$PWD\"; exit 1",
+        "printf '%s/src/a.js:1:2: x\\nother/b.js:1:1: y\\n../c.js:1:1: z\\n' \"$PWD\"; exit 1",
         CheckKind.LINT,
     )
 
-    assert found.warnings == ("src/a.js: x", "other/b.js: y")
+    assert found.warnings == ("src/a.js: x", "other/b.js: y", "../c.js: z")
 
 
 @pytest.mark.parametrize(("code", "warnings"), [(0, ()), (2, None)])

@@ -19,6 +19,11 @@ _PYTEST = """\
     ERROR tests/test_b.py::test_x - fixture 'y' not found
     1 failed, 2 passed, 1 skipped, 1 error in 0.12s
     """
+_PYTEST_SUB = """\
+    SUBFAILED(i=1) test_b.py::C::test_sub - AssertionError: 1 != 0
+    FAILED test_b.py::C::test_bad - AssertionError: 1 != 2
+    ========== 2 failed, 2 passed, 1 skipped, 1 subtests passed in 0.57s ===========
+    """
 _PYTEST_V = """\
     tests/test_a.py::test_adds PASSED                      [ 50%]
     tests/test_a.py::test_skips SKIPPED (later)            [100%]
@@ -126,6 +131,11 @@ _NODE_SPEC = """\
 
     ✖ subtracts (1.2ms)
     """
+_NODE_SKIP = """\
+    ✔ adds (0.5ms)
+    ✔ later (0.1ms) # SKIP
+    # pass 1
+    """
 _TAP = """\
     1..2
     ok 1 - adds
@@ -137,6 +147,7 @@ _TAP = """\
     ("output", "ran", "cases"),
     [
         (_PYTEST, 4, "tests/test_a.py::test_adds[1-2]=failed tests/test_b.py::test_x=failed"),
+        (_PYTEST_SUB, 4, "test_b.py::C::test_sub=failed test_b.py::C::test_bad=failed"),
         (_PYTEST_V, 1, "tests/test_a.py::test_adds=passed tests/test_a.py::test_skips=skipped"),
         (
             _UNITTEST,
@@ -165,6 +176,7 @@ _TAP = """\
         (_GRADLE, 3, "ATest > adds()=failed"),
         (_NODE_TAP, 2, "adds=passed subtracts=failed later=skipped"),
         (_NODE_SPEC, 2, "adds=passed subtracts=failed"),
+        (_NODE_SKIP, 1, "adds=passed later=skipped"),
         (_TAP, 2, "adds=passed subtracts=failed"),
         ("no tests ran in 0.01s\n", 0, ""),
         ("No tests found, exiting with code 1\n", 0, ""),

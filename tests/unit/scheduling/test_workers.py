@@ -6,7 +6,14 @@ import threading
 
 import pytest
 
-from orchestrator.scheduling.workers import CancelToken, Catching, background, lock, map_parallel
+from orchestrator.scheduling.workers import (
+    CancelToken,
+    Catching,
+    Crew,
+    background,
+    lock,
+    map_parallel,
+)
 
 
 def test_map_parallel__keeps_the_order() -> None:
@@ -104,3 +111,18 @@ def test_catching__lets_interrupts_through() -> None:
     """An interrupt is never kept back."""
     with pytest.raises(KeyboardInterrupt), Catching():
         raise KeyboardInterrupt
+
+
+def test_crew__waits_as_long_as_it_takes() -> None:
+    """Looking up for interrupts in between loses no ending."""
+    never = threading.Event()
+    crew: Crew[str] = Crew("slow", wake_s=1e-4)
+
+    def call() -> str:
+        never.wait(0.02)
+        return "done"
+
+    crew.start(7, call)
+    ending = crew.next_ending()
+
+    assert (ending.key, ending.value(), crew.busy) == (7, "done", 0)

@@ -336,7 +336,7 @@ def test_console__poor_encoding() -> None:
         (True, True, True, ConsoleStyle.QUIET),
     ],
 )
-def test_choose_style(
+def test_choose_style__order(
     *, is_terminal: bool, in_actions: bool, quiet: bool, style: ConsoleStyle
 ) -> None:
     """Quiet wins, then the runner, then a terminal."""

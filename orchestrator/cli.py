@@ -7,6 +7,7 @@ inputs and the event. Nothing heavy is imported before a verb needs it.
 from __future__ import annotations
 
 import argparse
+import signal
 import traceback
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -33,6 +34,8 @@ def main(argv: Sequence[str]) -> int:
     from orchestrator import app
 
     desk = app.open_desk(quiet=getattr(options, "quiet", False))
+    # A runner that cancels sends SIGINT, then SIGTERM: both end the run in an orderly way.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _do(options, desk)
     except OrchestratorError as error:

@@ -31,6 +31,8 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     """
     order = _order(options, desk)
     code = carry_out(order, desk)
+    if order.plan_only:
+        desk.console.say(f"plan: {order.output / 'plan.json'}")
     desk.console.say(f"report: {(order.output / 'report.html').resolve().as_uri()}")
     desk.console.say(f"journal: {order.output / 'journal.jsonl'}")
     if order.forge is not None and not order.plan_only and not order.inputs.dry_run:

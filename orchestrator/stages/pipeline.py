@@ -55,6 +55,7 @@ def run_pipeline(
         publisher: `None` when nothing may leave (`plan`).
         plan_only: Stop when there is a plan.
     """
+    outcome = _defect()
     try:
         if publisher is not None:
             publisher.announce()
@@ -64,7 +65,10 @@ def run_pipeline(
         outcome = outcome_of_error(error)
     except KeyboardInterrupt:
         outcome = _cancelled()
-    return _settled(context, publisher, outcome)
+    finally:
+        # On a defect of ours too: nobody may be left looking at "in progress".
+        outcome = _settled(context, publisher, outcome)
+    return outcome
 
 
 def _run_stages(context: RunContext, templates: Templates, *, plan_only: bool) -> Results:
@@ -123,18 +127,46 @@ def _cancelled() -> Outcome:
     )
 
 
+def _defect() -> Outcome:
+    return Outcome(
+        conclusion=Conclusion.FAILURE,
+        failure_class=FailureClass.OTHER,
+        summary="The run ended through a defect of Orchestrator; the job's log has the details.",
+        hint="Report it with the journal, then run again.",
+        exit_code=Conclusion.FAILURE.exit_code,
+    )
+
+
 def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome) -> Outcome:
     """Put the ending on record, then where people look; a failure to publish is an ending too."""
     context.cancel.cancel()
-    context.journal.write(RunEnded(outcome=outcome))
     if publisher is None:
+        context.journal.write(RunEnded(outcome=outcome))
         return outcome
     try:
         if not context.branch.is_empty:
             publisher.show(context.branch.head)
+        outcome = _if_published(context, outcome)
+    except OrchestratorError as error:
+        outcome = outcome_of_error(error)
+    context.journal.write(RunEnded(outcome=outcome))
+    try:
         publisher.settle(is_ready=outcome.conclusion is Conclusion.SUCCESS)
     except OrchestratorError as error:
-        failed = outcome_of_error(error)
-        context.journal.write(RunEnded(outcome=failed))
-        return failed
+        outcome = outcome_of_error(error)
+        context.journal.write(RunEnded(outcome=outcome))
     return outcome
+
+
+def _if_published(context: RunContext, outcome: Outcome) -> Outcome:
+    """Return the outcome, unless it claims a success that nobody can see."""
+    is_seen = context.journal.record.pull_request is not None
+    if outcome.conclusion is not Conclusion.SUCCESS or is_seen:
+        return outcome
+    return Outcome(
+        conclusion=Conclusion.BLOCKED,
+        failure_class=FailureClass.OTHER,
+        summary="The work is done and pushed, but there is no pull request for it.",
+        hint="The notes of the run say why; open one from the branch, or run again.",
+        exit_code=Conclusion.BLOCKED.exit_code,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.errors import ForgeError, ForgeRejectedError, NotAuthorisedError
+from orchestrator.domain.errors import ForgeError, NotAuthorisedError
 from orchestrator.domain.event import (
     BranchPushed,
     Noted,
@@ -95,6 +95,8 @@ class Publisher:
             self._pushed = commit
             self._journal.write(BranchPushed(branch=self._target.branch, commit=commit))
             self._ensure_pull_request()
+        elif self._journal.record.pull_request is None:
+            self._ensure_pull_request()
         self.announce()
 
     def settle(self, *, is_ready: bool) -> None:
@@ -119,7 +121,8 @@ class Publisher:
             self._request_refused = error
             self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
             return
-        except ForgeRejectedError as error:
+        except ForgeError as error:
+            # Not the end: the next stage's end tries again, and the verdict looks at the result.
             self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
             return
         before = self._journal.record.pull_request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.sandbox.cell import Toolchain
 from orchestrator.sandbox.selection import Policy, choose
+from orchestrator.sandbox.shelf import stock_shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from orchestrator.domain.event import Event
     from orchestrator.sandbox.sandbox import Sandbox
 
+_BROUGHT = ("rg", "node")
+"""Programs that our own environment may hold and the machine may lack."""
 _SECCOMP = Path("/opt/orchestrator/nonet.bpf")
 """Compiled when the image is built; absent elsewhere."""
 _MOAT = (Path("/github"), Path("/run"))
@@ -42,7 +46,7 @@ def open_sandbox(
     choice = choose(
         Policy.UNCONFINED if order.unconfined else Policy(asked.value),
         scratch=scratch,
-        toolchain=_toolchain(),
+        toolchain=_toolchain(order, desk, scratch / "shelf"),
         seccomp_filter=_SECCOMP if _SECCOMP.exists() else None,
         moat=_MOAT if _is_action_container(desk) else (),
         allow_unconfined=order.unconfined,
@@ -58,10 +62,16 @@ def open_sandbox(
     return choice.sandbox
 
 
-def _toolchain() -> Toolchain:
-    """Return our own programs beside the interpreter: ripgrep on a laptop comes with us."""
-    folder = Path(sys.executable).parent
-    return Toolchain(path=(folder,), readable=(Path(sys.prefix),))
+def _toolchain(order: Order, desk: Desk, shelf: Path) -> Toolchain:
+    """Return the programs we bring, before those that the machine has.
+
+    Without walls, on a laptop, that is also everything on the person's own path.
+    """
+    shelf.parent.mkdir(parents=True, exist_ok=True)
+    stock_shelf(shelf, _BROUGHT, path=(Path(sys.executable).parent,))
+    own = desk.environment.get("PATH", "").split(os.pathsep) if order.unconfined else []
+    folders = (Path(text) for text in own if text.startswith("/"))
+    return Toolchain(path=(shelf, *(folder for folder in folders if folder.is_dir())))
 
 
 def _is_action_container(desk: Desk) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _MESSAGE_CHARS = 300
+_LINE_CHARS = 500
 _RANK = {CaseResult.FAILED: 2, CaseResult.PASSED: 1, CaseResult.SKIPPED: 0}
 
 
@@ -30,7 +31,7 @@ class ParsedCases:
 
 def parse_cases(output: str) -> ParsedCases | None:
     """Return what the output of a test command says about its tests, `None` if nothing."""
-    text = without_controls(output.replace("\r\n", "\n"))
+    text = _bounded(output)
     for parse in _PARSERS:
         parsed = parse(text)
         if parsed is not None:
@@ -46,6 +47,13 @@ def joined(cases: Iterable[TestCase]) -> tuple[TestCase, ...]:
         if before is None or _RANK[case.result] > _RANK[before.result]:
             found[case.id] = case
     return tuple(found.values())
+
+
+def _bounded(output: str) -> str:
+    """Return the text without colours, blank lines and overlong lines: patterns stay fast."""
+    lines = without_controls(output.replace("\r\n", "\n")).split("\n")
+    kept = (line[:_LINE_CHARS].rstrip() for line in lines)
+    return "\n".join(line for line in kept if line)
 
 
 def _case(name: str, result: CaseResult, message: str = "") -> TestCase:
@@ -117,7 +125,7 @@ def _unittest(text: str) -> ParsedCases | None:
 
 
 _GO_PACKAGE = re.compile(r"^(ok|FAIL|\?|---)\s+(\S+)(?:\s+(.*))?$", re.MULTILINE)
-_GO_CASE = re.compile(r"^\s*--- (PASS|FAIL|SKIP): (\S+) \(", re.MULTILINE)
+_GO_CASE = re.compile(r"^[ \t]*--- (PASS|FAIL|SKIP): (\S+) \(", re.MULTILINE)
 
 
 def _go(text: str) -> ParsedCases | None:
@@ -155,19 +163,19 @@ def _cargo(text: str) -> ParsedCases | None:
 
 def _jest(text: str) -> ParsedCases | None:
     end = re.findall(
-        r"^\s*Tests:?\s+(.*(?:passed|failed|skipped|todo|total|\(\d+\)).*)$", text, re.MULTILINE
+        r"^[ \t]*Tests:?\s+(.*(?:passed|failed|skipped|todo|total|\(\d+\)).*)$", text, re.MULTILINE
     )
     if not end:
         is_empty = re.search(r"^No test(s| files?) found", text, re.MULTILINE)
         return _parsed((), 0) if is_empty else None
-    failed = re.findall(r"^\s*(?:●|FAIL ) +(\S.* [\u203a>] .+?)\s*$", text, re.MULTILINE)
+    failed = re.findall(r"^[ \t]*(?:●|FAIL ) +(\S.* [\u203a>] .+?)$", text, re.MULTILINE)
     cases = [*(_case(name, CaseResult.FAILED) for name in failed), *_ticks(text, has_failed=False)]
     counts = _counts(end[-1], r"(?P<n>\d+) (?P<word>passed|failed)")
     return _parsed(cases, sum(counts.values()))
 
 
 _TICK = re.compile(
-    r"^\s*(?P<mark>[✓✔✕✖×])\s+(?P<id>\S.*?)(?:\s+\(?[\d.]+\s?m?s\)?)?\s*(?P<skip># SKIP.*)?$",
+    r"^[ \t]*(?P<mark>[✓✔✕✖×])\s+(?P<id>\S.*?)(?:\s+\(?[\d.]+\s?m?s\)?)?\s*(?P<skip># SKIP.*)?$",
     re.MULTILINE,
 )
 
@@ -186,14 +194,14 @@ def _ticks(text: str, *, has_failed: bool) -> list[TestCase]:
 
 
 _TAP = re.compile(
-    r"^\s*(?P<bad>not )?ok \d+(?: -)? (?P<id>.*?)(?P<skip>\s# (?:SKIP|TODO)\b.*)?$",
+    r"^[ \t]*(?P<bad>not )?ok \d+(?: -)? (?P<id>.*?)(?P<skip>\s# (?:SKIP|TODO)\b.*)?$",
     re.MULTILINE | re.IGNORECASE,
 )
 
 
 def _tap(text: str) -> ParsedCases | None:
     node = dict(re.findall(r"^(?:#|\u2139) (tests|pass|fail) (\d+)$", text, re.MULTILINE))
-    plan = re.search(r"^\s*1\.\.(\d+)", text, re.MULTILINE)
+    plan = re.search(r"^[ \t]*1\.\.(\d+)", text, re.MULTILINE)
     if not node and plan is None:
         return None
     cases = [*_ticks(text, has_failed=True)]
@@ -206,11 +214,11 @@ def _tap(text: str) -> ParsedCases | None:
 
 
 def _mocha(text: str) -> ParsedCases | None:
-    counts = _counts(text, r"(?m)^\s+(?P<n>\d+) (?P<word>passing|failing)\b")
+    counts = _counts(text, r"(?m)^[ \t]+(?P<n>\d+) (?P<word>passing|failing)\b")
     if "passing" not in counts:
         return None
-    report = re.split(r"(?m)^\s+\d+ failing\s*$", text, maxsplit=1)
-    failed = re.findall(r"(?m)^\s+\d+\) ((?:.+\n)*?.*:)\s*$", report[1]) if report[1:] else []
+    report = re.split(r"(?m)^[ \t]+\d+ failing$", text, maxsplit=1)
+    failed = re.findall(r"(?m)^[ \t]+\d+\) ((?:.+\n){0,8}?.*:)$", report[1]) if report[1:] else []
     cases = [_case(" ".join(name.split()).rstrip(":"), CaseResult.FAILED) for name in failed]
     return _parsed([*cases, *_ticks(report[0], has_failed=False)], sum(counts.values()))
 
@@ -233,7 +241,7 @@ def _minitest(text: str) -> ParsedCases | None:
     if not end:
         return None
     failed = re.findall(
-        r"^\s*(?:\d+\) )?(?:Failure|Error):\n?\s*(\S+#\S+|\S+\([\w:]+\))", text, re.MULTILINE
+        r"^[ \t]*(?:\d+\) )?(?:Failure|Error):\n?\s*(\S+#\S+|\S+\([\w:]+\))", text, re.MULTILINE
     )
     cases = [_case(name.rstrip(":"), CaseResult.FAILED) for name in failed]
     return _parsed(cases, sum(int(ran) - int(skipped) for ran, skipped in end))
@@ -241,7 +249,7 @@ def _minitest(text: str) -> ParsedCases | None:
 
 def _surefire(text: str) -> ParsedCases | None:
     ends = re.findall(
-        r"Tests run: (\d+), Failures: \d+, Errors: \d+, Skipped: (\d+)\s*$", text, re.MULTILINE
+        r"Tests run: (\d+), Failures: \d+, Errors: \d+, Skipped: (\d+)$", text, re.MULTILINE
     )
     ends = ends or re.findall(
         r"^(\d+) tests? completed(?:, \d+ failed)?(?:, (\d+) skipped)?", text, re.MULTILINE

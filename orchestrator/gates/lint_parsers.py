@@ -10,6 +10,7 @@ from orchestrator.telemetry.workflow_commands import without_controls
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_LINE_CHARS = 1000
 _AT_START = re.compile(
     r"^(?P<path>[^\s:(][^:(\n]*?)"
     r"(?::(?P<line>\d+)(?::\d+)?|\((?P<line2>\d+),\d+\))"
@@ -33,7 +34,7 @@ def parse_warnings(
     text = without_controls(output.replace("\r\n", "\n"))
     return tuple(
         f"{relative(path.strip().removeprefix('./'))}: {' '.join(message.split())}"
-        for path, message in _entries(text.split("\n"))
+        for path, message in _entries([line[:_LINE_CHARS] for line in text.split("\n")])
     )
 
 

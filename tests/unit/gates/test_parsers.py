@@ -202,6 +202,17 @@ def test_parse_cases__colours() -> None:
     assert [(case.id, case.message) for case in parsed.cases] == [("a.py::test_x", "boom")]
 
 
+@pytest.mark.parametrize(
+    "flood", ["\n" * 200_000, " " * 200_000, " 1) a\n" * 50_000, "a b " * 50_000, "✓ a\n" * 50_000]
+)
+def test_parse_cases__flood(flood: str) -> None:
+    """Output made to keep the reader busy is read all the same."""
+    parsed = parse_cases("\n 1 passing\n 1 failing\n" + flood)
+
+    assert parsed is not None
+    assert parsed.tests_run == 2
+
+
 @given(st.text())
 def test_parse_cases__anything(output: str) -> None:
     """Output of an unknown program is never an error."""

@@ -11,6 +11,7 @@ from orchestrator.domain.check import CaseResult, CheckEnding, CheckReport
 from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.review import Lens, Severity, Verdict
 from orchestrator.domain.usage import Usage
+from orchestrator.rendering.report_findings import by_lens
 from orchestrator.rendering.report_state import status_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.change import FileChange
     from orchestrator.domain.event import TaskEnded
     from orchestrator.domain.record import RunRecord, SpendLine
-    from orchestrator.domain.review import Finding, ReviewPass
+    from orchestrator.domain.review import ReviewPass
     from orchestrator.domain.work import NewTest
 
 ICONS: Mapping[TaskStatus, str] = {
@@ -213,31 +214,6 @@ def review_lines(record: RunRecord) -> tuple[ReviewLine, ...]:
         )
         for lens, passes in by_lens(record.reviews).items()
     )
-
-
-def open_findings(reviews: Sequence[ReviewPass]) -> tuple[tuple[Lens, Finding], ...]:
-    """Return the findings that still stand, blocking ones first.
-
-    That is the last pass of each lens; task reviews look at one task each, so every approved
-    one of them counts.
-    """
-    found = [
-        (lens, finding)
-        for lens, passes in by_lens(reviews).items()
-        for review in passes
-        if review is passes[-1] or (lens is Lens.TASK and review.verdict is Verdict.APPROVE)
-        for finding in review.findings
-    ]
-    return tuple(sorted(found, key=lambda item: item[1].severity is not Severity.BLOCKING))
-
-
-def by_lens(reviews: Sequence[ReviewPass]) -> Mapping[Lens, list[ReviewPass]]:
-    """Return the passes of each lens that was used, in the lenses' own order."""
-    return {
-        lens: [one for one in reviews if one.lens is lens]
-        for lens in Lens
-        if any(one.lens is lens for one in reviews)
-    }
 
 
 def cost_lines(lines: Sequence[SpendLine]) -> tuple[CostLine, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.review import Severity
 from orchestrator.rendering import report_lines as lines
+from orchestrator.rendering.report_findings import by_lens, open_findings, settled_findings
 from orchestrator.rendering.report_state import (
     Headline,
     State,
@@ -54,6 +55,8 @@ class ReportView:
     tests: tuple[lines.TestLine, ...]
     reviews: tuple[lines.ReviewLine, ...]
     findings: tuple[tuple[Lens, Finding], ...]
+    settled: tuple[tuple[Lens, Finding], ...]
+    """Blocking ones that were raised and are gone."""
     questions: tuple[Question, ...]
     unverified: tuple[str, ...]
     unknowns: tuple[str, ...]
@@ -75,7 +78,7 @@ def view_of(record: RunRecord) -> ReportView:
         raise ValueError("A report needs a record whose run has started.")
     endings = tuple(_endings(record))
     gates = current_gates(record)
-    findings = lines.open_findings(record.reviews)
+    findings = open_findings(record.reviews)
     needs = record.requirements
     return ReportView(
         record=record,
@@ -94,6 +97,7 @@ def view_of(record: RunRecord) -> ReportView:
         tests=lines.test_lines(record),
         reviews=lines.review_lines(record),
         findings=findings,
+        settled=settled_findings(record.reviews),
         questions=(
             *(needs.questions if needs else ()),
             *(question for item in endings if item.exit for question in item.exit.questions),
@@ -123,7 +127,7 @@ def _unverified(
     for ended in endings:
         yield from ended.work.untested if ended.work else ()
         yield from ended.tests.cannot_test if ended.tests else ()
-    for passes in lines.by_lens(record.reviews).values():
+    for passes in by_lens(record.reviews).values():
         yield from (f"{passes[-1].lens} review: {text}" for text in passes[-1].not_checked)
 
 

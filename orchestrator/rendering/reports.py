@@ -13,7 +13,7 @@ from orchestrator.domain.review import Severity
 from orchestrator.rendering.dag import mermaid
 from orchestrator.rendering.markdown import cut, plain
 from orchestrator.rendering.page import columns_of, markdown_to_html
-from orchestrator.rendering.report_lines import by_lens, open_findings
+from orchestrator.rendering.report_findings import by_lens, open_findings
 from orchestrator.rendering.report_view import view_of
 
 if TYPE_CHECKING:

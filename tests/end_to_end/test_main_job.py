@@ -11,7 +11,7 @@ from orchestrator.domain.record import fold
 from orchestrator.telemetry.replay import read_journal
 from tests.doubles.messages_api import API_KEY
 from tests.end_to_end import project
-from tests.end_to_end.play import edit, implementer, play, play_with, work
+from tests.end_to_end.play import edit, implementer, play, play_with, talk, work
 from tests.end_to_end.walls import need_walls
 from tests.end_to_end.world import state_of, world
 
@@ -77,10 +77,11 @@ def test_dispatch__opens_a_draft_first(tmp_path: Path) -> None:
     with world(tmp_path) as place:
         place.dispatch(play())
         created = [sent.json() for sent in place.github.sent("POST", "/pulls")]
-        asked = place.github.sent("POST", "graphql")
+        asked = b" ".join(sent.body for sent in place.github.sent("POST", "graphql"))
 
     assert [body["draft"] for body in created if isinstance(body, dict)] == [True]
-    assert [b"markPullRequestReadyForReview" in sent.body for sent in asked] == [True]
+    assert asked.count(b"markPullRequestReadyForReview") == 1
+    assert b"convertPullRequestToDraft" not in asked
 
 
 def test_dispatch__tells_later_steps_what_came_of_it(tmp_path: Path) -> None:
@@ -127,17 +128,29 @@ def test_dispatch__leaves_files_that_can_be_audited(tmp_path: Path) -> None:
 
 def test_dispatch__says_no_secret_anywhere(tmp_path: Path) -> None:
     """Key and token are in no file, comment, request to the model or line of the log."""
-    leak = f'{project.GREET}\n\nKEY = "{API_KEY}"\n'
     with world(tmp_path) as place:
-        played = place.dispatch(play_with(implementer(edit(new=leak), work())))
+        played = place.dispatch(play())
         sent = str(played.requests)
         pushed = place.github.state.git("log", "--all", "-p") or ""
         token = place.token
 
-    said = played.everything_said
-    assert token not in said + sent + pushed
-    assert API_KEY not in said
+    texts = played.everything_said + sent + pushed
+    assert token not in texts
+    assert API_KEY not in texts
+
+
+def test_dispatch__never_pushes_a_secret(tmp_path: Path) -> None:
+    """A credential that an agent writes into a file does not leave this machine with it."""
+    leak = f'{project.GREET}\n\nKEY = "{API_KEY}"\n'
+    careless = implementer(edit(new=leak), work())
+    again = talk("implementation again", edit(new=leak), work(), when="An earlier attempt failed")
+    with world(tmp_path) as place:
+        played = place.dispatch(play_with(careless, again))
+        pushed = place.github.state.git("log", "--all", "-p") or ""
+
+    assert played.exit_code != 0
     assert API_KEY not in pushed
+    assert API_KEY not in played.everything_said
 
 
 def test_dispatch__leaves_the_workspace_as_it_was(tmp_path: Path) -> None:

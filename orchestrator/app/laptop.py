@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orchestrator.app.order import Order
 from orchestrator.app.run import carry_out
 from orchestrator.app.verbs import HomeFiles
-from orchestrator.config.inputs import Inputs
+from orchestrator.config.inputs import Inputs, read_inputs
 from orchestrator.config.limits import SandboxBackend
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.issue import Actor, Trigger, TriggerKind
@@ -46,7 +46,7 @@ def _order(options: argparse.Namespace, desk: Desk) -> Order:
     stamp = desk.clock.now_iso()[:19].replace(":", "").replace("-", "")
     is_local = options.issue_file is not None or options.forge is not None
     return Order(
-        inputs=_inputs(options, number),
+        inputs=_inputs(options, desk, number),
         trigger=Trigger(kind=TriggerKind.LOCAL, issue_number=number, actor=Actor(login="local")),
         checkout=options.repo.resolve(),
         output=options.output or own / "runs" / f"issue-{number}-{stamp}",
@@ -71,10 +71,11 @@ def _number(options: argparse.Namespace) -> int:
     )
 
 
-def _inputs(options: argparse.Namespace, number: int) -> Inputs:
+def _inputs(options: argparse.Namespace, desk: Desk, number: int) -> Inputs:
     backend = options.sandbox
     return Inputs(
         issue_number=number,
+        anthropic_base_url=read_inputs(desk.environment).anthropic_base_url,
         config_path=options.config,
         model=options.model,
         max_cost_usd=options.max_cost_usd,

@@ -12,6 +12,7 @@ from orchestrator.app.places import open_place, seed
 from orchestrator.app.sandboxes import open_sandbox
 from orchestrator.app.wiring import Parts, wire
 from orchestrator.config.loading import load_settings
+from orchestrator.domain.errors import OrchestratorError
 from orchestrator.domain.event import Noted, RunEnded, RunStarted
 from orchestrator.domain.outcome import Conclusion, NoteLevel, Outcome
 from orchestrator.forge.events import changed_since
@@ -20,6 +21,7 @@ from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.scheduling.workers import background, lock
+from orchestrator.stages.endings import outcome_of_error
 from orchestrator.stages.intake import admit
 from orchestrator.stages.pipeline import run_pipeline
 from orchestrator.stages.publish import Publisher, Target
@@ -123,6 +125,9 @@ class _Run:
         scratch = Path(tempfile.mkdtemp(prefix="orchestrator-"))
         try:
             outcome = self._dry() if self._order.inputs.dry_run else self._work(files, scratch)
+        except OrchestratorError as error:
+            journal.write(RunEnded(outcome=outcome_of_error(error)))
+            raise
         finally:
             remove_tree(scratch)
             self._report()

@@ -123,11 +123,11 @@ class Console:
         """Print why the program stops and what to do next, in every style."""
         self._close_board()
         self._end_group()
-        text = self._redactor.redact(with_hint(what, hint))
+        text = self._redactor.redact("\n".join(part for part in (what, hint) if part))
         if self._style is ConsoleStyle.ACTIONS:
             self._annotate(NoteLevel.ERROR, text)
         else:
-            self._print(f"error: {text}")
+            self._print(f"error: {without_controls(text)}")
 
     def close(self) -> None:
         """End the live display or the open group; a second call does nothing."""

@@ -300,7 +300,7 @@ def test_fail__each_style() -> None:
     _console(ConsoleStyle.ACTIONS, stream).fail("no issue", "give one")
 
     assert stream.getvalue() == (
-        "error: no issue give one\n::error title=Orchestrator::no issue give one\n"
+        "error: no issue\ngive one\n::error title=Orchestrator::no issue%0Agive one\n"
     )
 
 

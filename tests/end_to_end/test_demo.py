@@ -21,6 +21,7 @@ from orchestrator.domain.review import Lens, Severity, Verdict
 from orchestrator.llm.scenario import Scenario
 from orchestrator.telemetry.replay import load_journal
 from tests.builders_git import git
+from tests.doubles.messages_api import MessagesApi
 
 if TYPE_CHECKING:
     from orchestrator.domain.record import RunRecord
@@ -228,13 +229,28 @@ def test_agents__are_never_refused(played: Played) -> None:
 
 def test_script__is_played_to_the_last_reply(played: Played) -> None:
     """A reply that nobody asks for any more would tell readers of the script a wrong story."""
-    source = ROOT / "demo" / "dark-mode.yml"
-    scenario = Scenario.parse(yaml.safe_load(source.read_text(encoding="utf-8")), source="demo")
+    scenario = _scenario()
 
     replies = [entry.event for entry in played.entries if isinstance(entry.event, ev.ModelReplied)]
 
     assert len({reply.conversation for reply in replies}) == len(scenario.conversations)
     assert len(replies) == sum(len(item.replies) for item in scenario.conversations)
+
+
+def test_demo__asks_the_real_model_when_there_is_a_key(tmp_path: Path) -> None:
+    """The same command is the real thing: the client, its requests and its stream included."""
+    with MessagesApi(_scenario()) as api:
+        done = _demo(
+            *("--output", str(tmp_path / "kept"), "--sandbox", "unconfined"),
+            ANTHROPIC_API_KEY=api.api_key,
+            ANTHROPIC_BASE_URL=api.url,
+        )
+    api.assert_done()
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the real one, because ANTHROPIC_API_KEY is set" in done.stdout
+    assert "Simulated" not in done.stdout
+    assert api.api_key not in done.stdout
 
 
 def test_demo__does_not_write_into_a_folder_that_is_in_use(tmp_path: Path) -> None:
@@ -255,6 +271,11 @@ def test_demo__names_a_missing_program(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "The program 'git' is not installed." in done.stderr
     assert not (tmp_path / "kept").exists()
+
+
+def _scenario() -> Scenario:
+    text = (ROOT / "demo" / "dark-mode.yml").read_text(encoding="utf-8")
+    return Scenario.parse(yaml.safe_load(text), source="demo/dark-mode.yml")
 
 
 def _clone(played: Played, folder: Path) -> None:

@@ -45,13 +45,16 @@ def _order(options: argparse.Namespace, desk: Desk) -> Order:
     number = _number(options)
     stamp = desk.clock.now_iso()[:19].replace(":", "").replace("-", "")
     is_local = options.issue_file is not None or options.forge is not None
+    output = options.output or own / "runs" / f"issue-{number}-{stamp}"
+    # A dry run leaves its own folder behind and nothing else.
+    forge = output / "forge" if options.dry_run else options.forge or own / "forge"
     return Order(
         inputs=_inputs(options, desk, number),
         trigger=Trigger(kind=TriggerKind.LOCAL, issue_number=number, actor=Actor(login="local")),
         checkout=options.repo.resolve(),
-        output=options.output or own / "runs" / f"issue-{number}-{stamp}",
+        output=output,
         plan_only=options.verb == "plan",
-        forge=(options.forge or own / "forge") if is_local else None,
+        forge=forge if is_local else None,
         issue_file=options.issue_file,
         repository=options.repository,
         script=options.script,

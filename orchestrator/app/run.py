@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator import __version__
+from orchestrator.app.dry_run import dry_run_lines
 from orchestrator.app.models import model_notices, open_model, price_list
 from orchestrator.app.places import open_place, seed
 from orchestrator.app.sandboxes import open_sandbox
@@ -200,11 +201,14 @@ class _Run:
         )
 
     def _dry(self) -> Outcome:
-        """End before anything costs or leaves; what was checked so far is what it says."""
+        """End before anything costs or leaves; say what would have been done with what."""
+        for text in dry_run_lines(self._loaded.settings):
+            self._journal.write(Noted(level=NoteLevel.NOTICE, text=text))
         outcome = Outcome(
             conclusion=Conclusion.SKIPPED,
             summary="Dry run: the request, the permissions, the base and the configuration are "
-            "in order. No model was asked, no command was run and nothing was written.",
+            "in order. No model was asked, no command was run, nothing was pushed or written "
+            "on the forge.",
             hint="Run again without --dry-run.",
         )
         self._journal.write(RunEnded(outcome=outcome))

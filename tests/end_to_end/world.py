@@ -102,7 +102,12 @@ class World:
     environment: dict[str, str] = field(default_factory=dict)
 
     def dispatch(
-        self, scenario: Scenario | None = None, *, number: str = str(project.NUMBER), **inputs: str
+        self,
+        scenario: Scenario | None = None,
+        /,
+        *,
+        number: str = str(project.NUMBER),
+        **inputs: str,
     ) -> Played:
         """Dispatch the workflow with an issue number, by Alice."""
         payload: JsonObject = {

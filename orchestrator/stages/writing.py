@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from orchestrator.domain.gate import GateVerdict
+from orchestrator.gates.content_rules import NoSecrets
+from orchestrator.gates.gates import Evidence
 from orchestrator.sandbox.sandbox import Access
 from orchestrator.stages.branch import Piece
 from orchestrator.stages.scope import within_scope
@@ -17,6 +20,7 @@ from orchestrator.tools.outfit import Wanted
 from orchestrator.tools.write_rules import WriteRules
 
 if TYPE_CHECKING:
+    from orchestrator.domain.change import Change
     from orchestrator.domain.role import Role
     from orchestrator.rendering.contexts import TaskForm
     from orchestrator.stages.context import RunContext
@@ -90,6 +94,9 @@ def _with_tree(
         lost = " ".join(taken.violations)
         why = f"The worktree holds no change that this task may make. {lost}".strip()
         return replace(attempted, violations=taken.violations, why_again=why)
+    secret = _secret_in(context, change)
+    if secret is not None:
+        return replace(attempted, violations=taken.violations, why_again=secret)
     piece = Piece(
         task_id=job.task_id,
         start=job.start,
@@ -102,3 +109,21 @@ def _with_tree(
         change=change.model_copy(update={"diff": ""}),
         violations=taken.violations,
     )
+
+
+def _secret_in(context: RunContext, change: Change) -> str | None:
+    """Return what the change would give away; on the branch it would be public at once."""
+    gate = next(gate for gate in context.gates if gate.name == NoSecrets.name)
+    found = gate.judge(
+        Evidence(
+            change=change,
+            base_checks=(),
+            head_checks=(),
+            reviews=(),
+            conflicts=None,
+            protected_paths=(),
+            max_changed_lines=None,
+            max_files=None,
+        )
+    )
+    return found.reason if found.verdict is GateVerdict.FAILED else None

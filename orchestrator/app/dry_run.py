@@ -27,6 +27,8 @@ def dry_run_lines(settings: Settings) -> tuple[str, ...]:
         f"Stages it would run: {stages}.",
         f"Commands it would run: {', '.join(known) or 'none, because none is known'}.",
         f"Models it would ask: {models}.",
-        f"It would stop at {limits.usd} USD, {limits.minutes} minutes or "
-        f"{limits.tokens:,} tokens, with at most {limits.parallel} tasks at a time.",
+        (
+            f"It would stop at {limits.usd} USD, {limits.minutes} minutes or "
+            f"{limits.tokens:,} tokens, with at most {limits.parallel} tasks at a time."
+        ),
     )

@@ -29,6 +29,9 @@ PROJECT = HERE.parent
 ISSUE = HERE / "issue-47.md"
 SCRIPT = HERE / "dark-mode.yml"
 KEY = "ANTHROPIC_API_KEY"
+GIT_PLACES = frozenset(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"))
+"""Set while a git hook runs: they would lead our git to somebody else's repository."""
+GIT_RULES = ("commit.gpgsign=false", "core.autocrlf=false", f"core.hooksPath={os.devnull}")
 INTERRUPTED = 130
 
 
@@ -96,7 +99,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _stage(options: argparse.Namespace) -> Stage:
-    environment = {name: value for name, value in os.environ.items() if name[:4] != "GIT_"}
+    environment = {name: value for name, value in os.environ.items() if name not in GIT_PLACES}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
     for program, source in (
         ("git", "Install git 2.28 or newer."),
@@ -159,13 +162,8 @@ def _sandbox_words(stage: Stage) -> str:
 def _make_site(stage: Stage) -> None:
     shutil.copytree(HERE / "site", stage.site, ignore=shutil.ignore_patterns("_site"))
     _git(stage, stage.site, "init", "--quiet", "--initial-branch=main", "--template=")
-    for key, value in (
-        ("user.name", "Field notes"),
-        ("user.email", "notes@example.org"),
-        ("commit.gpgsign", "false"),
-        ("core.autocrlf", "false"),
-    ):
-        _git(stage, stage.site, "config", key, value)
+    _git(stage, stage.site, "config", "user.name", "Field notes")
+    _git(stage, stage.site, "config", "user.email", "notes@example.org")
     _git(stage, stage.site, "add", "--all")
     _git(stage, stage.site, "commit", "--quiet", "--message=Publish the field notes")
 
@@ -234,7 +232,8 @@ def _headline(title: str, detail: str) -> None:
 
 
 def _git(stage: Stage, folder: Path, *words: str) -> None:
-    code = _call(stage, folder, "git", *words)
+    rules = (word for rule in GIT_RULES for word in ("-c", rule))
+    code = _call(stage, folder, "git", *rules, *words)
     if code != 0:
         raise UsageError(
             f"`git {' '.join(words)}` ended with exit code {code}.",

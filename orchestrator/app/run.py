@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from orchestrator.stages.intake import Admitted
 
 JOURNAL = "journal.jsonl"
+_PLAYED = "A script played the model: tokens and cost are estimates, and nothing was paid."
 
 
 def carry_out(order: Order, desk: Desk) -> int:
@@ -141,6 +142,8 @@ class _Run:
         prices = price_list(settings.models)
         for notice in model_notices(settings.models, prices):
             journal.write(Noted(level=NoteLevel.WARNING, text=notice))
+        if self._order.script is not None:
+            journal.write(Noted(level=NoteLevel.NOTICE, text=_PLAYED))
         upstream = Upstream(
             self._repository, self._place.remote, base=self._base, branch=self._branch
         )

@@ -97,7 +97,9 @@ def test_demo__shows_branch_page_and_cost(played: Played) -> None:
     assert "Add localStorage persistence" in played.stdout
     assert "the dark theme shows the colours of _dark.scss" in played.stdout
     assert page.as_uri() in played.stdout
-    assert "Add a dark mode toggle" in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert "Add a dark mode toggle" in text
+    assert "A script played the model: tokens and cost are estimates" in text
     assert re.search(r"Simulated: [\d,]+ tokens in, [\d,]+ out", played.stdout)
 
 

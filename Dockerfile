@@ -9,6 +9,20 @@ RUN python -m venv --without-pip /opt/orchestrator/venv \
  && echo /app > "$(/opt/orchestrator/venv/bin/python -c 'import site; print(site.getsitepackages()[0])')/app.pth" \
  && /opt/orchestrator/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/orchestrator/venv
 
+# What a container beside ours needs whatever its own /usr is, and the filters for both kinds of
+# walls. The loader is called by name, so these programs run on any C library.
+FROM python:3.13-slim-trixie AS walls
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends python3-seccomp tini util-linux \
+ && rm -rf /var/lib/apt/lists/*
+COPY image/filters.py /tmp/
+RUN /usr/bin/python3 -I /tmp/filters.py /opt/orchestrator \
+ && mkdir -p /opt/orchestrator/beside/lib \
+ && cd /opt/orchestrator/beside \
+ && cp /usr/bin/setpriv . && cp /usr/bin/tini-static tini && cp ../sibling.bpf . \
+ && ldd setpriv | grep -o '/[^ ]*' | sort -u | xargs cp -t lib \
+ && mv lib/ld-linux* loader && chmod -R a+rX /opt/orchestrator
+
 FROM python:3.13-slim-trixie
 LABEL org.opencontainers.image.title="orchestrator" \
       org.opencontainers.image.description="Turns an issue into a tested draft pull request" \
@@ -18,11 +32,13 @@ RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates git tini util-linux \
  && install -D -m 0755 /usr/bin/tini-static /opt/orchestrator/tini \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
+COPY --from=walls /opt/orchestrator /opt/orchestrator
 COPY --from=packages /opt/orchestrator/venv /opt/orchestrator/venv
 COPY LICENSE entrypoint.py /app/
 COPY orchestrator /app/orchestrator
 COPY templates /app/templates
 RUN ln -s /opt/orchestrator/venv/bin/rg /usr/local/bin/rg \
+ && mkdir /opt/orchestrator/beside/bin && cp /opt/orchestrator/venv/bin/rg /opt/orchestrator/beside/bin/ \
  && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /app
 # No USER: the runner's mounts need root. Commands of agents drop it, see orchestrator/sandbox.
 # -I: neither PYTHON* variables nor the workspace can put code in front of ours.

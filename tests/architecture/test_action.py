@@ -1,45 +1,60 @@
-"""The action's description, the workflow that uses it and the README say the same."""
+"""The action's description, the code behind it and the workflows that use it say the same."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import yaml
 
-from orchestrator.config.inputs import NO_INPUTS, Inputs, read_inputs
+from orchestrator.config.inputs import NO_INPUTS, InputCommand, Inputs, read_inputs
+from orchestrator.config.limits import SandboxBackend
 from orchestrator.domain.outcome import Conclusion
-from tests.architecture.source import ROOT
+from orchestrator.domain.record import RunRecord
+from orchestrator.metrics.outputs import outputs
+from tests.architecture.source import ROOT, read
 
-README = ROOT / "README.md"
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 SECRETS = {"anthropic-api-key", "github-token"}
-WORKFLOW = (ROOT / ".github" / "workflows" / "orchestrate.yml").read_text(encoding="utf-8")
+WORKFLOWS = (Path("docs/examples/orchestrate.yml"), Path(".github/workflows/orchestrate.yml"))
+EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
+# Set by the verb `matrix`, which makes no run and so has no record.
+WITHOUT_A_RUN = {"matrix"}
 
 
-def _table(heading: str) -> list[str]:
-    """Read the first column of the README's table under a heading."""
-    text = README.read_text(encoding="utf-8")
-    section = re.search(rf"^#+ {heading}$(.+?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
-    return re.findall(r"^\| `([a-z-]+)` \|", section[1], re.MULTILINE) if section else []
+def _words(description: str) -> set[str]:
+    """Return the words that a description marks as code."""
+    return set(re.findall(r"`([a-z-]+)`", description))
 
 
-def test_action__hides_no_secret_in_a_default() -> None:
-    """Only the workflow's own token is taken without being asked for."""
-    expressions = {
-        name: given["default"]
-        for name, given in ACTION["inputs"].items()
-        if "${{" in given.get("default", "")
-    }
+def _steps(workflow: Path) -> list[dict[str, dict[str, str]]]:
+    """Return the steps of a workflow that use this action."""
+    jobs = yaml.safe_load(read(workflow))["jobs"]
+    ours = re.compile(r"\./|OWNER/orchestrator@COMMIT")
+    steps = [step for job in jobs.values() for step in job["steps"]]
+    return [step for step in steps if ours.fullmatch(step.get("uses", ""))]
 
-    assert expressions == {"github-token": "${{ github.token }}"}
+
+def test_action__holds_one_expression() -> None:
+    """The runner evaluates them even in descriptions, and then cannot load the action.
+
+    The workflow's own token is the one secret that is taken without being asked for.
+    """
+    assert EXPRESSION.findall(read(Path("action.yml"))) == ["${{ github.token }}"]
+    assert ACTION["inputs"]["github-token"]["default"] == "${{ github.token }}"
 
 
 def test_action__declares_every_input_that_is_read() -> None:
     """No input is read that nobody can set, and none is offered that does nothing."""
-    read = {name.replace("_", "-") for name in Inputs.model_fields}
+    read_by_code = {name.replace("_", "-") for name in Inputs.model_fields}
 
-    assert read | SECRETS == set(ACTION["inputs"])
+    assert read_by_code | SECRETS == set(ACTION["inputs"])
+
+
+def test_action__declares_every_output_that_is_set() -> None:
+    """A later step can use each output that is set, and each that is declared is set."""
+    assert set(outputs(RunRecord())) | WITHOUT_A_RUN == set(ACTION["outputs"])
 
 
 def test_action__shows_the_defaults_that_hold() -> None:
@@ -55,31 +70,47 @@ def test_action__shows_the_defaults_that_hold() -> None:
 
 def test_action__names_every_conclusion() -> None:
     """Whoever branches on `conclusion` finds each of its words where it is described."""
-    described = re.findall(r"`([a-z-]+)`", ACTION["outputs"]["conclusion"]["description"])
-
-    assert set(described) == set(Conclusion)
+    assert _words(ACTION["outputs"]["conclusion"]["description"]) == set(Conclusion)
 
 
-def test_workflow__starts_on_what_the_action_answers_to() -> None:
+def test_action__names_every_command() -> None:
+    """Whoever sets `command` finds each of its words where it is described."""
+    assert _words(ACTION["inputs"]["command"]["description"]) == set(InputCommand)
+
+
+def test_action__names_sandboxes_that_exist() -> None:
+    """A word that the description offers is one that the code accepts."""
+    described = _words(ACTION["inputs"]["sandbox"]["description"])
+
+    assert described == set(SandboxBackend) - {SandboxBackend.BUBBLEWRAP}
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=str)
+def test_workflow__starts_on_what_the_action_answers_to(workflow: Path) -> None:
     """The filter that saves a machine never hides an event that the action would take."""
     label = ACTION["inputs"]["trigger-label"]["default"]
     phrase = ACTION["inputs"]["trigger-phrase"]["default"]
 
-    assert f"github.event.label.name == '{label}'" in WORKFLOW
-    assert f"startsWith(github.event.comment.body, '{phrase}')" in WORKFLOW
+    text = read(workflow)
+
+    assert f"github.event.label.name == '{label}'" in text
+    assert f"startsWith(github.event.comment.body, '{phrase}')" in text
 
 
-def test_workflow__gives_only_inputs_that_exist() -> None:
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=str)
+def test_workflow__gives_only_inputs_that_exist(workflow: Path) -> None:
     """A misspelt input is ignored by the runner with a warning that nobody reads."""
-    jobs = yaml.safe_load(WORKFLOW)["jobs"]
-    steps = [step for job in jobs.values() for step in job["steps"] if step.get("uses") == "./"]
+    steps = _steps(workflow)
 
     assert len(steps) == 1
     assert set(steps[0]["with"]) <= set(ACTION["inputs"])
 
 
-@pytest.mark.skipif(not README.exists(), reason="the README is not written yet")
-@pytest.mark.parametrize("part", ["inputs", "outputs"])
-def test_readme__lists_what_the_action_has(part: str) -> None:
-    """The README's tables show every input and output, in the action's order, and no other."""
-    assert _table(part.capitalize()) == list(ACTION[part])
+def test_workflow__is_the_example_and_an_upload() -> None:
+    """We start our own runs in the way that we tell everybody to."""
+    example, own = (yaml.safe_load(read(workflow)) for workflow in WORKFLOWS)
+    jobs = [one["jobs"]["orchestrate"] for one in (example, own)]
+    checkouts = [job.pop("steps")[0] for job in jobs]
+
+    assert own == example
+    assert checkouts[0] == checkouts[1]

@@ -41,9 +41,10 @@ check: install ## format, lint, types, floors, schema, action, workflows: the ot
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/python -m pytest --quiet tests/architecture tests/unit/config/test_reference.py
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows \
+		.github/workflows/*.yml docs/examples/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(BIN)/zizmor --offline --pedantic --quiet .
+	$(BIN)/zizmor --offline --pedantic --quiet . docs/examples/*.yml
 
 coverage: install ## run the tests and show which lines and branches they missed
 	$(BIN)/python -m coverage erase
@@ -54,8 +55,9 @@ coverage: install ## run the tests and show which lines and branches they missed
 snapshots: install ## rewrite the inline and golden-file snapshots; read the diff before you commit
 	$(BIN)/python -m pytest --inline-snapshot=create,fix,trim
 
-schema: install ## write the configuration's schema and its tables of keys anew
+schema: install ## write what is generated anew: the schema, its tables of keys, the README's tables
 	$(BIN)/python -m orchestrator.config.schema_json
+	$(BIN)/python docs/readme.py
 
 lock: install ## compile both lock files anew from requirements*.in
 	$(LOCK) --upgrade requirements.in --output-file requirements.lock

@@ -40,7 +40,7 @@ def test_image__copies_only_what_reaches_the_builder() -> None:
     admitted = re.findall(r"^!(\S+)$", _text(".dockerignore"), re.MULTILINE)
     copies = re.findall(r"^COPY (?!--from)(.+) \S+$", _text("Dockerfile"), re.MULTILINE)
 
-    assert sorted(source for line in copies for source in line.split()) == sorted(admitted)
+    assert {source.partition("/")[0] for line in copies for source in line.split()} == set(admitted)
 
 
 def test_image__starts_python_isolated_under_an_init() -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.change import FileStatus
 from orchestrator.sandbox.trees import read_entries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from orchestrator.sandbox.git import Git
+    from orchestrator.sandbox.trees import TreeEntry
     from orchestrator.tools.write_rules import WriteRules
 
 
@@ -30,25 +32,53 @@ class Scoped:
 def within_scope(git: Git, *, start: str, tree: str, rules: WriteRules) -> Scoped:
     """Return `tree` with every path put back that the rules do not let the task change.
 
+    A permitted path that stands in the way of one that is put back (a file where its folder
+    was, or the other way round) has to go, and is reported like the others.
+
     Raises:
         GitError: A tree could not be read or written.
     """
+    before = _by_path(read_entries(git.plumbing, git.bare, start))
+    after = _by_path(read_entries(git.plumbing, git.bare, tree))
     refused = {
-        file.path: reason
-        for file in git.diff(start, tree).files
-        if (reason := rules.refusal(file.path, is_new=file.status is FileStatus.ADDED)) is not None
+        path: reason
+        for path in sorted(before.keys() | after.keys())
+        if before.get(path) != after.get(path)
+        and (reason := rules.refusal(path, is_new=path not in before)) is not None
     }
     if not refused:
         return Scoped(tree=tree, violations=())
-    before = {entry.path: entry for entry in read_entries(git.plumbing, git.bare, start)}
-    after = {entry.path: entry for entry in read_entries(git.plumbing, git.bare, tree)}
-    for path in refused:
-        after.pop(path, None)
-        if path in before:
-            after[path] = before[path]
+    restored = {path: before[path] for path in refused if path in before}
+    in_the_way = _in_the_way(after.keys() - refused.keys(), restored)
+    kept = {
+        path: entry
+        for path, entry in after.items()
+        if path not in refused and path not in in_the_way
+    }
     return Scoped(
-        tree=git.write_tree_from(after.values()),
+        tree=git.write_tree_from((kept | restored).values()),
         violations=tuple(
-            f"`{path}` was changed and put back: {reason}" for path, reason in refused.items()
+            f"`{_printable(path)}` was changed and put back: {_printable(reason)}"
+            for path, reason in (refused | in_the_way).items()
         ),
     )
+
+
+def _in_the_way(kept: Iterable[str], restored: Iterable[str]) -> dict[str, str]:
+    """Return kept paths that cannot stand beside a restored one, each with the reason."""
+    kept, restored = tuple(kept), tuple(restored)
+    return {
+        path: f"it stands in the way of `{other}`, which the task may not change."
+        for path in sorted(kept)
+        for other in restored
+        if path.startswith(f"{other}/") or other.startswith(f"{path}/")
+    }
+
+
+def _by_path(entries: Iterable[TreeEntry]) -> dict[str, TreeEntry]:
+    return {entry.path: entry for entry in entries}
+
+
+def _printable(text: str) -> str:
+    """Return the text with what is not UTF-8 in it replaced."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")

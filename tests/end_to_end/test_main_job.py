@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,88 +12,114 @@ from orchestrator.domain.record import fold
 from orchestrator.telemetry.replay import read_journal
 from tests.doubles.messages_api import API_KEY
 from tests.end_to_end import project
-from tests.end_to_end.play import edit, implementer, play, play_with, talk, work
+from tests.end_to_end.play import analyst, edit, implementer, planner, play, talk, work
 from tests.end_to_end.walls import need_walls
-from tests.end_to_end.world import state_of, world
+from tests.end_to_end.world import declared_outputs, state_of, world
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from orchestrator.domain.json import Json
     from tests.end_to_end.world import Played, World
 
 MARKER = f"<!-- orchestrator:issue-{project.NUMBER} -->"
 
 
-def log_of(place: World, branch: str) -> str:
-    """Return subjects, bodies and files of a branch's own commits, oldest first."""
-    pretty = "--format=%s%n%b"
-    span = f"refs/heads/main..refs/heads/{branch}"
-    return place.github.state.git("log", "--reverse", "--name-only", pretty, span) or ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """The main job, played twice in one world."""
+
+    first: Played
+    second: Played
+    log: str
+    """Subjects, bodies and files of the branch's commits after the first run."""
+    source: str
+    history: str
+    """Every patch on the forge."""
+    created: tuple[Json, ...]
+    """Bodies of all requests to create a pull request."""
+    graphql: bytes
+    token: str
+    workspace_before: object
+    workspace_after: object
 
 
-def test_dispatch__ends_with_a_pull_request_that_is_ready(tmp_path: Path) -> None:
-    """Somebody who may write gives a number and gets one tested, reviewed pull request."""
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Play the main job, and then the same again."""
     need_walls()
-    with world(tmp_path) as place:
-        played = place.dispatch(play())
-        log = log_of(place, project.BRANCH)
-        head = place.github.state.commit(project.BRANCH)
+    with world(tmp_path_factory.mktemp("story")) as place:
+        git = place.github.state.git
+        before = state_of(place.workspace)
+        first = place.dispatch(play())
+        pretty = ("--reverse", "--name-only", "--format=%s%n%b", f"main..{project.BRANCH}")
+        log, history = git("log", *pretty) or "", git("log", "--all", "-p") or ""
+        graphql = b" ".join(sent.body for sent in place.github.sent("POST", "graphql"))
+        return Story(
+            first=first,
+            second=place.dispatch(play()),
+            log=log,
+            source=git("show", f"{project.BRANCH}:{project.SOURCE}") or "",
+            history=history,
+            created=tuple(sent.json() for sent in place.github.sent("POST", "/pulls")),
+            graphql=graphql,
+            token=place.token,
+            workspace_before=before,
+            workspace_after=state_of(place.workspace),
+        )
+
+
+def test_dispatch__ends_with_a_pull_request_that_is_ready(story: Story) -> None:
+    """Somebody who may write gives a number and gets one tested, reviewed pull request."""
+    played = story.first
+    (request,) = played.pull_requests
+    (comment,) = played.comments
 
     assert (played.exit_code, played.outputs["conclusion"]) == (0, Conclusion.SUCCESS)
     assert played.model_faults == ()
-    (request,) = played.pull_requests
     assert (request.head, request.base, request.draft) == (project.BRANCH, "main", False)
     assert f"Closes #{project.NUMBER}" in (request.body or "")
-    (comment,) = played.comments
     assert comment.body.startswith(MARKER)
     assert f"#{request.number}" in comment.body
     assert set(played.branches) == {"main", project.BRANCH}
-    assert played.outputs["pull-request-head-sha"] == head
-    for words in (
+    assert played.outputs["pull-request-head-sha"] == played.branches[project.BRANCH]
+
+
+def test_commits__say_which_task_agent_and_person_made_them(story: Story) -> None:
+    """Each task is one commit that can be traced to its agent, its run and who asked."""
+    expected = (
         "Orchestrator-Task: 1",
         "Orchestrator-Agent: python-pro",
         "Orchestrator-Task: 2",
         "Orchestrator-Agent: test-automator",
         "Orchestrator-Run: issue-42-9001-1",
         "Co-authored-by: alice <7+alice@users.noreply.github.com>",
-    ):
-        assert words in log
+    )
+
+    assert [words for words in expected if words not in story.log] == []
+    assert [line for line in story.log.splitlines() if line.endswith(".py")] == [
+        project.SOURCE,
+        project.TESTS,
+    ]
+    assert story.source == (project.GREET + project.SHOUT).strip()
 
 
-def test_dispatch__changes_exactly_what_the_tasks_named(tmp_path: Path) -> None:
-    """What is on the branch is the agents' work on the base, and nothing besides."""
-    with world(tmp_path) as place:
-        place.dispatch(play())
-        git = place.github.state.git
-        changed = git("diff", "--name-only", f"main..{project.BRANCH}")
-        source = git("show", f"{project.BRANCH}:{project.SOURCE}")
+def test_pull_request__is_opened_once_and_as_a_draft(story: Story) -> None:
+    """Two runs create one pull request, as a draft, and the gates alone make it ready."""
+    drafts = [body["draft"] for body in story.created if isinstance(body, dict)]
 
-    assert (changed or "").split() == [project.SOURCE, project.TESTS]
-    assert source == (project.GREET + project.SHOUT).strip()
+    assert drafts == [True]
+    assert story.graphql.count(b"markPullRequestReadyForReview") == 1
+    assert b"convertPullRequestToDraft" not in story.graphql
 
 
-def test_dispatch__opens_a_draft_first(tmp_path: Path) -> None:
-    """A pull request is created once, as a draft, and made ready by the gates alone."""
-    need_walls()
-    with world(tmp_path) as place:
-        place.dispatch(play())
-        created = [sent.json() for sent in place.github.sent("POST", "/pulls")]
-        asked = b" ".join(sent.body for sent in place.github.sent("POST", "graphql"))
+def test_outputs__tell_later_steps_what_came_of_it(story: Story) -> None:
+    """Every declared output is set, in heredocs that nobody can guess."""
+    outputs = story.first.outputs
+    (request,) = story.first.pull_requests
+    first, second = (run.output_file.partition("\n")[0] for run in (story.first, story.second))
 
-    assert [body["draft"] for body in created if isinstance(body, dict)] == [True]
-    assert asked.count(b"markPullRequestReadyForReview") == 1
-    assert b"convertPullRequestToDraft" not in asked
-
-
-def test_dispatch__tells_later_steps_what_came_of_it(tmp_path: Path) -> None:
-    """Every declared output is set, in the heredocs that the runner accepts."""
-    need_walls()
-    with world(tmp_path) as place:
-        played = place.dispatch(play())
-        second = place.dispatch(play())
-
-    outputs = played.outputs
-    (request,) = second.pull_requests
+    assert set(outputs) == set(declared_outputs()) - {"matrix"}
     assert outputs["pull-request-number"] == str(request.number)
     assert outputs["pull-request-url"].endswith(f"/octo/greeter/pull/{request.number}")
     assert outputs["branch-name"] == project.BRANCH
@@ -101,21 +128,18 @@ def test_dispatch__tells_later_steps_what_came_of_it(tmp_path: Path) -> None:
     assert (outputs["tasks-total"], outputs["tasks-completed"]) == ("3", "3")
     assert (outputs["gates-passed"], outputs["findings-count"]) == ("true", "0")
     assert (outputs["skip-reason"], outputs["failure-class"]) == ("", "")
-    assert project.TITLE in played.summary
-    first, again = (run.output_file.partition("\n")[0] for run in (played, second))
-    assert first != again
+    assert project.TITLE in story.first.summary
+    assert first != second
 
 
-def test_dispatch__leaves_files_that_can_be_audited(tmp_path: Path) -> None:
+def test_run_folder__can_be_audited(story: Story) -> None:
     """The journal is read back into the same ending, and every stage left its output."""
-    need_walls()
-    with world(tmp_path) as place:
-        played = place.dispatch(play())
+    folder = story.first.journal.parent
+    record = fold(read_journal(story.first.journal, on_notice=pytest.fail))
 
-    record = fold(read_journal(played.journal, on_notice=pytest.fail))
     assert record.outcome is not None
     assert record.outcome.conclusion is Conclusion.SUCCESS
-    assert {file.name for file in played.journal.parent.iterdir() if file.is_file()} >= {
+    assert {file.name for file in folder.iterdir() if file.is_file()} >= {
         "plan.json",
         "technical_requirements.json",
         "test_report.json",
@@ -126,58 +150,45 @@ def test_dispatch__leaves_files_that_can_be_audited(tmp_path: Path) -> None:
     }
 
 
-def test_dispatch__says_no_secret_anywhere(tmp_path: Path) -> None:
-    """Key and token are in no file, comment, request to the model or line of the log."""
-    with world(tmp_path) as place:
-        played = place.dispatch(play())
-        sent = str(played.requests)
-        pushed = place.github.state.git("log", "--all", "-p") or ""
-        token = place.token
+def test_secrets__are_said_nowhere(story: Story) -> None:
+    """Key and token are in no file, comment, commit, request to the model or line of the log."""
+    texts = f"{story.second.everything_said}{story.first.everything_said}{story.history}"
 
-    texts = played.everything_said + sent + pushed
-    assert token not in texts
-    assert API_KEY not in texts
+    assert story.token not in texts + str(story.first.requests)
+    assert API_KEY not in texts + str(story.first.requests)
 
 
-def test_dispatch__never_pushes_a_secret(tmp_path: Path) -> None:
+def test_workspace__stays_as_it_was(story: Story) -> None:
+    """Later steps of the job find their checkout unchanged and still their own."""
+    assert story.workspace_after == story.workspace_before
+
+
+def test_second_run__keeps_branch_request_and_comment(story: Story) -> None:
+    """One issue has one branch, one pull request and one comment, however often it is run."""
+    first, second = story.first, story.second
+
+    assert second.exit_code == 0
+    assert second.model_faults == ()
+    assert set(second.branches) == set(first.branches)
+    assert [pull.number for pull in second.pull_requests] == [43]
+    assert [comment.id for comment in second.comments] == [item.id for item in first.comments]
+    assert second.outputs["pull-request-operation"] == "updated"
+    assert "issue-42-9001-2" in (second.pull_requests[0].body or "")
+
+
+def test_secret__in_a_change_is_never_pushed(tmp_path: Path) -> None:
     """A credential that an agent writes into a file does not leave this machine with it."""
     leak = f'{project.GREET}\n\nKEY = "{API_KEY}"\n'
     careless = implementer(edit(new=leak), work())
     again = talk("implementation again", edit(new=leak), work(), when="An earlier attempt failed")
     with world(tmp_path) as place:
-        played = place.dispatch(play_with(careless, again))
+        played = place.dispatch(play(analyst(), planner(), careless, again))
         pushed = place.github.state.git("log", "--all", "-p") or ""
 
-    assert played.exit_code != 0
+    assert played.model_faults == ()
+    assert played.exit_code == 1
     assert API_KEY not in pushed
     assert API_KEY not in played.everything_said
-
-
-def test_dispatch__leaves_the_workspace_as_it_was(tmp_path: Path) -> None:
-    """Later steps of the job find their checkout unchanged and still their own."""
-    with world(tmp_path) as place:
-        before = state_of(place.workspace)
-        place.dispatch(play())
-        after = state_of(place.workspace)
-
-    assert after == before
-    assert before[0] == ""
-
-
-def test_dispatch__again_keeps_branch_request_and_comment(tmp_path: Path) -> None:
-    """One issue has one branch, one pull request and one comment, however often it is run."""
-    need_walls()
-    with world(tmp_path) as place:
-        first = place.dispatch(play())
-        second = place.dispatch(play())
-
-    assert second.exit_code == 0
-    assert second.model_faults == ()
-    assert set(second.branches) == set(first.branches)
-    assert _numbers(second) == _numbers(first)
-    assert [comment.id for comment in second.comments] == [item.id for item in first.comments]
-    assert second.outputs["pull-request-operation"] == "updated"
-    assert "issue-42-9001-2" in (second.pull_requests[0].body or "")
 
 
 def test_dispatch__over_the_work_of_a_person_stops(tmp_path: Path) -> None:
@@ -211,10 +222,6 @@ def test_command_line__works_on_github_too(tmp_path: Path) -> None:
     assert played.exit_code == 0, played.stdout + played.stderr
     assert played.model_faults == ()
     assert [request.draft for request in played.pull_requests] == [False]
-
-
-def _numbers(played: Played) -> list[int]:
-    return [request.number for request in played.pull_requests]
 
 
 def _commit_on_branch(place: World) -> str:

@@ -299,6 +299,11 @@ def _declared_inputs(token: str) -> dict[str, str]:
     }
 
 
+def declared_outputs() -> tuple[str, ...]:
+    """Return the names of action.yml's outputs."""
+    return tuple(yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["outputs"])
+
+
 def _runner_files(folder: Path, payload: JsonObject | str) -> dict[str, str]:
     commands = folder / "file_commands"
     commands.mkdir(parents=True)

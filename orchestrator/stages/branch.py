@@ -49,7 +49,7 @@ class RunBranch:
         self._identity = identity
         self._at = at
         self._head = base
-        self._laid: dict[tuple[str, int, str], str] = {}
+        self._laid: dict[tuple[str, Piece], str] = {}
 
     @property
     def base(self) -> str:
@@ -98,7 +98,7 @@ class RunBranch:
         self._head = commit
 
     def _laid_on(self, commit: str, piece: Piece) -> str | Misfit:
-        key = (commit, piece.task_id, piece.tree)
+        key = (commit, piece)
         if key not in self._laid:
             tree = self._tree_with(commit, piece)
             if isinstance(tree, Misfit):

@@ -34,6 +34,11 @@ _ERRORS: tuple[tuple[type[OrchestratorError], tuple[Conclusion, FailureClass]], 
     (ModelError, (Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE)),
     (SandboxError, (Conclusion.FAILURE, FailureClass.ENVIRONMENT_BROKEN)),
 )
+_REJECTIONS = {
+    Rejection.CREDIT: (Conclusion.BUDGET_EXHAUSTED, FailureClass.BUDGET_EXHAUSTED),
+    Rejection.KEY: (Conclusion.BLOCKED, FailureClass.PERMISSION_MISSING),
+    Rejection.PERMISSION: (Conclusion.BLOCKED, FailureClass.PERMISSION_MISSING),
+}
 _EXITS = {
     ExitStatus.NEEDS_INPUT: (Conclusion.NEEDS_HUMAN, FailureClass.AMBIGUOUS_REQUIREMENTS),
     ExitStatus.SPEC_CONFLICT: (Conclusion.NEEDS_HUMAN, FailureClass.AMBIGUOUS_REQUIREMENTS),
@@ -82,8 +87,8 @@ def outcome_of_error(error: OrchestratorError) -> Outcome:
 
 
 def _of_error(error: OrchestratorError) -> tuple[Conclusion, FailureClass]:
-    if isinstance(error, ModelRejectedError) and error.reason is Rejection.CREDIT:
-        return Conclusion.BUDGET_EXHAUSTED, FailureClass.BUDGET_EXHAUSTED
+    if isinstance(error, ModelRejectedError) and error.reason in _REJECTIONS:
+        return _REJECTIONS[error.reason]
     found = (ending for kind, ending in _ERRORS if isinstance(error, kind))
     return next(found, (Conclusion.FAILURE, FailureClass.OTHER))
 

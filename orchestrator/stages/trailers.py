@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.rendering.cleaning import clean
 
@@ -10,8 +11,10 @@ if TYPE_CHECKING:
     from orchestrator.domain.issue import Actor
     from orchestrator.stages.context import RunContext
 
-_SUBJECT_CHARS = 72
-RUN_TRAILER = "Orchestrator-Run"
+_SUBJECT_CHARS: Final = 72
+RUN_TRAILER: Final = "Orchestrator-Run"
+_REFERENCE: Final = re.compile(r"@|#(?=\d)|\bGH-(?=\d)|https?://\S+", re.IGNORECASE)
+"""A merged commit that says `fixes #7` closes issue 7, whoever made it say so."""
 
 
 def commit_message(context: RunContext, title: str, *, agent: str, task_id: int) -> str:
@@ -29,8 +32,8 @@ def commit_message(context: RunContext, title: str, *, agent: str, task_id: int)
 
 
 def subject_of(title: str) -> str:
-    """Return a model's title as one plain line that no mention or trailer can hide in."""
-    words = " ".join(clean(title).text.replace("@", "").split())
+    """Return a model's title as one plain line, in which no mention, issue or trailer hides."""
+    words = " ".join(_REFERENCE.sub("", clean(title).text).split())
     if len(words) <= _SUBJECT_CHARS:
         return words or "Change"
     return words[: _SUBJECT_CHARS - 1].rstrip() + "…"

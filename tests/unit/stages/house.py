@@ -1,0 +1,269 @@
+"""A whole run over a real repository in a folder, with a model that plays a scenario.
+
+Everything is wired as the program wires it; only the model, the clock and the terminal are
+stand-ins.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from orchestrator.app.desk import Desk
+from orchestrator.app.order import Order
+from orchestrator.app.wiring import Parts, wire
+from orchestrator.config.environment import RunnerEnvironment, Secrets
+from orchestrator.config.inputs import Inputs
+from orchestrator.config.loading import load_settings
+from orchestrator.domain.event import RunStarted
+from orchestrator.domain.issue import Actor, Issue, Trigger, TriggerKind
+from orchestrator.domain.plan import Plan
+from orchestrator.forge.forge import Repository
+from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
+from orchestrator.llm.pricing import LIST_PRICES
+from orchestrator.llm.scripted import ScriptedModel
+from orchestrator.rendering.templates import Templates
+from orchestrator.sandbox.cell import Toolchain
+from orchestrator.sandbox.remote import Remote
+from orchestrator.sandbox.repository import Base, RunRepository
+from orchestrator.sandbox.unconfined import Unconfined
+from orchestrator.scheduling.workers import lock
+from orchestrator.stages.intake import Admitted
+from orchestrator.stages.publish import Publisher, Target
+from orchestrator.stages.reading import CommitFiles
+from orchestrator.stages.results import Results
+from orchestrator.stages.upstream import BranchPush, Upstream
+from orchestrator.telemetry.actions_files import ActionsFiles
+from orchestrator.telemetry.console import Console, ConsoleStyle
+from orchestrator.telemetry.journal import Journal
+from orchestrator.telemetry.redaction import Redactor
+from tests.builders_git import git, make_repository
+from tests.doubles.clock import SteppingClock
+from tests.end_to_end import project
+from tests.end_to_end.play import USUAL_TASKS, play
+
+if TYPE_CHECKING:
+    import contextlib
+    from collections.abc import Mapping
+
+    from orchestrator.domain.json import JsonObject
+    from orchestrator.forge.forge import ForgeWriter
+    from orchestrator.llm.scenario import Conversation
+    from orchestrator.sandbox.sandbox import Sandbox
+    from orchestrator.stages.context import RunContext
+
+ALICE = Actor(login="alice", id=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """The branches of the forge's repository."""
+
+    folder: Path
+
+    def commit(self, branch: str) -> str | None:
+        return git(self.folder, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
+
+
+@dataclass(kw_only=True)
+class House:
+    """One run, and the world around it."""
+
+    folder: Path
+    forge: LocalForge
+    journal: Journal
+    repository: RunRepository
+    base: Base
+    remote: Remote
+    upstream: Upstream
+    templates: Templates
+    model: ScriptedModel
+    console: io.StringIO
+    context: RunContext = field(init=False)
+    shown: list[str] = field(default_factory=list)
+    """The head at each call of `show`."""
+
+    @property
+    def bare(self) -> Path:
+        """The repository on the forge."""
+        return self.folder / "forge" / "repository.git"
+
+    def publisher(self, writer: ForgeWriter | None = None) -> Publisher:
+        """Return the one that writes to the forge."""
+        return Publisher(
+            writer=writer or LocalWriter(self.forge),
+            push=BranchPush(self.repository, self.remote, self.upstream),
+            journal=self.journal,
+            target=Target(
+                issue_number=project.NUMBER, branch=project.BRANCH, base_branch=self.base.branch
+            ),
+            templates=self.templates,
+        )
+
+    def read(self, path: str, commit: str | None = None) -> str | None:
+        """Return a file of the branch's head, or of a commit."""
+        content = self.context.branch.git.blob(commit or self.context.branch.head, path)
+        return None if content is None else content.decode()
+
+    def notes(self) -> str:
+        """Return every note of the journal, as one text."""
+        return "\n".join(note.text for note in self.journal.record.notes)
+
+    def subjects(self) -> list[str]:
+        """Return the subjects of the branch's commits, oldest first."""
+        log = self.context.branch.git.log(self.context.branch.head, since=self.base.commit)
+        return [commit.subject for commit in reversed(log)]
+
+
+class Furnish(Protocol):
+    """Makes the house in the test's folder; the fixture `furnish` is one."""
+
+    def __call__(
+        self,
+        *parts: Conversation,
+        files: Mapping[str, str | bytes] | None = None,
+        settings: str = project.SETTINGS,
+        sandbox: bool = True,
+    ) -> House: ...
+
+
+def make_house(
+    folder: Path,
+    *parts: Conversation,
+    stack: contextlib.ExitStack,
+    files: Mapping[str, str | bytes] | None = None,
+    settings: str = project.SETTINGS,
+    sandbox: bool = True,
+) -> House:
+    """Furnish a run on the greeter, or on other files; without parts, all goes well."""
+    contents = {project.CONFIG: settings, **files} if files else project.files(settings)
+    checkout = make_repository(folder / "checkout", contents)
+    bare = RunRepository(folder / "forge" / "repository.git").git.bare
+    git(checkout, "push", "--quiet", str(bare), "main")
+    clock, redactor = SteppingClock(), Redactor()
+    facts = Repository(
+        full_name="octo/greeter", default_branch="main", url=str(bare), clone_url=str(bare)
+    )
+    forge = LocalForge(root=folder / "forge", branches=Branches(bare), clock=clock, facts=facts)
+    issue = forge.add_issue(an_issue())
+    repository = RunRepository(folder / "run" / "repository.git")
+    remote = Remote(url=str(bare))
+    base = repository.take_base(checkout=checkout, remote=None, branch=None)
+    journal = Journal(folder / "run" / "journal.jsonl", clock=clock, redactor=redactor, lock=lock())
+    stack.callback(journal.close)
+    house = House(
+        folder=folder,
+        forge=forge,
+        journal=journal,
+        repository=repository,
+        base=base,
+        remote=remote,
+        upstream=Upstream(repository, remote, base=base, branch=project.BRANCH),
+        templates=Templates(),
+        model=ScriptedModel(play(*parts)),
+        console=io.StringIO(),
+    )
+    commit_files = CommitFiles(git=repository.git, commit=base.commit)
+    loaded = load_settings(commit_files, tracked_paths=commit_files.paths())
+    journal.write(_started(house, tuple(stage.name for stage in loaded.settings.workflow.stages)))
+    parts_ = Parts(
+        order=Order(
+            inputs=Inputs(),
+            trigger=Trigger(kind=TriggerKind.DISPATCH, issue_number=project.NUMBER, actor=ALICE),
+            checkout=checkout,
+            output=folder / "run",
+        ),
+        desk=make_desk(house.console, clock=clock, redactor=redactor),
+        run_id="run-1",
+        settings=loaded.settings,
+        admitted=Admitted(issue=issue, comments=()),
+        repository_name="octo/greeter",
+        repository=repository,
+        base=base,
+        files=commit_files,
+        journal=journal,
+        templates=house.templates,
+        model=house.model,
+        prices=LIST_PRICES,
+        sandbox=_sandbox(folder) if sandbox else None,
+        upstream=house.upstream,
+        forge=LocalReader(forge),
+        branch_name=project.BRANCH,
+        scratch=folder / "scratch",
+    )
+    house.context = wire(parts_, lambda context: house.shown.append(context.branch.head))
+    return house
+
+
+def make_desk(
+    stream: io.StringIO, *, clock: SteppingClock | None = None, redactor: Redactor | None = None
+) -> Desk:
+    """Return what a verb has at hand, on a laptop that says nothing about itself."""
+    redactor = redactor or Redactor()
+    return Desk(
+        environment={},
+        secrets=Secrets(),
+        runner=RunnerEnvironment(),
+        redactor=redactor,
+        console=Console(stream, style=ConsoleStyle.PLAIN, redactor=redactor),
+        clock=clock or SteppingClock(),
+        actions=ActionsFiles(output=None, summary=None, state=None, redactor=redactor),
+    )
+
+
+def an_issue(**changes: object) -> Issue:
+    """Return the issue of the greeter."""
+    usual: dict[str, object] = {
+        "number": project.NUMBER,
+        "title": project.TITLE,
+        "body": project.BODY,
+        "author": ALICE,
+        "is_open": True,
+        "is_pull_request": False,
+    }
+    return Issue(**{**usual, **changes})  # type: ignore[arg-type]  # named by the test
+
+
+def a_plan(*tasks: JsonObject) -> Plan:
+    """Return a plan of these tasks, or of the usual three."""
+    return Plan.model_validate(
+        {
+            "issue_id": project.NUMBER,
+            "complexity": "simple",
+            "summary": "One function, its tests, a review.",
+            "tasks": list(tasks or USUAL_TASKS),
+            "assumptions": [],
+            "decisions": [],
+            "out_of_scope": [],
+        }
+    )
+
+
+def planned(*tasks: JsonObject) -> Results:
+    """Return what is known once there is a plan."""
+    return Results(plan=a_plan(*tasks))
+
+
+def _sandbox(folder: Path) -> Sandbox:
+    return Unconfined(folder / "cells", toolchain=Toolchain(path=(Path(sys.executable).parent,)))
+
+
+def _started(house: House, stages: tuple[str, ...]) -> RunStarted:
+    return RunStarted(
+        run_id="run-1",
+        version="0",
+        issue_number=project.NUMBER,
+        issue_title=project.TITLE,
+        issue_url="",
+        actor=ALICE.login,
+        trigger=TriggerKind.DISPATCH,
+        repository="octo/greeter",
+        base_branch=house.base.branch,
+        base_commit=house.base.commit,
+        branch=project.BRANCH,
+        stages=stages,
+        config_digest="",
+    )

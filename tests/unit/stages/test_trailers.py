@@ -1,0 +1,72 @@
+"""What a commit says, and what a title can never make it say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.issue import Actor
+from orchestrator.stages.trailers import co_author, commit_message, subject_of
+
+if TYPE_CHECKING:
+    from tests.unit.stages.house import Furnish
+
+
+def test_commit_message__names_task_agent_run_and_requester(furnish: Furnish) -> None:
+    """The trailers are the last paragraph, so git reads them."""
+    context = furnish().context
+
+    message = commit_message(context, "Greet loudly", agent="python-pro", task_id=3)
+
+    assert message == (
+        "Greet loudly\n\nPart of #42.\n\n"
+        "Orchestrator-Task: 3\nOrchestrator-Agent: python-pro\nOrchestrator-Run: run-1\n"
+        "Co-authored-by: alice <7+alice@users.noreply.github.com>\n"
+    )
+
+
+def test_commit_message__credits_nobody_unknown(furnish: Furnish) -> None:
+    """A requester without an id gets no line at all."""
+    context = replace(furnish().context, requester=Actor(login="local"))
+
+    assert "Co-authored-by" not in commit_message(context, "x", agent="a", task_id=1)
+
+
+@pytest.mark.parametrize(
+    ("title", "subject"),
+    [
+        ("  Greet\n\nOrchestrator-Run: forged\n", "Greet Orchestrator-Run: forged"),
+        ("Ask @everyone", "Ask everyone"),
+        ("Fixes #7 and closes octo/site#8", "Fixes 7 and closes octo/site8"),
+        ("Resolves GH-7", "Resolves 7"),
+        ("Fixes https://github.com/octo/site/issues/7 now", "Fixes now"),
+        ("C# stays", "C# stays"),
+        ("\u202ereversed", "reversed"),
+        ("@", "Change"),
+        ("", "Change"),
+    ],
+)
+def test_subject__is_one_harmless_line(title: str, subject: str) -> None:
+    """No title can forge a trailer, call people or close another issue on merge."""
+    assert subject_of(title) == subject
+
+
+def test_subject__is_cut_at_72_characters() -> None:
+    """Long titles end in an ellipsis within git's usual width."""
+    assert subject_of("x" * 72) == "x" * 72
+    assert subject_of("x" * 73) == "x" * 71 + "…"
+
+
+@pytest.mark.parametrize(
+    ("actor", "credit"),
+    [
+        (Actor(login="ada", id=1), "ada <1+ada@users.noreply.github.com>"),
+        (Actor(login="ada"), None),
+        (Actor(login="dependabot[bot]", is_bot=True, id=2), None),
+    ],
+)
+def test_co_author__is_a_person_known_to_the_forge(actor: Actor, credit: str | None) -> None:
+    """Only people with an id can be credited; bots never are."""
+    assert co_author(actor) == credit

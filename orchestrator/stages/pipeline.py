@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
+    from orchestrator.domain.errors import ForgeError
     from orchestrator.rendering.templates import Templates
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.publish import Publisher
@@ -146,7 +147,7 @@ def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome)
     try:
         if not context.branch.is_empty:
             publisher.show(context.branch.head)
-        outcome = _if_published(context, outcome)
+        outcome = _if_published(context, outcome, publisher.rejection)
     except OrchestratorError as error:
         outcome = outcome_of_error(error)
     context.journal.write(RunEnded(outcome=outcome))
@@ -158,7 +159,9 @@ def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome)
     return outcome
 
 
-def _if_published(context: RunContext, outcome: Outcome) -> Outcome:
+def _if_published(
+    context: RunContext, outcome: Outcome, rejection: ForgeError | None
+) -> Outcome:
     """Return the outcome, unless it claims a success that nobody can see."""
     is_seen = context.journal.record.pull_request is not None
     if outcome.conclusion is not Conclusion.SUCCESS or is_seen:
@@ -166,7 +169,9 @@ def _if_published(context: RunContext, outcome: Outcome) -> Outcome:
     return Outcome(
         conclusion=Conclusion.BLOCKED,
         failure_class=FailureClass.OTHER,
-        summary="The work is done and pushed, but there is no pull request for it.",
-        hint="The notes of the run say why; open one from the branch, or run again.",
+        summary="The work is done and pushed, but there is no pull request for it."
+        + (f" {rejection}" if rejection else ""),
+        hint=f"{rejection.hint if rejection else 'The notes of the run say why.'} "
+        "The branch keeps the work: open a pull request from it, or run again.",
         exit_code=Conclusion.BLOCKED.exit_code,
     )

@@ -59,12 +59,18 @@ class Publisher:
         self._templates = templates
         self._pushed: str | None = None
         self._request_refused: NotAuthorisedError | None = None
+        self._rejection: ForgeError | None = None
         self._can_comment = True
 
     @property
     def refusal(self) -> NotAuthorisedError | None:
         """Why the forge refused the pull request, if it did; the branch stands all the same."""
         return self._request_refused
+
+    @property
+    def rejection(self) -> ForgeError | None:
+        """Why the forge did not take the pull request as it was last written, if so."""
+        return self._rejection
 
     def announce(self) -> None:
         """Create or update the progress comment; without permission, say so once and go on."""
@@ -122,9 +128,11 @@ class Publisher:
             self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
             return
         except ForgeError as error:
+            self._rejection = error
             # Not the end: the next stage's end tries again, and the verdict looks at the result.
             self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
             return
+        self._rejection = None
         before = self._journal.record.pull_request
         if before is None or before.is_draft != request.is_draft:
             self._journal.write(

@@ -159,9 +159,7 @@ def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome)
     return outcome
 
 
-def _if_published(
-    context: RunContext, outcome: Outcome, rejection: ForgeError | None
-) -> Outcome:
+def _if_published(context: RunContext, outcome: Outcome, rejection: ForgeError | None) -> Outcome:
     """Return the outcome, unless it claims a success that nobody can see."""
     is_seen = context.journal.record.pull_request is not None
     if outcome.conclusion is not Conclusion.SUCCESS or is_seen:

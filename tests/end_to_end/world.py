@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -90,6 +91,10 @@ class Played:
         return "\n".join((*written, *texts, *bodies, *remarks))
 
 
+def _undisturbed(process: subprocess.Popen[str], api: MessagesApi) -> None:
+    """Let the run go its way."""
+
+
 @dataclass(kw_only=True)
 class World:
     """One repository on GitHub and one workspace, in which several runs can be played."""
@@ -100,6 +105,8 @@ class World:
     workspace: Path
     attempts: int = 0
     environment: dict[str, str] = field(default_factory=dict)
+    meanwhile: Callable[[subprocess.Popen[str], MessagesApi], None] = _undisturbed
+    """What happens to the process while it runs."""
 
     def dispatch(
         self,
@@ -152,7 +159,9 @@ class World:
                 **{f"INPUT_{name.upper()}": value for name, value in (inputs or {}).items()},
                 **self.environment,
             }
-            done = _start((), environment, self.workspace)
+            done = _start(
+                (), environment, self.workspace, lambda process: self.meanwhile(process, api)
+            )
             return self._played(done, api, scenario, runner, folder)
 
     def command(self, *words: str, scenario: Scenario | None = None) -> Played:
@@ -170,7 +179,9 @@ class World:
                 "GITHUB_SERVER_URL": self.github.server_url,
                 **self.environment,
             }
-            done = _start(words, environment, self.workspace)
+            done = _start(
+                words, environment, self.workspace, lambda process: self.meanwhile(process, api)
+            )
             return self._played(done, api, scenario, {}, folder)
 
     def _machine(self) -> dict[str, str]:
@@ -326,19 +337,35 @@ def _runner_files(folder: Path, payload: JsonObject | str) -> dict[str, str]:
 
 
 def _start(
-    words: Sequence[str], environment: Mapping[str, str], cwd: Path
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    cwd: Path,
+    meanwhile: Callable[[subprocess.Popen[str]], None],
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(ROOT / "entrypoint.py"), *words],
-        cwd=cwd,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=_TIMEOUT_S,
-        check=False,
-    )
+    command = [sys.executable, str(ROOT / "entrypoint.py"), *words]
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as stdout,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as stderr,
+        subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            text=True,
+        ) as process,
+    ):
+        try:
+            meanwhile(process)
+            process.wait(timeout=_TIMEOUT_S)
+        finally:
+            process.kill()
+        texts = []
+        for stream in (stdout, stderr):
+            stream.seek(0)
+            texts.append(stream.read())
+        return subprocess.CompletedProcess(command, process.returncode, *texts)
 
 
 def _text(path: str | None) -> str:

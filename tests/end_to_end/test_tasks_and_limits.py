@@ -1,0 +1,211 @@
+"""Several tasks at once, tasks that clash, money that runs out, runs that are stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.outcome import Conclusion, FailureClass
+from orchestrator.llm.scenario import Fault
+from tests.end_to_end import project
+from tests.end_to_end.play import (
+    ANALYSIS,
+    analyst,
+    automator,
+    call,
+    edit,
+    implementer,
+    plan,
+    planner,
+    play,
+    requirements,
+    reviewer,
+    talk,
+    task,
+    work,
+)
+from tests.end_to_end.world import world
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.llm.scenario import Conversation, Scenario
+    from tests.doubles.messages_api import MessagesApi
+
+LOUD_PART = project.PART.replace("Goodbye", "GOODBYE")
+
+
+def side_by_side() -> Scenario:
+    """Return a play with two implementation tasks on two files."""
+    two = plan(
+        task(1, "implementation", "python-pro"),
+        task(2, "implementation", "python-pro", files=[project.OTHER_SOURCE]),
+        task(3, "testing", "test-automator", dependencies=[1, 2]),
+        task(4, "review", "code-reviewer", dependencies=[3]),
+    )
+    change = edit(project.OTHER_SOURCE, old=project.PART, new=LOUD_PART)
+    other = implementer(change, work(project.OTHER_SOURCE), number=2)
+    return play(analyst(), planner(two), implementer(), other, automator(number=3), reviewer())
+
+
+def test_tasks__on_other_files_run_side_by_side(tmp_path: Path) -> None:
+    """Two tasks start from the same commit, and their commits stand in plan order."""
+    with world(tmp_path) as place:
+        played = place.dispatch(side_by_side())
+        git = place.github.state.git
+        files = git("log", "--reverse", "--name-only", "--format=", f"main..{project.BRANCH}")
+        part = git("show", f"{project.BRANCH}:{project.OTHER_SOURCE}")
+
+    assert played.model_faults == ()
+    assert (files or "").split() == [project.SOURCE, project.OTHER_SOURCE, project.TESTS]
+    assert part == LOUD_PART.strip()
+    starts = [event["task_id"] for event in played.events_of("task_started")]
+    ends = [event["task_id"] for event in played.events_of("task_ended")]
+    assert starts[:2] == [1, 2]
+    assert set(ends[:2]) == {1, 2}
+
+
+def test_task__builds_on_what_it_depends_on(tmp_path: Path) -> None:
+    """A dependent task sees the change of the one before it and no older file."""
+    chain = plan(
+        task(1, "implementation", "python-pro"),
+        task(2, "implementation", "python-pro", dependencies=[1]),
+        task(3, "testing", "test-automator", dependencies=[1, 2]),
+        task(4, "review", "code-reviewer", dependencies=[3]),
+    )
+    after = project.GREET + project.SHOUT
+    louder = implementer(edit(old=after, new=after + "\n\nLOUD = shout\n"), work(), number=2)
+    with world(tmp_path) as place:
+        played = place.dispatch(
+            play(analyst(), planner(chain), implementer(), louder, automator(number=3), reviewer())
+        )
+        source = place.github.state.git("show", f"{project.BRANCH}:{project.SOURCE}")
+
+    assert played.model_faults == ()
+    assert (source or "").endswith("LOUD = shout")
+
+
+def test_task__that_changed_nothing_gets_one_fresh_attempt(tmp_path: Path) -> None:
+    """A claim without a change is no result: the second attempt knows why, then the task fails."""
+    idle = implementer(work())
+    again = talk("again", work(), when="An earlier attempt failed")
+    with world(tmp_path) as place:
+        played = place.dispatch(play(analyst(), planner(), idle, again))
+
+    assert played.model_faults == ()
+    assert (played.exit_code, played.outputs["conclusion"]) == (1, Conclusion.FAILURE)
+    assert "no change" in str(played.requests[-1])
+    assert played.pull_requests == ()
+    assert "Task 1" in played.comments[0].body
+
+
+def test_task__that_fails_late_leaves_the_rest_as_a_draft(tmp_path: Path) -> None:
+    """What is done by then is on a draft that says what is missing."""
+    stuck = call("Stop", status="blocked", reason="No runner.", evidence=[], questions=[])
+    with world(tmp_path) as place:
+        played = place.dispatch(play(analyst(), planner(), implementer(), automator(stuck)))
+
+    assert played.model_faults == ()
+    assert (played.exit_code, played.outputs["conclusion"]) == (6, Conclusion.BLOCKED)
+    assert [request.draft for request in played.pull_requests] == [True]
+    assert "No runner." in (played.pull_requests[0].body or "")
+    assert played.outputs["tasks-completed"] == "1"
+
+
+def test_tasks__of_a_serial_stage_wait_for_each_other(tmp_path: Path) -> None:
+    """`parallel: false` is kept by code, whatever the plan would allow."""
+    settings = (
+        f"{project.SETTINGS}workflow:\n  stages:\n    - analysis\n"
+        "    - {name: implementation, parallel: false}\n    - testing\n    - review\n"
+    )
+    with world(tmp_path, contents=project.files(settings)) as place:
+        played = place.dispatch(side_by_side())
+
+    assert played.model_faults == ()
+    kinds = ("task_started", "task_ended")
+    order = [(event["kind"], event["task_id"]) for event in played.events if event["kind"] in kinds]
+    assert order[:4] == [(kind, number) for number in (1, 2) for kind in kinds]
+
+
+def test_money__that_is_too_little_ends_before_the_request(tmp_path: Path) -> None:
+    """A limit that cannot pay for the first request sends none."""
+    with world(tmp_path) as place:
+        played = place.dispatch(max_cost_usd="0.001")
+
+    assert (played.exit_code, played.outputs["conclusion"]) == (3, Conclusion.BUDGET_EXHAUSTED)
+    assert played.outputs["failure-class"] == FailureClass.BUDGET_EXHAUSTED
+    assert played.requests == ()
+    assert played.pull_requests == ()
+    assert "limits.usd" in played.stdout
+    assert "0.001" in played.comments[0].body
+
+
+def test_money__that_runs_out_hands_over_what_was_paid_for(tmp_path: Path) -> None:
+    """The limit is kept, and the work so far is a draft that says why it is one."""
+    with world(tmp_path) as place:
+        played = place.dispatch(play(), max_cost_usd="0.20")
+
+    assert (played.exit_code, played.outputs["conclusion"]) == (3, Conclusion.BUDGET_EXHAUSTED)
+    assert float(played.outputs["cost-usd"]) <= 0.20
+    assert [request.draft for request in played.pull_requests] == [True]
+    assert "limits.usd" in (played.pull_requests[0].body or "")
+
+
+ENDLESS = (Fault(stall_after_events=1),)
+
+
+@pytest.mark.parametrize(
+    ("signal_number", "voices", "requests"),
+    [
+        (
+            signal.SIGTERM,
+            (
+                talk(
+                    "analysis", requirements().model_copy(update={"faults": ENDLESS}), when=ANALYSIS
+                ),
+            ),
+            1,
+        ),
+        (
+            signal.SIGINT,
+            (
+                analyst(),
+                planner(),
+                implementer(edit(), work().model_copy(update={"faults": ENDLESS})),
+            ),
+            4,
+        ),
+    ],
+    ids=["SIGTERM in analysis", "SIGINT in a task"],
+)
+def test_run__that_is_cancelled_says_so_in_time(
+    signal_number: signal.Signals,
+    voices: tuple[Conversation, ...],
+    requests: int,
+    tmp_path: Path,
+) -> None:
+    """The runner gives seven seconds: the comment is not "in progress" for ever."""
+    ended_after: list[float] = []
+
+    def cancel(process: subprocess.Popen[str], api: MessagesApi) -> None:
+        while len(api.requests) < requests and process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.05)
+        began = time.monotonic()
+        process.send_signal(signal_number)
+        process.wait(timeout=30)
+        ended_after.append(time.monotonic() - began)
+
+    with world(tmp_path) as place:
+        place.meanwhile = cancel
+        played = place.dispatch(play(*voices))
+
+    assert played.exit_code == 130
+    assert played.outputs["failure-class"] == FailureClass.CANCELLED
+    assert "cancelled" in played.comments[0].body
+    assert ended_after[0] < 7

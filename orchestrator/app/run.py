@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator import __version__
 from orchestrator.app.dry_run import dry_run_lines
 from orchestrator.app.models import model_notices, open_model, price_list
 from orchestrator.app.places import open_place, seed
-from orchestrator.app.sandboxes import open_sandbox
+from orchestrator.app.sandboxes import sheltered, tell
 from orchestrator.app.wiring import Parts, wire
 from orchestrator.config.loading import load_settings
 from orchestrator.domain.errors import OrchestratorError
@@ -19,7 +17,6 @@ from orchestrator.domain.outcome import Conclusion, NoteLevel, Outcome
 from orchestrator.forge.events import changed_since
 from orchestrator.metrics.outputs import outputs
 from orchestrator.rendering.templates import Templates
-from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.scheduling.workers import background, lock
 from orchestrator.stages.endings import outcome_of_error
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
     from orchestrator.app.desk import Desk
     from orchestrator.app.order import Order
     from orchestrator.app.places import Place
+    from orchestrator.app.sandboxes import Shelter
     from orchestrator.config.loading import Loaded
     from orchestrator.domain.event import Event
     from orchestrator.sandbox.repository import Base
@@ -124,20 +122,28 @@ class _Run:
             journal.write(event)
         for text in (*self._base.notices, *self._loaded.notices):
             journal.write(Noted(level=NoteLevel.NOTICE, text=text))
-        scratch = Path(tempfile.mkdtemp(prefix="orchestrator-"))
         try:
-            outcome = self._dry() if self._order.inputs.dry_run else self._work(files, scratch)
+            outcome = self._dry() if self._order.inputs.dry_run else self._work(files)
         except OrchestratorError as error:
             journal.write(RunEnded(outcome=outcome_of_error(error)))
             raise
         finally:
-            remove_tree(scratch)
             self._report()
         journal.close()
         return outcome.exit_code
 
-    def _work(self, files: CommitFiles, scratch: Path) -> Outcome:
-        scratch.chmod(0o711)
+    def _work(self, files: CommitFiles) -> Outcome:
+        order = self._order
+        with sheltered(
+            self._desk,
+            self._loaded.settings,
+            asked=order.inputs.sandbox,
+            unconfined=order.unconfined,
+        ) as shelter:
+            tell(shelter, self._say)
+            return self._pipeline(files, shelter)
+
+    def _pipeline(self, files: CommitFiles, shelter: Shelter) -> Outcome:
         settings, journal = self._loaded.settings, self._journal
         prices = price_list(settings.models)
         for notice in model_notices(settings.models, prices):
@@ -162,17 +168,11 @@ class _Run:
             templates=self._templates,
             model=open_model(self._order, self._desk, prices),
             prices=prices,
-            sandbox=open_sandbox(
-                self._order,
-                self._desk,
-                settings.sandbox,
-                scratch=scratch / "cells",
-                say=self._say,
-            ),
+            sandbox=shelter.sandbox,
             upstream=upstream,
             forge=self._place.reader,
             branch_name=self._branch,
-            scratch=scratch,
+            trees=shelter.folder / "trees",
         )
 
         def show(context: RunContext) -> None:

@@ -4,72 +4,138 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.sandbox.cell import Toolchain
+from orchestrator.sandbox.lending import SiblingPlace, remove_siblings
+from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.selection import Policy, choose
 from orchestrator.sandbox.shelf import stock_shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from orchestrator.app.desk import Desk
-    from orchestrator.app.order import Order
-    from orchestrator.config.limits import SandboxSettings
+    from orchestrator.config.limits import SandboxBackend
+    from orchestrator.config.settings import Settings
     from orchestrator.domain.event import Event
-    from orchestrator.sandbox.sandbox import Sandbox
+    from orchestrator.sandbox.sandbox import Sandbox, SelfTest
 
 _BROUGHT = ("rg", "node")
 """Programs that our own environment may hold and the machine may lack."""
 _SECCOMP = Path("/opt/orchestrator/nonet.bpf")
 """Compiled when the image is built; absent elsewhere."""
+_BESIDE = Path("/opt/orchestrator/beside")
+"""What containers beside ours need, put there when the image is built."""
+_CELLS = "orchestrator-cells"
+_CHOSEN_TOOLS = ("pythonLocation", "JAVA_HOME", "GOROOT")
+"""Variables by which actions/setup-* say which version they chose."""
 _MOAT = (Path("/github"), Path("/run"))
 """Parents of the runner's mounts inside our container (facts/sandbox.md §4.1)."""
 
 
-def open_sandbox(
-    order: Order,
-    desk: Desk,
-    settings: SandboxSettings,
-    *,
-    scratch: Path,
-    say: Callable[[Event], None],
-) -> Sandbox | None:
-    """Return the first backend that passes its own test, and say aloud what it cannot hold.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelter:
+    """Where commands of this run are run, if anywhere."""
 
-    `None` when there is none: then no command is ever run.
+    sandbox: Sandbox | None
+    """`None`: no command is ever run."""
+    folder: Path
+    """Where worktrees must lie; gone when the shelter is closed."""
+    verdicts: tuple[SelfTest, ...]
+    """Of every backend that was tried; the chosen one's comes last."""
+
+
+@contextmanager
+def sheltered(
+    desk: Desk, settings: Settings, *, asked: SandboxBackend | None, unconfined: bool
+) -> Iterator[Shelter]:
+    """Provide the first backend that passes its own test; nothing of it is left afterwards.
+
+    Args:
+        desk: Tells a job's container from a laptop.
+        settings: Which backend and image the repository wants.
+        asked: What the command line or the workflow wants instead.
+        unconfined: The command line allowed commands without walls.
     """
-    asked = order.inputs.sandbox or settings.backend
-    choice = choose(
-        Policy.UNCONFINED if order.unconfined else Policy(asked.value),
-        scratch=scratch,
-        toolchain=_toolchain(order, desk, scratch / "shelf"),
-        seccomp_filter=_SECCOMP if _SECCOMP.exists() else None,
-        moat=_MOAT if _is_action_container(desk) else (),
-        allow_unconfined=order.unconfined,
-    )
-    for verdict in choice.verdicts:
+    scratch = Path(tempfile.mkdtemp(prefix="orchestrator-"))
+    scratch.chmod(0o711)
+    place = _sibling_place(desk, settings, token=scratch.name)
+    try:
+        choice = choose(
+            Policy.UNCONFINED if unconfined else Policy((asked or settings.sandbox.backend).value),
+            scratch=scratch / "cells",
+            toolchain=_toolchain(desk, scratch / "cells" / "shelf", unconfined=unconfined),
+            seccomp_filter=_SECCOMP if _SECCOMP.exists() else None,
+            moat=_MOAT if _is_action_container(desk) else (),
+            sibling=place,
+            require_landlock=settings.sandbox.require_landlock,
+            allow_unconfined=unconfined,
+        )
+        yield Shelter(sandbox=choice.sandbox, folder=choice.folder, verdicts=choice.verdicts)
+    finally:
+        remove_tree(scratch)
+        if place is not None:
+            remove_siblings(place.run)
+            remove_tree(place.folder)
+
+
+def tell(shelter: Shelter, say: Callable[[Event], None]) -> None:
+    """Say aloud which backends are not used and what the chosen one cannot hold."""
+    for verdict in shelter.verdicts:
         for failure in verdict.failures:
             text = f"The sandbox {verdict.backend!r} is not used: {failure}"
             say(Noted(level=NoteLevel.WARNING, text=text))
-    if choice.verdict is not None:
-        for gap in choice.verdict.gaps:
-            text = f"The sandbox {choice.verdict.backend!r} has a gap: {gap}"
+    if shelter.sandbox is not None:
+        verdict = shelter.verdicts[-1]
+        for gap in verdict.gaps:
+            text = f"The sandbox {verdict.backend!r} has a gap: {gap}"
             say(Noted(level=NoteLevel.WARNING, text=text))
-    return choice.sandbox
 
 
-def _toolchain(order: Order, desk: Desk, shelf: Path) -> Toolchain:
+def tidy(desk: Desk) -> None:
+    """Remove what a job that was killed has left: containers by their label, and worktrees."""
+    if not _is_action_container(desk) or desk.runner.temp is None:
+        return
+    remove_siblings(_label(desk))
+    remove_tree(desk.runner.temp / _CELLS)
+
+
+def _sibling_place(desk: Desk, settings: Settings, *, token: str) -> SiblingPlace | None:
+    """Return where containers beside ours can be; `None` on a laptop, which has better walls."""
+    if not _is_action_container(desk) or desk.runner.temp is None:
+        return None
+    cache = desk.environment.get("RUNNER_TOOL_CACHE", "")
+    chosen = (desk.environment.get(name, "") for name in _CHOSEN_TOOLS)
+    return SiblingPlace(
+        folder=desk.runner.temp / _CELLS / token,
+        beside=_BESIDE,
+        run=_label(desk),
+        image=settings.project.image,
+        tool_cache=cache or None,
+        path=tuple(Path(text) / "bin" for text in chosen if cache and text.startswith(cache)),
+    )
+
+
+def _label(desk: Desk) -> str:
+    names = ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB", "RUNNER_NAME")
+    return "/".join(desk.environment.get(name, "") for name in names)
+
+
+def _toolchain(desk: Desk, shelf: Path, *, unconfined: bool) -> Toolchain:
     """Return the programs we bring, before those that the machine has.
 
     Without walls, on a laptop, that is also everything on the person's own path.
     """
     shelf.parent.mkdir(parents=True, exist_ok=True)
     stock_shelf(shelf, _BROUGHT, path=(Path(sys.executable).parent,))
-    own = desk.environment.get("PATH", "").split(os.pathsep) if order.unconfined else []
+    own = desk.environment.get("PATH", "").split(os.pathsep) if unconfined else []
     folders = (Path(text) for text in own if text.startswith("/"))
     return Toolchain(path=(shelf, *(folder for folder in folders if folder.is_dir())))
 

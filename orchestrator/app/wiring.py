@@ -75,7 +75,8 @@ class Parts:
     upstream: Upstream
     forge: ForgeReader
     branch_name: str
-    scratch: Path
+    trees: Path
+    """Where worktrees go; the sandbox can serve them only there."""
 
 
 def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
@@ -91,8 +92,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     settings, journal = parts.settings, parts.journal
     git = parts.repository.git
     roster = _roster(parts)
-    worktrees = parts.scratch / "trees"
-    workplaces = Workplaces(git, folder=worktrees, sandbox=parts.sandbox)
+    workplaces = Workplaces(git, folder=parts.trees, sandbox=parts.sandbox)
     cancel = CancelToken()
     context = RunContext(
         run_id=parts.run_id,

@@ -71,7 +71,7 @@ class HostCell:
             CommandUnavailableError: The program is not installed.
             SandboxError: The rules could not be applied; nothing was run.
         """
-        cwd = self._checked_cwd(command.cwd)
+        cwd = checked_cwd(self._tree, command.cwd)
         program = self._program(command.argv[0], cwd)
         ending = launch(
             Launch(
@@ -102,17 +102,6 @@ class HostCell:
         """Delete the cell's home; a second call does nothing."""
         remove_tree(self._home)
 
-    def _checked_cwd(self, cwd: str) -> str:
-        if cwd in {"", "."}:
-            return "."
-        try:
-            with TreeFiles(self._tree).folder(cwd):
-                return "/".join(checked_parts(cwd))
-        except FileRefusedError as exc:
-            raise SandboxError(
-                f"A command cannot start in {exc}", hint="Name a folder inside the repository."
-            ) from exc
-
     def _program(self, name: str, cwd: str) -> str:
         if "/" not in name:
             found = find_program(name, path=self._rules.toolchain.full_path)
@@ -125,6 +114,23 @@ class HostCell:
             f"The program {name!r} is not installed where commands run.",
             hint="Install it before the run, or use a program that is there.",
         )
+
+
+def checked_cwd(tree: Path, cwd: str) -> str:
+    """Return a folder relative to a tree in its plain form, `.` for the tree itself.
+
+    Raises:
+        SandboxError: It is not there, or leads out of the tree.
+    """
+    if cwd in {"", "."}:
+        return "."
+    try:
+        with TreeFiles(tree).folder(cwd):
+            return "/".join(checked_parts(cwd))
+    except FileRefusedError as exc:
+        raise SandboxError(
+            f"A command cannot start in {exc}", hint="Name a folder inside the repository."
+        ) from exc
 
 
 def cell_environment(home: Path, toolchain: Toolchain, *, is_guest: bool) -> Mapping[str, str]:

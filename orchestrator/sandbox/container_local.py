@@ -23,6 +23,7 @@ from orchestrator.sandbox.cell import (
     resource_limits,
 )
 from orchestrator.sandbox.command import Launch, launch, need_program
+from orchestrator.sandbox.ownership import claim_tree
 from orchestrator.sandbox.sandbox import Access, SelfTest
 from orchestrator.sandbox.self_test import try_walls
 from orchestrator.sandbox.slots import Slots, claim_slots
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 _NAME = "local"
 _SWEEP_S = 10.0
-_CHOWN_S = 120.0
 _GAPS = (
     "Commands see the command lines of other processes.",
     "Commands can speak to Unix sockets that every user may write to.",
@@ -56,6 +56,7 @@ class ContainerLocal:
         limits: CellLimits | None = None,
         seccomp_filter: Path | None = None,
         moat: Sequence[Path] = (),
+        require_landlock: bool = False,
         slots: Slots | None = None,
     ) -> None:
         """Look at what this machine offers and close the moat.
@@ -67,12 +68,14 @@ class ContainerLocal:
             seccomp_filter: A compiled filter without a network, if there is one.
             moat: Folders that only root may enter from now on; in a container of an action,
                 where the runner mounts its files.
+            require_landlock: Whether to refuse to work without it.
             slots: The user ids to use; a block nobody uses when left out.
         """
         self._scratch = make_scratch(scratch)
         self._toolchain = toolchain
         self._limits = limits or CellLimits()
         self._is_root = os.geteuid() == 0
+        self._require_landlock = require_landlock
         self._slots = slots or claim_slots()
         self._walls = find_walls(seccomp_filter)
         if self._is_root:
@@ -98,7 +101,7 @@ class ContainerLocal:
                 hint="Choose another backend.",
             )
         _check_passable(tree)
-        uid, gid = self._identity(tree, access)
+        uid, gid = claim_tree(tree, access, self._slots)
         home = make_home(self._scratch)
         os.chown(home, uid, gid)
         os.chown(home / "tmp", uid, gid)
@@ -130,26 +133,9 @@ class ContainerLocal:
         found = list(self._walls.missing)
         if not self._is_root:
             found.append("It needs root.")
+        if self._require_landlock and not self._walls.has_landlock:
+            found.append("Landlock is missing, and the configuration requires it.")
         return tuple(found)
-
-    def _identity(self, tree: Path, access: Access) -> tuple[int, int]:
-        owner = tree.stat(follow_symlinks=False)
-        if owner.st_uid != 0 and owner.st_uid not in self._slots:
-            raise SandboxError(
-                f"The folder {str(tree)!r} belongs to user {owner.st_uid}, not to a cell.",
-                hint="Open a worktree of the run; a person's own folder is never handed over.",
-            )
-        fresh = self._slots.take()
-        gid = owner.st_gid if owner.st_gid in self._slots else fresh
-        if access is Access.WRITE:
-            uid = owner.st_uid if owner.st_uid in self._slots else fresh
-            if uid != owner.st_uid:
-                _hand_over(tree, uid, gid)
-        else:
-            uid = fresh
-            os.chown(tree, -1, gid, follow_symlinks=False)
-        tree.chmod(0o750)
-        return uid, gid
 
     def _sweep(self, uid: int) -> None:
         words = (*self._walls.identity(uid=uid, gid=uid), "/bin/sh", "-c", "kill -9 -1")
@@ -180,18 +166,3 @@ def _check_passable(tree: Path) -> None:
                 f"Other users cannot pass through {str(folder)!r} to reach {str(tree)!r}.",
                 hint="Keep the run's folder somewhere passable, such as below /tmp.",
             )
-
-
-def _hand_over(tree: Path, uid: int, gid: int) -> None:
-    ending = launch(
-        Launch(
-            argv=(str(need_program("chown")), "-hR", f"{uid}:{gid}", "--", str(tree)),
-            timeout_s=_CHOWN_S,
-            output_bytes=1_000,
-        )
-    )
-    if ending.exit_code != 0:
-        raise SandboxError(
-            f"{str(tree)!r} could not be given to user {uid}: {ending.stderr.decode()}",
-            hint="Keep the run's folder on a file system that knows owners.",
-        )

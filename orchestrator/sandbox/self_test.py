@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import socket
@@ -29,7 +30,8 @@ attempt own-tree write ./written
 attempt "" write "$OUTSIDE"
 attempt "" write "$SYSTEM"
 attempt secret cat "$SECRET"
-attempt environment cat "/proc/$ORCHESTRATOR_PID/environ"
+same() { test "$(sha256sum < "$1")" = "$2  -"; }
+attempt environment same "/proc/$ORCHESTRATOR_PID/environ" "$ENVIRONMENT"
 attempt docker test -w /var/run/docker.sock
 attempt network connect "$PORT"
 grep -q '^NoNewPrivs:[[:space:]]*1' /proc/self/status || echo "did privileges"
@@ -71,6 +73,7 @@ def try_walls(sandbox: Sandbox, scratch: Path) -> tuple[str, ...]:
             "SECRET": str(secret),
             "PORT": str(listener.getsockname()[1]),
             "ORCHESTRATOR_PID": str(os.getpid()),
+            "ENVIRONMENT": _environment_digest(),
         }
         try:
             writing = _attempted(sandbox, folder / "writing", Access.WRITE, environment)
@@ -92,6 +95,15 @@ def try_walls(sandbox: Sandbox, scratch: Path) -> tuple[str, ...]:
     return tuple(failures)
 
 
+def _environment_digest() -> str:
+    # Behind walls of its own, our process id is somebody else's: what is read must be ours.
+    try:
+        content = Path("/proc/self/environ").read_bytes()
+    except OSError:
+        return ""
+    return hashlib.sha256(content).hexdigest()
+
+
 def _attempted(
     sandbox: Sandbox, tree: Path, access: Access, environment: dict[str, str]
 ) -> set[str]:
@@ -106,6 +118,11 @@ def _attempted(
             )
         )
     lines = result.output.splitlines()
+    if "did own-tree" in lines and not (tree / "written").exists():
+        raise SandboxError(
+            "what a command wrote did not arrive: the backend sees another folder.",
+            hint="Keep the run's folder where the backend's host sees it under the same name.",
+        )
     if result.exit_code != 0 or "finished" not in lines:
         raise SandboxError(
             f"the attempts did not run to their end: {result.output.strip()!r}",

@@ -27,7 +27,7 @@ BREACHES = {
     "llm/breach.py": "import orchestrator.agents\n",
     "agents/breach.py": "import anthropic, rich, yaml\n",
     "review/breach.py": "import junitparser, lizard, markdown_it\n",
-    "forge/breach.py": "import github, jinja2\n",
+    "forge/breach.py": "import docker, github, jinja2\n",
     "gates/breach.py": "import subprocess, threading\n",
 }
 

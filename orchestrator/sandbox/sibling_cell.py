@@ -1,0 +1,211 @@
+"""One container beside ours and the commands in it."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.errors import CommandUnavailableError, SandboxError
+from orchestrator.sandbox.cell import checked_cwd
+from orchestrator.sandbox.removal import remove_tree
+from orchestrator.sandbox.sandbox import CommandResult, LimitKind
+from orchestrator.sandbox.watchdog import Watchdog
+from orchestrator.telemetry.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from orchestrator.sandbox.docker_engine import Channel, ContainerPlan, DockerEngine
+    from orchestrator.sandbox.sandbox import Command
+    from orchestrator.sandbox.watchdog import CellLimits
+
+_TICK_S = 0.1
+_QUIET_TICKS = 2
+"""How often nothing may come before we ask whether the command has ended behind its output."""
+_SWEEP_S = 15.0
+_SETTLE_S = 5.0
+_PAUSE_S = 0.002
+_NOT_FOUND = "setpriv: failed to execute "
+_BY_WALLS = ("setpriv: ", "OCI runtime exec failed")
+_KILLED = 137
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """How commands start in a container."""
+
+    user: str
+    walls: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Met:
+    """How often the kernel has stopped something in a container so far."""
+
+    memory: int = 0
+    processes: int = 0
+
+
+class SiblingCell:
+    """Runs commands in a container of its own, one at a time."""
+
+    def __init__(
+        self,
+        engine: DockerEngine,
+        plan: ContainerPlan,
+        *,
+        tree: Path,
+        home: Path,
+        inside: Inside,
+        limits: CellLimits,
+    ) -> None:
+        """Start the container and take over `home`, which `close` deletes."""
+        self._engine = engine
+        self._plan = plan
+        self._tree = tree
+        self._home = home
+        self._inside = inside
+        self._limits = limits
+        self._clock = SystemClock()
+        self._container: str | None = None
+        self._keeper: Channel | None = None
+        self._met = _Met()
+        self._start()
+
+    def run(self, command: Command) -> CommandResult:
+        """Run to the end or to a limit; the whole process tree is gone afterwards.
+
+        Raises:
+            CommandUnavailableError: The program is not installed.
+            SandboxError: The rules could not be applied; nothing was run.
+        """
+        cwd = checked_cwd(self._tree, command.cwd)
+        started_s = self._clock.monotonic()
+        container = self._container or self._start()
+        running, channel = self._engine.run(
+            container,
+            (*self._inside.walls, *command.argv),
+            user=self._inside.user,
+            cwd=posixpath.normpath(self._tree / cwd),
+            environment={**self._inside.environment, **command.environment},
+        )
+        try:
+            output, limit = self._listen(channel, running, command, started_s)
+        finally:
+            # Closed before the sweep: a full stream would hold the killed back for a minute.
+            channel.close()
+            met = self._sweep()
+        limit = limit or met
+        code = None if limit else self._exit_code(running)
+        text = output.decode(errors="replace")
+        _check_started(command, code, text)
+        return CommandResult(
+            exit_code=code,
+            output=text,
+            limit=limit,
+            duration_s=self._clock.monotonic() - started_s,
+        )
+
+    def close(self) -> None:
+        """Remove the container and the cell's home; a second call does nothing."""
+        self._stop()
+        remove_tree(self._home)
+
+    def _start(self) -> str:
+        self._container, self._keeper = self._engine.start(self._plan)
+        self._met = _Met()
+        return self._container
+
+    def _stop(self) -> None:
+        if self._keeper is not None:
+            self._keeper.close()
+        if self._container is not None:
+            self._engine.remove(self._container)
+        self._container = self._keeper = None
+
+    def _listen(
+        self, channel: Channel, running: str, command: Command, started_s: float
+    ) -> tuple[bytes, LimitKind | None]:
+        # The kernel bounds memory and processes of a container; nobody bounds the disk.
+        watch = Watchdog(self._limits, folder=self._tree, census=lambda _: ())
+        output, quiet = bytearray(), 0
+        looked_s = started_s
+        while True:
+            now_s = self._clock.monotonic()
+            left_s = started_s + command.timeout_s - now_s
+            if left_s <= 0:
+                return bytes(output), LimitKind.TIME
+            piece = channel.read(min(left_s, _TICK_S))
+            if piece is None:
+                return bytes(output), None
+            output += piece[: command.output_bytes - len(output) + 1]
+            if len(output) > command.output_bytes:
+                return bytes(output[: command.output_bytes]), LimitKind.OUTPUT
+            quiet = 0 if piece else quiet + 1
+            if now_s - looked_s >= _TICK_S:
+                looked_s = now_s
+                if watch(0) is not None:
+                    return bytes(output), LimitKind.DISK
+            if quiet and quiet % _QUIET_TICKS == 0 and self._engine.exit_code(running) is not None:
+                # What it left running holds its output open.
+                return bytes(output), None
+
+    def _sweep(self) -> LimitKind | None:
+        """End everything but the keeper, and return what the kernel had stopped before."""
+        try:
+            words = self._swept()
+        except SandboxError:
+            # The keeper itself is gone: the next command gets a new container.
+            self._stop()
+            return LimitKind.MEMORY
+        before, self._met = self._met, _Met(memory=int(words[1]), processes=int(words[2]))
+        if self._met.memory > before.memory:
+            return LimitKind.MEMORY
+        if self._met.processes > before.processes:
+            return LimitKind.PROCESSES
+        return None
+
+    def _swept(self) -> list[str]:
+        if self._keeper is None:
+            raise SandboxError("The container is gone.", hint="Run the command again.")
+        self._keeper.send(b"\n")
+        until_s = self._clock.monotonic() + _SWEEP_S
+        line = b""
+        while not line.endswith(b"\n"):
+            piece = self._keeper.read(_TICK_S)
+            if piece is None or self._clock.monotonic() > until_s:
+                raise SandboxError("The container does not answer.", hint="Run the command again.")
+            line += piece
+        words = line.decode(errors="replace").split()
+        if words[:1] != ["swept"] or not all(word.isdigit() for word in words[1:]):
+            raise SandboxError(f"The container's keeper said {line!r}.", hint="Try another image.")
+        return words
+
+    def _exit_code(self, running: str) -> int:
+        until_s = self._clock.monotonic() + _SETTLE_S
+        while self._clock.monotonic() < until_s:
+            try:
+                code = self._engine.exit_code(running)
+            except SandboxError:
+                break
+            if code is not None:
+                return code
+            self._clock.sleep(_PAUSE_S)
+        return _KILLED
+
+
+def _check_started(command: Command, code: int | None, output: str) -> None:
+    if not code or not output.startswith(_BY_WALLS) or output.strip().count("\n"):
+        return
+    if output.startswith(_NOT_FOUND) or "no such file or directory" in output:
+        raise CommandUnavailableError(
+            f"The program {command.argv[0]!r} is not installed where commands run.",
+            hint="Install it before the run, or use an image that has it (`project.image`).",
+        )
+    raise SandboxError(
+        f"The command was not run, its walls could not be built: {output.strip()}",
+        hint="Look at the sandbox's self-test in the log; choose another backend.",
+    )

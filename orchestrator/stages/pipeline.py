@@ -146,17 +146,21 @@ def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome)
         return outcome
     try:
         if not context.branch.is_empty:
-            publisher.show(context.branch.head)
+            publisher.deliver(context.branch.head)
         outcome = _if_published(context, outcome, publisher.rejection)
     except OrchestratorError as error:
         outcome = outcome_of_error(error)
-    context.journal.write(RunEnded(outcome=outcome))
-    try:
-        publisher.settle(is_ready=outcome.conclusion is Conclusion.SUCCESS)
-    except OrchestratorError as error:
-        outcome = outcome_of_error(error)
-        context.journal.write(RunEnded(outcome=outcome))
+    _settle(context, publisher, outcome)
+    request = context.journal.record.pull_request
+    if outcome.conclusion is Conclusion.SUCCESS and request is not None and request.is_draft:
+        outcome = _still_a_draft()
+        _settle(context, publisher, outcome)
     return outcome
+
+
+def _settle(context: RunContext, publisher: Publisher, outcome: Outcome) -> None:
+    context.journal.write(RunEnded(outcome=outcome))
+    publisher.settle(is_ready=outcome.conclusion is Conclusion.SUCCESS)
 
 
 def _if_published(context: RunContext, outcome: Outcome, rejection: ForgeError | None) -> Outcome:
@@ -172,4 +176,15 @@ def _if_published(context: RunContext, outcome: Outcome, rejection: ForgeError |
         hint=f"{rejection.hint if rejection else 'The notes of the run say why.'} "
         "The branch keeps the work: open a pull request from it, or run again.",
         exit_code=Conclusion.BLOCKED.exit_code,
+    )
+
+
+def _still_a_draft() -> Outcome:
+    return Outcome(
+        conclusion=Conclusion.NEEDS_HUMAN,
+        failure_class=FailureClass.PERMISSION_MISSING,
+        summary="Every merge requirement is green, but the pull request could not be marked as "
+        "ready for review and is still a draft.",
+        hint="The notes of the run say why; mark it as ready by hand, or run again.",
+        exit_code=Conclusion.NEEDS_HUMAN.exit_code,
     )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.errors import ForgeError, NotAuthorisedError
+from orchestrator.domain.errors import (
+    ForgeError,
+    ForgeUnavailableError,
+    NotAuthorisedError,
+)
 from orchestrator.domain.event import (
     BranchPushed,
     Noted,
@@ -61,6 +65,7 @@ class Publisher:
         self._request_refused: NotAuthorisedError | None = None
         self._rejection: ForgeError | None = None
         self._can_comment = True
+        self._is_quiet = False
 
     @property
     def refusal(self) -> NotAuthorisedError | None:
@@ -73,8 +78,11 @@ class Publisher:
         return self._rejection
 
     def announce(self) -> None:
-        """Create or update the progress comment; without permission, say so once and go on."""
-        if not self._can_comment:
+        """Create or update the progress comment; if that fails, say so and go on without it.
+
+        After a failure other than a missing permission, `settle` tries again.
+        """
+        if not self._can_comment or self._is_quiet:
             return
         body = render_progress(self._templates, self._journal.record)
         try:
@@ -82,7 +90,8 @@ class Publisher:
                 self._target.issue_number, marker=self._target.marker, body=body
             )
         except (ForgeError, NotAuthorisedError) as error:
-            self._can_comment = False
+            self._is_quiet = True
+            self._can_comment = not isinstance(error, NotAuthorisedError)
             self._note(NoteLevel.WARNING, f"No progress comment: {error}", error.hint)
             return
         known = self._journal.record.progress
@@ -90,23 +99,37 @@ class Publisher:
             self._journal.write(ProgressPublished(comment_id=comment_id, url=url))
 
     def show(self, commit: str) -> None:
-        """Push the branch and open or update the draft if the head moved, then the comment.
+        """Deliver the commit and update the comment; a forge out of reach can wait.
+
+        Raises:
+            OrchestratorError: The branch could not be pushed for another reason.
+        """
+        try:
+            self.deliver(commit)
+        except ForgeUnavailableError as error:
+            self._note(NoteLevel.WARNING, f"Not pushed yet: {error}", error.hint)
+        self.announce()
+
+    def deliver(self, commit: str) -> None:
+        """Push the branch and open or update the draft, if that was not done for this commit.
 
         Raises:
             NotAuthorisedError: The branch could not be pushed.
+            UsageError: Somebody else pushed to it.
+            ForgeUnavailableError: The forge is out of reach.
             GitError: The push failed otherwise.
         """
-        if commit != self._pushed:
+        is_new = commit != self._pushed
+        if is_new:
             self._push(self._target.branch, commit)
             self._pushed = commit
             self._journal.write(BranchPushed(branch=self._target.branch, commit=commit))
+        if is_new or self._journal.record.pull_request is None:
             self._ensure_pull_request()
-        elif self._journal.record.pull_request is None:
-            self._ensure_pull_request()
-        self.announce()
 
     def settle(self, *, is_ready: bool) -> None:
         """Write the last words and set draft or ready; the record must hold the outcome."""
+        self._is_quiet = False
         self._ensure_pull_request()
         request = self._journal.record.pull_request
         if request is not None and request.is_draft == is_ready:
@@ -157,4 +180,6 @@ class Publisher:
         )
 
     def _note(self, level: NoteLevel, text: str, hint: str) -> None:
-        self._journal.write(Noted(level=level, text=text, hint=hint))
+        note = Noted(level=level, text=text, hint=hint)
+        if note not in self._journal.record.notes:
+            self._journal.write(note)

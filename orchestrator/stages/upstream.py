@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.errors import GitError
+from orchestrator.domain.errors import ForgeError, GitError, UsageError
 from orchestrator.sandbox.remote import PushEnding
 from orchestrator.stages.trailers import RUN_TRAILER
 
@@ -53,20 +53,20 @@ class Upstream:
             f"{commit.subject} ({commit.author.name})"
             for commit in git.log(head, since=self._base.commit)
             if f"\n{RUN_TRAILER}: " not in commit.message
-            and not git.is_ancestor(commit.id, self._base.commit)
         )
 
     def conflicts(self, head: str) -> tuple[str, ...] | None:
         """Return paths in which `head` conflicts with the base branch as it stands now.
 
         Returns:
-            `None` when that cannot be said: the base branch is gone or was rewritten.
+            `None` when that cannot be said: the base branch is gone, was rewritten, or the
+            remote does not answer.
         """
         git = self._repository.git
         ref = f"refs/heads/{self._base.branch}"
         try:
             self._repository.fetch(self._remote, {ref: _BASE_NOW})
-        except GitError:
+        except (ForgeError, GitError):
             return None
         now = git.resolve(_BASE_NOW)
         if now is None or not git.is_ancestor(self._base.commit, now):
@@ -91,7 +91,9 @@ class BranchPush:
 
         Raises:
             NotAuthorisedError: The credential or a rule over there forbids it.
-            GitError: The branch moved since it was last seen, or the push failed otherwise.
+            UsageError: The branch moved since it was last seen.
+            ForgeUnavailableError: The remote is out of reach.
+            GitError: The push failed otherwise.
         """
         if not self._is_known:
             self._seen = self._upstream.branch_commit()
@@ -100,7 +102,7 @@ class BranchPush:
             self._remote, ref=f"refs/heads/{branch}", commit=commit, expected=self._seen
         )
         if ending is PushEnding.MOVED:
-            raise GitError(
+            raise UsageError(
                 f"Somebody pushed to {branch!r} during the run; nothing was overwritten.",
                 hint="Merge or remove those commits, or set `branch-prefix`, then run again.",
             )

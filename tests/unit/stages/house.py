@@ -47,7 +47,7 @@ from tests.end_to_end.play import USUAL_TASKS, play
 
 if TYPE_CHECKING:
     import contextlib
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from orchestrator.domain.json import JsonObject
     from orchestrator.forge.forge import ForgeWriter
@@ -91,11 +91,16 @@ class House:
         """The repository on the forge."""
         return self.folder / "forge" / "repository.git"
 
-    def publisher(self, writer: ForgeWriter | None = None) -> Publisher:
+    def publisher(
+        self,
+        writer: ForgeWriter | None = None,
+        *,
+        push: Callable[[str, str], None] | None = None,
+    ) -> Publisher:
         """Return the one that writes to the forge."""
         return Publisher(
             writer=writer or LocalWriter(self.forge),
-            push=BranchPush(self.repository, self.remote, self.upstream),
+            push=push or BranchPush(self.repository, self.remote, self.upstream),
             journal=self.journal,
             target=Target(
                 issue_number=project.NUMBER, branch=project.BRANCH, base_branch=self.base.branch
@@ -192,7 +197,7 @@ def make_house(
         upstream=house.upstream,
         forge=LocalReader(forge),
         branch_name=project.BRANCH,
-        scratch=folder / "scratch",
+        trees=folder / "trees",
     )
     house.context = wire(parts_, lambda context: house.shown.append(context.branch.head))
     return house

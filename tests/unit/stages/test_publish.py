@@ -1,0 +1,260 @@
+"""What reaches the forge: once, in order, and honest when it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from orchestrator.domain.errors import (
+    ForgeRejectedError,
+    ForgeUnavailableError,
+    NotAuthorisedError,
+)
+from orchestrator.domain.event import BranchPushed
+from orchestrator.forge.local_forge import LocalReader, LocalWriter
+from orchestrator.stages.branch import Piece
+from orchestrator.stages.implementation import move_head
+from tests.builders_git import git
+from tests.end_to_end import project
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.forge.forge import PullRequest, PullRequestText
+    from tests.unit.stages.house import Furnish, House
+
+DOWN = ForgeUnavailableError("The forge is out of reach.", hint="Wait.")
+FORBIDDEN = NotAuthorisedError("Actions may not create pull requests.", hint="Tick the box.")
+CREATE, DRAFT, COMMENT = "ensure_pull_request", "set_draft", "ensure_comment"
+
+
+@dataclass
+class Moody:
+    """A `ForgeWriter` in front of a real one: some calls fail as long as a test wants."""
+
+    real: LocalWriter
+    moods: dict[str, Exception] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    def ensure_pull_request(
+        self, *, head: str, base: str, text: PullRequestText
+    ) -> tuple[PullRequest, bool]:
+        self._feel(CREATE)
+        return self.real.ensure_pull_request(head=head, base=base, text=text)
+
+    def set_draft(self, number: int, *, is_draft: bool) -> None:
+        self._feel(DRAFT)
+        self.real.set_draft(number, is_draft=is_draft)
+
+    def ensure_comment(self, number: int, *, marker: str, body: str) -> tuple[int, str]:
+        self._feel(COMMENT)
+        return self.real.ensure_comment(number, marker=marker, body=body)
+
+    def add_labels(self, number: int, labels: Sequence[str]) -> None:
+        self.real.add_labels(number, labels)
+
+    def _feel(self, call: str) -> None:
+        self.calls.append(call)
+        if call in self.moods:
+            raise self.moods[call]
+
+
+def _commit(house: House, text: str) -> str:
+    """Let the branch's head move, as after a task."""
+    branch = house.context.branch
+    checkout = house.folder / "author"
+    if not checkout.exists():
+        git(house.folder, "clone", "--quiet", str(house.folder / "checkout"), str(checkout))
+    (checkout / "note.txt").write_text(text)
+    git(checkout, "add", "--all")
+    tree = git(checkout, "write-tree")
+    commit = git(checkout, "commit-tree", tree, "-p", "HEAD", "-m", text)
+    git(checkout, "push", "--quiet", str(house.repository.git.bare), f"{commit}:refs/x/{commit}")
+    laid = branch.lay(
+        branch.base, [Piece(task_id=1, start=branch.base, tree=tree, message=f"{text}\n")]
+    )
+    move_head(house.context, cast("str", laid))
+    return branch.head
+
+
+def _requests(house: House) -> Sequence[PullRequest]:
+    return LocalReader(house.forge).pull_requests()
+
+
+def _there(house: House) -> str:
+    return git(house.bare, "for-each-ref", "--format=%(objectname)", f"refs/heads/{project.BRANCH}")
+
+
+def test_show__is_one_push_one_request_one_comment(furnish: Furnish) -> None:
+    """However often it is called, the same head is published once."""
+    house = furnish()
+    publisher = house.publisher()
+    publisher.announce()
+    first = _commit(house, "one")
+
+    for _ in range(3):
+        publisher.show(first)
+    second = _commit(house, "two")
+    publisher.show(second)
+
+    (request,) = _requests(house)
+    assert (request.head_commit, request.is_draft) == (second, True)
+    (comment,) = LocalReader(house.forge).comments(project.NUMBER)
+    assert comment.body.startswith("<!-- orchestrator:issue-42 -->")
+    assert house.journal.record.pushed == BranchPushed(branch=project.BRANCH, commit=second)
+
+
+def test_show__of_another_run_finds_what_is_there(furnish: Furnish) -> None:
+    """A second run on the issue takes over request and comment."""
+    house = furnish()
+    house.publisher().show(_commit(house, "one"))
+
+    house.publisher().show(_commit(house, "two"))
+
+    assert len(_requests(house)) == 1
+    assert len(LocalReader(house.forge).comments(project.NUMBER)) == 1
+
+
+def test_settle__makes_ready_and_draft_again(furnish: Furnish) -> None:
+    """The state follows the outcome in both directions, without a needless call."""
+    house = furnish()
+    writer = Moody(LocalWriter(house.forge))
+    publisher = house.publisher(writer)
+    publisher.show(_commit(house, "one"))
+
+    publisher.settle(is_ready=True)
+    assert [request.is_draft for request in _requests(house)] == [False]
+    publisher.settle(is_ready=True)
+    assert writer.calls.count(DRAFT) == 1
+
+    publisher.settle(is_ready=False)
+    assert [request.is_draft for request in _requests(house)] == [True]
+
+
+def test_settle__without_a_push_writes_the_comment_only(furnish: Furnish) -> None:
+    """A run that ended early says so on the issue and opens nothing."""
+    house = furnish()
+
+    house.publisher().settle(is_ready=False)
+
+    assert _requests(house) == ()
+    assert len(LocalReader(house.forge).comments(project.NUMBER)) == 1
+
+
+def test_show__keeps_the_branch_when_the_request_is_forbidden(furnish: Furnish) -> None:
+    """The setting is named once, the branch stands, and nobody is asked again."""
+    house = furnish()
+    writer = Moody(LocalWriter(house.forge), {CREATE: FORBIDDEN})
+    publisher = house.publisher(writer)
+    head = _commit(house, "one")
+
+    publisher.show(head)
+    publisher.show(head)
+    publisher.settle(is_ready=False)
+
+    assert publisher.refusal is FORBIDDEN
+    assert writer.calls.count(CREATE) == 1
+    assert _there(house) == head
+    assert [note.hint for note in house.journal.record.notes] == ["Tick the box."]
+
+
+def test_show__tries_a_rejected_request_again(furnish: Furnish) -> None:
+    """A request that the forge did not take is asked for at the next step, and then found."""
+    house = furnish()
+    writer = Moody(LocalWriter(house.forge), {CREATE: ForgeRejectedError("422.", hint="Later.")})
+    publisher = house.publisher(writer)
+    head = _commit(house, "one")
+
+    publisher.show(head)
+    publisher.show(head)
+    assert publisher.rejection is writer.moods[CREATE]
+    writer.moods.clear()
+    publisher.show(head)
+
+    assert publisher.rejection is None
+    assert len(_requests(house)) == 1
+    assert len(house.journal.record.notes) == 1
+
+
+def test_announce__without_permission_is_said_once(furnish: Furnish) -> None:
+    """A token that may not comment stops nothing and is not tried again."""
+    house = furnish()
+    writer = Moody(LocalWriter(house.forge), {COMMENT: FORBIDDEN})
+    publisher = house.publisher(writer)
+
+    publisher.announce()
+    publisher.show(_commit(house, "one"))
+    publisher.settle(is_ready=False)
+
+    assert writer.calls.count(COMMENT) == 1
+    assert len(_requests(house)) == 1
+
+
+def test_settle__writes_the_comment_after_a_bad_hour(furnish: Furnish) -> None:
+    """A forge that stumbled in the middle never leaves "in progress" on the issue."""
+    house = furnish()
+    writer = Moody(LocalWriter(house.forge))
+    publisher = house.publisher(writer)
+    publisher.announce()
+    writer.moods[COMMENT] = DOWN
+    publisher.announce()
+    publisher.announce()
+    assert writer.calls.count(COMMENT) == 2
+
+    writer.moods.clear()
+    publisher.settle(is_ready=False)
+
+    assert writer.calls.count(COMMENT) == 3
+
+
+def test_show__waits_for_a_forge_out_of_reach(furnish: Furnish) -> None:
+    """A push that fails for the moment is made up for by the next one, not the run's end."""
+    house = furnish()
+    answers: list[ForgeUnavailableError | None] = [DOWN, None]
+    pushed: list[str] = []
+
+    def push(branch: str, commit: str) -> None:
+        answer = answers.pop(0)
+        if answer is not None:
+            raise answer
+        pushed.append(commit)
+
+    publisher = house.publisher(push=push)
+    head = _commit(house, "one")
+
+    publisher.show(head)
+    assert house.journal.record.pushed is None
+    assert "Not pushed yet: The forge is out of reach." in house.notes()
+    publisher.show(head)
+    publisher.show(head)
+
+    assert pushed == [head]
+
+
+def test_deliver__does_not_hide_that_the_forge_is_out_of_reach(furnish: Furnish) -> None:
+    """At the end a push that failed is an ending."""
+
+    def push(branch: str, commit: str) -> None:
+        raise DOWN
+
+    house = furnish()
+
+    with pytest.raises(ForgeUnavailableError):
+        house.publisher(push=push).deliver(_commit(house, "one"))
+
+
+def test_settle__says_when_the_state_did_not_change(furnish: Furnish) -> None:
+    """A draft that cannot be made ready stays one in the record too."""
+    house = furnish()
+    writer = Moody(LocalWriter(house.forge), {DRAFT: FORBIDDEN})
+    publisher = house.publisher(writer)
+    publisher.show(_commit(house, "one"))
+
+    publisher.settle(is_ready=True)
+
+    request = house.journal.record.pull_request
+    assert request is not None
+    assert request.is_draft
+    assert "Draft state not changed" in house.notes()

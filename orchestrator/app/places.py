@@ -15,7 +15,7 @@ from orchestrator.forge.forge import Repository
 from orchestrator.forge.issue_file import load_issue_file
 from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
 from orchestrator.sandbox.remote import Remote
-from orchestrator.sandbox.repository import RunRepository
+from orchestrator.sandbox.repository import Base, RunRepository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from orchestrator.domain.event import Event
     from orchestrator.forge.forge import ForgeReader, ForgeWriter
     from orchestrator.sandbox.git import Git
-    from orchestrator.sandbox.repository import Base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +54,29 @@ def open_place(order: Order, desk: Desk, say: Callable[[Event], None]) -> Place:
     if order.forge is not None:
         return _folder(order.forge, order, desk)
     return _github(order, desk, say)
+
+
+def take_base(order: Order, place: Place, repository: RunRepository) -> Base:
+    """Return the commit to start from: the forge's own, whatever the checkout holds.
+
+    Raises:
+        UsageError: There is no such branch or commit.
+        GitError: It could not be fetched.
+    """
+    remote, branch = place.source, order.inputs.base_branch
+    if remote is None:
+        return repository.take_base(checkout=order.checkout, remote=None, branch=branch)
+    branch = branch or place.facts.default_branch
+    here = repository.take_base(checkout=order.checkout, remote=remote, branch=branch)
+    ref = f"refs/heads/{branch}"
+    if repository.remote_refs(remote, ref).get(ref) == here.commit:
+        return here
+    there = repository.take_base(checkout=None, remote=remote, branch=branch)
+    notice = (
+        f"The checkout's {branch!r} is not where it stands on the forge; the run starts from "
+        f"the forge's, at {there.commit[:12]}."
+    )
+    return Base(branch=branch, commit=there.commit, notices=(*here.notices, notice))
 
 
 def seed(place: Place, repository: RunRepository, base: Base) -> None:

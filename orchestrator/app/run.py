@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from orchestrator import __version__
 from orchestrator.app.dry_run import dry_run_lines
 from orchestrator.app.models import model_notices, open_model, price_list
-from orchestrator.app.places import open_place, seed
+from orchestrator.app.places import open_place, seed, take_base
 from orchestrator.app.sandboxes import sheltered, tell
 from orchestrator.app.wiring import Parts, wire
 from orchestrator.config.loading import load_settings
@@ -56,9 +56,7 @@ def carry_out(order: Order, desk: Desk) -> int:
     early: list[Event] = []
     place = open_place(order, desk, early.append)
     repository = RunRepository(order.output / "repository.git")
-    base = repository.take_base(
-        checkout=order.checkout, remote=place.source, branch=order.inputs.base_branch
-    )
+    base = take_base(order, place, repository)
     seed(place, repository, base)
     files = CommitFiles(git=repository.git, commit=base.commit)
     loaded = load_settings(

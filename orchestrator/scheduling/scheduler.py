@@ -76,7 +76,7 @@ def run_tasks(
         start: Does one task, in a thread of its own; a failed task is a value.
         limit: How many tasks run at once, at least one.
         conflicts: Whether two tasks must not run at the same time.
-        is_success: Whether dependents may build on a value.
+        is_success: Whether dependents may build on a value; asked after `on_end`.
         hooks: Called on this thread.
         failed: Ids outside `tasks` whose dependents must be skipped.
         cancel: Set when the run has to stop early, so that workers can look.
@@ -169,11 +169,11 @@ class _Board(Generic[T]):
     def _take(self, ending: Ending[T]) -> None:
         task = self._running.pop(ending.key)
         value = ending.value()
-        if not self._is_success(value):
-            self._bad.add(task.id)
         self._results[task.id] = TaskResult(task=task, value=value)
         if self._hooks is not None:
             self._hooks.on_end(task, value)
+        if not self._is_success(value):
+            self._bad.add(task.id)
 
     def _drain(self) -> None:
         """Wait for what still runs; a second error must not hide the first."""

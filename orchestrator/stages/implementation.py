@@ -14,7 +14,13 @@ from orchestrator.scheduling.graph import ancestors
 from orchestrator.scheduling.scheduler import touch_same_files
 from orchestrator.stages.analysis import question_of
 from orchestrator.stages.branch import Misfit, Piece
-from orchestrator.stages.tasks import Attempted, attempt_all
+from orchestrator.stages.tasks import (
+    Attempted,
+    attempt_all,
+    ended_event,
+    outcome_of_attempt,
+    started_event,
+)
 from orchestrator.stages.writing import WritingJob, write
 
 if TYPE_CHECKING:
@@ -108,20 +114,20 @@ class _Implementation:
         laid = self._context.branch.lay(self._begin, needed)
         return self._context.branch.head if isinstance(laid, Misfit) else laid
 
-    def _integrate(self, task: Task, attempted: Attempted) -> None:
+    def _integrate(self, task: Task, attempted: Attempted) -> bool:
         if attempted.piece is None or not isinstance(attempted.result, WorkReport):
-            return
+            return False
         context = self._context
         self._pieces[task.id] = attempted.piece
         self._work[task.id] = attempted.result
         in_order = [self._pieces[other.id] for other in self._tasks if other.id in self._pieces]
         laid = context.branch.lay(self._begin, in_order)
         if isinstance(laid, Misfit):
-            self._redo(task, laid)
-            return
+            return self._redo(task, laid)
         move_head(context, laid)
+        return True
 
-    def _redo(self, task: Task, misfit: Misfit) -> None:
+    def _redo(self, task: Task, misfit: Misfit) -> bool:
         """Do a task again on top of everything: two changes that do not fit side by side."""
         context = self._context
         del self._pieces[task.id], self._work[task.id]
@@ -133,15 +139,22 @@ class _Implementation:
             )
         )
         evidence = f"The change conflicted with another task's in {paths}."
-        again = self._write(task, context.branch.head, 2, evidence)
+        number = context.journal.record.tasks[task.id].attempt + 1
+        context.journal.write(started_event(task, number))
+        again = self._write(task, context.branch.head, number, evidence)
+        context.journal.write(ended_event(task, number, again))
         if again.piece is None or not isinstance(again.result, WorkReport):
-            self._conflict = _unresolved(task, paths)
-            return
+            is_told = again.exit is not None or again.failure is not None
+            self._conflict = (
+                outcome_of_attempt(task, again) if is_told else _unresolved(task, paths)
+            )
+            return False
         self._begin = context.branch.head
         self._pieces = {task.id: again.piece}
         self._work[task.id] = again.result
         # It started from the head, so it cannot be a misfit.
         move_head(context, str(context.branch.lay(self._begin, [again.piece])))
+        return True
 
 
 def move_head(context: RunContext, commit: str) -> None:

@@ -114,6 +114,7 @@ class _Table:
         self._fixes += 1
         context = self._context
         before, checks = context.branch.head, context.journal.record.head_checks
+        was_green = not new_problems(context, checks)
         attempted = fix(
             context,
             self._results,
@@ -123,13 +124,13 @@ class _Table:
             round_=self._fixes,
             rounds=context.review.rounds * len(context.review.order),
         )
-        if isinstance(attempted.result, WorkReport) and attempted.piece is None:
+        if isinstance(attempted.result, WorkReport) and attempted.is_unchanged:
             return Refuted(why=attempted.result.summary)
         if not attempted.is_done:
             if attempted.failure is not None and attempted.failure.kind.ends_run:
                 self.stop = outcome_of_failure(attempted.failure, who="The fix")
             return None
-        if check_head(context) and not new_problems(context, checks):
+        if check_head(context) and was_green:
             self._take_back(before, checks)
             return None
         return context.branch.change()

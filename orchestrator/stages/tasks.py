@@ -42,6 +42,8 @@ class Attempted:
     """What a writing task adds to the branch."""
     change: Change | None = None
     violations: tuple[str, ...] = ()
+    is_unchanged: bool = False
+    """The agent was to change files and left every one as it was."""
     why_again: str = ""
     """Set when there is a result that is not good enough: evidence for a fresh attempt."""
 
@@ -108,7 +110,7 @@ def attempt_all(
     tasks: Sequence[Task],
     attempt: Attempt,
     *,
-    on_done: Callable[[Task, Attempted], None] | None = None,
+    on_done: Callable[[Task, Attempted], bool] | None = None,
 ) -> Done:
     """Run the tasks as their dependencies allow and return what became of them.
 
@@ -116,26 +118,31 @@ def attempt_all(
         context: The run.
         tasks: Those of one stage, in plan order.
         attempt: Does one attempt in a thread of its own, with a tree of its own.
-        on_done: Called on this thread when a task is done, before its dependents start.
+        on_done: Called on this thread when a task is done, before its dependents start, which
+            do not if it returns false.
     """
     skipped: list[int] = []
+    refused: list[Attempted] = []
 
     def begin(task: Task) -> None:
-        _start(context, task, 1)
+        context.journal.write(started_event(task, 1))
         context.show()
 
     def start(task: Task) -> Attempted:
         return _with_retry(context, task, attempt)
 
     def end(task: Task, attempted: Attempted) -> None:
-        if attempted.is_done and on_done is not None:
-            on_done(task, attempted)
+        if attempted.is_done and on_done is not None and not on_done(task, attempted):
+            refused.append(attempted)
         context.show()
+
+    def is_success(attempted: Attempted) -> bool:
+        return attempted.is_done and not any(attempted is other for other in refused)
 
     def skip(task: Task, blocked_by: tuple[int, ...]) -> None:
         skipped.append(task.id)
         waits_for = ", ".join(str(number) for number in blocked_by)
-        _start(context, task, 0)
+        context.journal.write(started_event(task, 0))
         context.journal.write(
             TaskEnded(
                 task_id=task.id,
@@ -149,7 +156,7 @@ def attempt_all(
         tasks,
         start,
         limit=_at_once(context, tasks),
-        is_success=lambda attempted: attempted.is_done,
+        is_success=is_success,
         hooks=Hooks(on_start=begin, on_end=end, on_skip=skip),
         cancel=context.cancel,
     )
@@ -169,7 +176,7 @@ def _with_retry(context: RunContext, task: Task, attempt: Attempt) -> Attempted:
     attempted = Attempted()
     for number in range(1, _ATTEMPTS + 1):
         if number > 1:
-            _start(context, task, number)
+            context.journal.write(started_event(task, number))
         attempted = attempt(task, number, evidence)
         context.journal.write(ended_event(task, number, attempted))
         evidence = attempted.evidence
@@ -187,25 +194,28 @@ def _status(attempted: Attempted) -> TaskStatus:
 def _stop(tasks: Sequence[Task], by_task: dict[int, Attempted]) -> Outcome | None:
     for task in tasks:
         attempted = by_task.get(task.id)
-        if attempted is None or attempted.is_done:
-            continue
-        who = f"Task {task.id} ({task.title}, {task.agent})"
-        if attempted.exit is not None:
-            return outcome_of_exit(attempted.exit, who=who)
-        failure = attempted.failure or Failed(
-            kind=FailureKind.NO_RESULT,
-            text=attempted.summary,
-            hint="Look at the task's transcript in the journal; split or clarify the issue.",
-        )
-        return outcome_of_failure(failure, who=who)
+        if attempted is not None and not attempted.is_done:
+            return outcome_of_attempt(task, attempted)
     return None
 
 
-def _start(context: RunContext, task: Task, number: int) -> None:
-    context.journal.write(
-        TaskStarted(
-            task_id=task.id, title=task.title, agent=task.agent, stage=task.stage, attempt=number
-        )
+def outcome_of_attempt(task: Task, attempted: Attempted) -> Outcome:
+    """Return how a run ends that cannot do without this task."""
+    who = f"Task {task.id} ({task.title}, {task.agent})"
+    if attempted.exit is not None:
+        return outcome_of_exit(attempted.exit, who=who)
+    failure = attempted.failure or Failed(
+        kind=FailureKind.NO_RESULT,
+        text=attempted.summary,
+        hint="Look at the task's transcript in the journal; split or clarify the issue.",
+    )
+    return outcome_of_failure(failure, who=who)
+
+
+def started_event(task: Task, number: int) -> TaskStarted:
+    """Return the journal's word on the beginning of an attempt."""
+    return TaskStarted(
+        task_id=task.id, title=task.title, agent=task.agent, stage=task.stage, attempt=number
     )
 
 

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.event import Noted
-from orchestrator.domain.outcome import NoteLevel
+from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Outcome
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.work import BaseExpectation, TestsReport
 from orchestrator.rendering.contexts import TestTask
 from orchestrator.stages.branch import Misfit
 from orchestrator.stages.checking import check_head
+from orchestrator.stages.endings import outcome_of_failure
 from orchestrator.stages.fixing import fix
 from orchestrator.stages.implementation import move_head
 from orchestrator.stages.tasks import Attempted, attempt_all
@@ -35,14 +36,18 @@ FIX_ROUNDS = 2
 def test_change(context: RunContext, results: Results) -> Results:
     """Have tests written, run everything, and have new failures mended."""
     results = _write_tests(context, results)
-    if not context.branch.is_empty:
-        _mend(context, results)
-    return results
+    if context.branch.is_empty:
+        return results
+    if results.stop is not None:
+        check_head(context)
+        return results
+    return replace(results, stop=_mend(context, results))
 
 
 def _write_tests(context: RunContext, results: Results) -> Results:
     plan = results.planned()
     reports: dict[int, TestsReport] = {}
+    conflicts: list[Outcome] = []
 
     def attempt(task: Task, number: int, evidence: str) -> Attempted:
         form = TestTask(
@@ -63,23 +68,52 @@ def _write_tests(context: RunContext, results: Results) -> Results:
             files=task.files,
         )
         attempted = write(context, job)
+        if _has_nothing_to_test(attempted):
+            return replace(attempted, why_again="")
         vacuous = _vacuous(context, attempted)
         return replace(attempted, why_again=vacuous) if vacuous else attempted
 
-    def integrate(task: Task, attempted: Attempted) -> None:
-        if attempted.piece is None or not isinstance(attempted.result, TestsReport):
-            return
+    def integrate(task: Task, attempted: Attempted) -> bool:
+        if not isinstance(attempted.result, TestsReport):
+            return False
         reports[task.id] = attempted.result
+        if attempted.piece is None:
+            why = " ".join(attempted.result.cannot_test)
+            text = f"Task {task.id} wrote no test: {why}"
+            context.journal.write(Noted(level=NoteLevel.WARNING, text=text))
+            return True
         laid = context.branch.lay(context.branch.head, [attempted.piece])
         if isinstance(laid, Misfit):
-            paths = ", ".join(laid.paths)
-            text = f"The tests of task {task.id} were left out: the change also touches {paths}."
-            context.journal.write(Noted(level=NoteLevel.ERROR, text=text))
-            return
+            conflicts.append(_left_out(task, laid))
+            return False
         move_head(context, laid)
+        return True
 
     done = attempt_all(context, plan.of_stage(STAGE), attempt, on_done=integrate)
-    return replace(results, tests=reports, stop=done.stop or results.stop)
+    stop = done.stop or next(iter(conflicts), None) or results.stop
+    return replace(results, tests=reports, stop=stop)
+
+
+def _has_nothing_to_test(attempted: Attempted) -> bool:
+    """Tell whether the author wrote no test and said why: a change of a page of prose has none."""
+    report = attempted.result
+    return (
+        attempted.is_unchanged
+        and isinstance(report, TestsReport)
+        and not report.tests
+        and bool(report.cannot_test)
+    )
+
+
+def _left_out(task: Task, misfit: Misfit) -> Outcome:
+    paths = ", ".join(misfit.paths)
+    return Outcome(
+        conclusion=Conclusion.NEEDS_HUMAN,
+        failure_class=FailureClass.MERGE_CONFLICTS,
+        summary=f"The tests of task {task.id} do not fit onto the change: both touch {paths}.",
+        hint="Look at the draft pull request, or run again.",
+        exit_code=Conclusion.NEEDS_HUMAN.exit_code,
+    )
 
 
 def _vacuous(context: RunContext, attempted: Attempted) -> str:
@@ -100,12 +134,16 @@ def _vacuous(context: RunContext, attempted: Attempted) -> str:
     )
 
 
-def _mend(context: RunContext, results: Results) -> None:
-    """Run the commands on the head; have new failures and warnings mended, then run again."""
+def _mend(context: RunContext, results: Results) -> Outcome | None:
+    """Run the commands on the head; have new failures and warnings mended, then run again.
+
+    Returns:
+        How the run ends if nobody can go on; what stays red is left to the gates.
+    """
     for round_ in range(1, FIX_ROUNDS + 2):
         problems = check_head(context)
         if not problems or round_ > FIX_ROUNDS:
-            return
+            break
         attempted = fix(
             context,
             results,
@@ -115,5 +153,8 @@ def _mend(context: RunContext, results: Results) -> None:
             round_=round_,
             rounds=FIX_ROUNDS,
         )
+        if attempted.failure is not None and attempted.failure.kind.ends_run:
+            return outcome_of_failure(attempted.failure, who="The fix")
         if not attempted.is_done:
-            return
+            break
+    return None

@@ -93,7 +93,12 @@ def _with_tree(
     if not change.files:
         lost = " ".join(taken.violations)
         why = f"The worktree holds no change that this task may make. {lost}".strip()
-        return replace(attempted, violations=taken.violations, why_again=why)
+        return replace(
+            attempted,
+            violations=taken.violations,
+            is_unchanged=not taken.violations,
+            why_again=why,
+        )
     secret = _secret_in(context, change)
     if secret is not None:
         return replace(attempted, violations=taken.violations, why_again=secret)

@@ -1,0 +1,227 @@
+"""Tasks in worktrees of their own, and one line of commits in plan order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.event import TaskStatus
+from orchestrator.domain.outcome import Conclusion, FailureClass
+from orchestrator.llm.scenario import ScriptedReply
+from orchestrator.stages.implementation import implement
+from tests.end_to_end.play import call, edit, say, talk, task, task_words, tool_call, work
+from tests.end_to_end.project import GREET, OTHER_SOURCE, PART, SETTINGS, SHOUT, SOURCE
+from tests.unit.stages.house import planned
+
+if TYPE_CHECKING:
+    from orchestrator.domain.json import Json
+    from orchestrator.llm.scenario import Conversation
+    from tests.unit.stages.house import Furnish
+
+ONE_BY_ONE = f"{SETTINGS}limits: {{parallel: 1}}\n"
+FAREWELL = "\n\ndef farewell(name: str) -> str:\n    return part(name).upper()\n"
+
+
+def _task(number: int, *needs: int, files: list[Json]) -> JsonObject:
+    return task(
+        number,
+        "implementation",
+        "python-pro",
+        files=files,
+        dependencies=list(needs),
+        title=f"T{number}",
+    )
+
+
+def _worker(number: int, *replies: ScriptedReply, unless: tuple[str, ...] = ()) -> Conversation:
+    return talk(f"task {number}", *replies, when=task_words(number), unless=unless)
+
+
+def _bash(command: str) -> ScriptedReply:
+    return call("Bash", command=command)
+
+
+def test_implement__puts_parallel_tasks_in_plan_order(furnish: Furnish) -> None:
+    """Two tasks with disjoint files both land, the first of the plan first."""
+    house = furnish(
+        _worker(1, _bash("true"), _bash("true"), edit(), work()),
+        _worker(2, edit(OTHER_SOURCE, old=PART, new=PART + FAREWELL), work(OTHER_SOURCE)),
+    )
+
+    results = implement(
+        house.context, planned(_task(1, files=[SOURCE]), _task(2, files=[OTHER_SOURCE]))
+    )
+
+    assert results.stop is None
+    assert set(results.work) == {1, 2}
+    assert house.subjects() == ["T1", "T2"]
+    assert house.read(SOURCE) == GREET + SHOUT
+    assert house.read(OTHER_SOURCE) == PART + FAREWELL
+    assert house.journal.record.head == house.context.branch.head
+
+
+def test_implement__shows_a_task_what_it_depends_on(furnish: Furnish) -> None:
+    """A dependent's worktree holds its dependency's change, and it may build on the same file."""
+    more = GREET + SHOUT + "\n\nLOUD = shout\n"
+    house = furnish(
+        _worker(1, edit(), work()),
+        _worker(2, edit(old=GREET + SHOUT, new=more), work()),
+    )
+
+    results = implement(
+        house.context, planned(_task(1, files=[SOURCE]), _task(2, 1, files=[SOURCE]))
+    )
+
+    assert results.stop is None
+    assert house.read(SOURCE) == more
+    assert house.subjects() == ["T1", "T2"]
+
+
+def test_implement__puts_back_what_a_command_changed_elsewhere(furnish: Furnish) -> None:
+    """Round the tools is not round the wall: the change stays out and is reported."""
+    house = furnish(
+        _worker(1, _bash("echo x >> README.md; rm tests/test_greet.py"), edit(), work())
+    )
+
+    results = implement(house.context, planned(_task(1, files=[SOURCE])))
+
+    assert results.stop is None
+    assert house.read("README.md") == "# Greeter\n"
+    assert house.read("tests/test_greet.py") is not None
+    ended = house.journal.record.tasks[1].ended
+    assert ended is not None
+    assert [violation.split("`")[1] for violation in ended.violations] == [
+        "README.md",
+        "tests/test_greet.py",
+    ]
+
+
+def test_implement__sends_back_work_without_a_change(furnish: Furnish) -> None:
+    """A report is not a change: the second attempt is told, and makes one."""
+    house = furnish(
+        _worker(1, work(), unless=("An earlier attempt failed",)),
+        talk("again", edit(), work(), when="The worktree holds no change"),
+    )
+
+    results = implement(house.context, planned(_task(1, files=[SOURCE])))
+
+    assert results.stop is None
+    assert house.read(SOURCE) == GREET + SHOUT
+    assert house.journal.record.tasks[1].attempt == 2
+
+
+def test_implement__never_commits_a_secret(furnish: Furnish) -> None:
+    """What would be public at once is sent back before there is a commit of it."""
+    key = "AKIA" + "Q3EGTTPL7WZ2LMNA"
+    leak = edit(new=f'{GREET}KEY = "{key}"\n')
+    house = furnish(
+        _worker(1, leak, work(), unless=("An earlier attempt failed",)),
+        talk("again", edit(), work(), when="An earlier attempt failed"),
+    )
+
+    results = implement(house.context, planned(_task(1, files=[SOURCE])))
+
+    assert results.stop is None
+    assert house.read(SOURCE) == GREET + SHOUT
+    assert len(house.subjects()) == 1
+
+
+def test_implement__does_a_misfit_again_on_top(furnish: Furnish) -> None:
+    """Two changes that do not fit side by side: the later one is made again on the other."""
+    house = furnish(
+        _worker(1, call("Write", file_path="out", content="file\n"), work("out")),
+        _worker(
+            2,
+            call("Write", file_path="out/deep.txt", content="deep\n"),
+            work("out/deep.txt"),
+            unless=("An earlier attempt failed",),
+        ),
+        talk(
+            "again",
+            call("Write", file_path="out2/deep.txt", content="deep\n"),
+            work("out2/deep.txt"),
+            when="The change conflicted with another task's",
+        ),
+        settings=ONE_BY_ONE,
+    )
+
+    results = implement(
+        house.context,
+        planned(_task(1, files=["out"]), _task(2, files=["out/deep.txt", "out2/deep.txt"])),
+    )
+
+    assert results.stop is None
+    assert house.read("out") == "file\n"
+    assert house.read("out2/deep.txt") == "deep\n"
+    assert "it is done again on top" in house.notes()
+    record = house.journal.record.tasks[2]
+    assert (record.attempt, record.status) == (2, TaskStatus.DONE)
+
+
+def test_implement__ends_when_a_misfit_stays_one(furnish: Furnish) -> None:
+    """A conflict that nobody could solve is an ending, and nothing is built on it."""
+    house = furnish(
+        _worker(1, call("Write", file_path="out", content="file\n"), work("out")),
+        _worker(
+            2,
+            call("Write", file_path="out/deep.txt", content="deep\n"),
+            work("out/deep.txt"),
+            unless=("An earlier attempt failed",),
+        ),
+        talk("again", work(), when="The change conflicted with another task's"),
+        settings=ONE_BY_ONE,
+    )
+
+    results = implement(
+        house.context,
+        planned(
+            _task(1, files=["out"]),
+            _task(2, files=["out/deep.txt"]),
+            _task(3, 2, files=[SOURCE]),
+        ),
+    )
+
+    assert results.stop is not None
+    assert results.stop.failure_class is FailureClass.MERGE_CONFLICTS
+    statuses = {number: each.status for number, each in house.journal.record.tasks.items()}
+    assert statuses == {1: TaskStatus.DONE, 2: TaskStatus.FAILED, 3: TaskStatus.SKIPPED}
+    assert house.subjects() == ["T1"]
+
+
+def test_implement__keeps_what_was_done_before_a_failure(furnish: Furnish) -> None:
+    """One task's end leaves the others' work on the branch."""
+    house = furnish(
+        _worker(1, edit(), work()),
+        talk("lost", say("No."), say("No."), when=task_words(2), times=2),
+    )
+
+    results = implement(
+        house.context, planned(_task(1, files=[SOURCE]), _task(2, files=[OTHER_SOURCE]))
+    )
+
+    assert results.stop is not None
+    assert results.stop.conclusion is Conclusion.FAILURE
+    assert house.subjects() == ["T1"]
+
+
+def test_implement__hears_an_honest_exit(furnish: Furnish) -> None:
+    """An agent that stops with a question ends the run with that question."""
+    stop = ScriptedReply(
+        tools=(
+            tool_call(
+                "Stop",
+                {
+                    "status": "needs_input",
+                    "reason": "Two readings.",
+                    "evidence": [],
+                    "questions": [{"text": "Which?", "default": "both", "changes_if_other": "all"}],
+                },
+            ),
+        )
+    )
+    house = furnish(_worker(1, stop))
+
+    results = implement(house.context, planned(_task(1, files=[SOURCE])))
+
+    assert results.stop is not None
+    assert results.stop.conclusion is Conclusion.NEEDS_HUMAN
+    assert "Which?" in results.stop.hint

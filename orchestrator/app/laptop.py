@@ -41,26 +41,34 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 
 
 def _order(options: argparse.Namespace, desk: Desk) -> Order:
-    own = _own_folder(options.repo)
     number = _number(options)
     stamp = desk.clock.now_iso()[:19].replace(":", "").replace("-", "")
-    is_local = options.issue_file is not None or options.forge is not None
-    output = options.output or own / "runs" / f"issue-{number}-{stamp}"
-    # A dry run leaves its own folder behind and nothing else.
-    forge = output / "forge" if options.dry_run else options.forge or own / "forge"
+    run = f"issue-{number}-{stamp}"
+    output = options.output or _own_folder(options.repo) / "runs" / run
     return Order(
         inputs=_inputs(options, desk, number),
         trigger=Trigger(kind=TriggerKind.LOCAL, issue_number=number, actor=Actor(login="local")),
         checkout=options.repo.resolve(),
         output=output,
         plan_only=options.verb == "plan",
-        forge=forge if is_local else None,
+        forge=_forge(options, output),
         issue_file=options.issue_file,
         repository=options.repository,
         script=options.script,
         unconfined=options.sandbox == "unconfined",
         home=HomeFiles(),
     )
+
+
+def _forge(options: argparse.Namespace, output: Path) -> Path | None:
+    """Return the folder of the local forge, or `None` for GitHub."""
+    if options.issue_file is None and options.forge is None:
+        return None
+    if options.dry_run:
+        # A dry run leaves its own folder behind and nothing else.
+        return output / "forge"
+    folder: Path = options.forge or _own_folder(options.repo) / "forge"
+    return folder
 
 
 def _number(options: argparse.Namespace) -> int:

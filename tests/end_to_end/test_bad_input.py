@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.outcome import Conclusion, FailureClass
+from tests.builders_git import commit_files, git
 from tests.doubles.github_state import StoredPull
 from tests.end_to_end import project
 from tests.end_to_end.play import play
 from tests.end_to_end.walls import need_walls
-from tests.end_to_end.world import detached, dirty, shallow, state_of, world
+from tests.end_to_end.world import detached, dirty, full, shallow, state_of, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,6 +139,35 @@ def test_checkout__of_any_shape_is_worked_from(
     assert notice in played.stdout
     assert source == (project.GREET + project.SHOUT).strip()
     assert after == before
+
+
+def test_checkout__of_another_branch_does_not_change_the_base(tmp_path: Path) -> None:
+    """Without `base-branch` the default branch is the base, whatever is checked out."""
+
+    def elsewhere(double: GithubDouble, workspace: Path) -> None:
+        full(double, workspace)
+        git(workspace, "-c", "safe.directory=*", "checkout", "--quiet", "-b", "elsewhere")
+
+    with world(tmp_path, check_out=elsewhere) as place:
+        played = place.dispatch(play())
+
+    assert played.model_faults == ()
+    assert [request.base for request in played.pull_requests] == ["main"]
+    assert "The checkout is on 'elsewhere'" in played.stdout
+
+
+def test_checkout__with_unpushed_commits_does_not_publish_them(tmp_path: Path) -> None:
+    """What an earlier step committed in the workspace is not part of the pull request."""
+
+    def ahead(double: GithubDouble, workspace: Path) -> None:
+        git(workspace.parent, "clone", "--quiet", double.clone_url, str(workspace))
+        commit_files(workspace, {"build.log": "made by an earlier step\n"})
+
+    with world(tmp_path, check_out=ahead) as place:
+        place.dispatch(play())
+        changed = place.github.state.git("diff", "--name-only", f"main..{project.BRANCH}")
+
+    assert (changed or "").split() == [project.SOURCE, project.TESTS]
 
 
 def test_workspace__without_a_checkout_is_explained(tmp_path: Path) -> None:

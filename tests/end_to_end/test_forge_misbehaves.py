@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +13,15 @@ from tests.builders_git import commit_files, git
 from tests.doubles.github_faults import Fault
 from tests.doubles.github_state import Settings, Token
 from tests.end_to_end import project
-from tests.end_to_end.play import play
+from tests.end_to_end.play import edit, implementer, play, play_with, work
 from tests.end_to_end.walls import need_walls
 from tests.end_to_end.world import world
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.doubles.messages_api import MessagesApi
+    from tests.end_to_end.world import World
 
 COMMENTS = f"/issues/{project.NUMBER}/comments"
 SOON = {"retry-after": "0"}
@@ -175,15 +180,41 @@ def test_repository__without_drafts_gets_a_request_that_says_so(tmp_path: Path) 
     assert not request.title.startswith("[Draft]")
 
 
-def test_base__that_moved_and_conflicts_keeps_the_draft(tmp_path: Path) -> None:
-    """What somebody pushed to the base meanwhile is looked at before anything is ready."""
+def _move_base(place: World) -> None:
+    """Let somebody push a change of the same lines to the base branch."""
+    author = place.folder / "author"
+    commit_files(author, {project.SOURCE: project.GREET + project.WHISPER})
+    git(author, "push", "--quiet", str(place.github.state.git_root), "main")
+
+
+def test_base__that_moves_meanwhile_and_conflicts_keeps_the_draft(tmp_path: Path) -> None:
+    """What somebody pushed to the base during the run is looked at before anything is ready."""
+
+    def push(process: subprocess.Popen[str], api: MessagesApi) -> None:
+        while not api.requests and process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.02)
+        _move_base(place)
+
     with world(tmp_path) as place:
-        author = tmp_path / "author"
-        commit_files(author, {project.SOURCE: project.GREET + project.WHISPER})
-        git(author, "push", "--quiet", str(place.github.state.git_root), "main")
+        place.meanwhile = push
         played = place.dispatch(play())
 
     assert played.outputs["conclusion"] == Conclusion.NEEDS_HUMAN
     assert played.outputs["failure-class"] == FailureClass.MERGE_CONFLICTS
     assert [request.draft for request in played.pull_requests] == [True]
     assert project.SOURCE in (played.pull_requests[0].body or "")
+
+
+def test_base__that_moved_since_the_checkout_is_taken_from_the_forge(tmp_path: Path) -> None:
+    """A stale checkout does not lead to a change of yesterday's code."""
+    after = project.GREET + project.WHISPER
+    mend = edit(old=after, new=project.GREET + project.SHOUT)
+    with world(tmp_path) as place:
+        _move_base(place)
+        played = place.dispatch(play_with(implementer(mend, work())))
+        diff = place.github.state.git("diff", "--name-only", f"main...{project.BRANCH}")
+
+    assert played.model_faults == ()
+    assert "not where it stands on the forge" in played.stdout
+    assert (diff or "").split() == [project.SOURCE, project.TESTS]

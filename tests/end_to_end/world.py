@@ -159,9 +159,7 @@ class World:
                 **{f"INPUT_{name.upper()}": value for name, value in (inputs or {}).items()},
                 **self.environment,
             }
-            done = _start(
-                (), environment, self.workspace, lambda process: self.meanwhile(process, api)
-            )
+            done = self._start((), environment, api)
             return self._played(done, api, scenario, runner, folder)
 
     def command(self, *words: str, scenario: Scenario | None = None) -> Played:
@@ -179,10 +177,15 @@ class World:
                 "GITHUB_SERVER_URL": self.github.server_url,
                 **self.environment,
             }
-            done = _start(
-                words, environment, self.workspace, lambda process: self.meanwhile(process, api)
-            )
+            done = self._start(words, environment, api)
             return self._played(done, api, scenario, {}, folder)
+
+    def _start(
+        self, words: Sequence[str], environment: Mapping[str, str], api: MessagesApi
+    ) -> subprocess.CompletedProcess[str]:
+        return _run(
+            words, environment, self.workspace, lambda process: self.meanwhile(process, api)
+        )
 
     def _machine(self) -> dict[str, str]:
         home = self.folder / "home"
@@ -336,7 +339,7 @@ def _runner_files(folder: Path, payload: JsonObject | str) -> dict[str, str]:
     }
 
 
-def _start(
+def _run(
     words: Sequence[str],
     environment: Mapping[str, str],
     cwd: Path,

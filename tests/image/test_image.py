@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.image.docker import docker
+
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Sequence
+    from pathlib import Path
 
 pytestmark = pytest.mark.image
 
-ROOT = Path(__file__).resolve().parents[2]
-TAG = "orchestrator:test"
 # The lock's own packages on the image's Python, started as the entry point is.
 PYTHON = ("/opt/orchestrator/venv/bin/python", "-I", "-c")
-
-
-def _docker(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the Docker client and return what it said."""
-    return subprocess.run(
-        ["docker", *arguments],
-        capture_output=True,
-        check=False,
-        env={**os.environ, "DOCKER_BUILDKIT": "0"},
-        text=True,
-    )
 
 
 def _inside(
     command: Sequence[str], *options: str | Path, tag: str
 ) -> subprocess.CompletedProcess[str]:
     """Run one program of the image."""
-    return _docker(
+    return docker(
         "run", "--rm", "--network", "none", "--entrypoint", command[0], *options, tag, *command[1:]
     )
-
-
-@pytest.fixture(scope="session")
-def image() -> str:
-    """Build the image once, with the classic builder."""
-    built = _docker("build", "--quiet", "--tag", TAG, ROOT)
-    assert built.returncode == 0, built.stderr[-2000:]
-    return TAG
 
 
 @pytest.mark.parametrize("program", ["git", "rg", "setpriv", "prlimit"])
@@ -58,7 +38,7 @@ def test_image__carries_the_programs_we_start(image: str, program: str) -> None:
 
 def test_image__helps_without_network_or_key(image: str) -> None:
     """Whoever tries the image by hand learns what it wants."""
-    said = _docker("run", "--rm", "--network", "none", image, "--help")
+    said = docker("run", "--rm", "--network", "none", image, "--help")
 
     assert said.returncode == 0, said.stderr
     assert "usage" in said.stdout.lower()

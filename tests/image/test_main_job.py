@@ -1,0 +1,117 @@
+"""The main job in the image, with the runner's mounts, against stand-ins for both APIs."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.outcome import Conclusion
+from orchestrator.llm.scenario import Fault, Scenario
+from tests.end_to_end import project
+from tests.end_to_end.play import ANALYSIS, play, requirements, talk
+from tests.end_to_end.world import ALICE, world
+from tests.image.runner import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from orchestrator.domain.json import JsonObject
+    from tests.doubles.messages_api import MessagesApi
+
+pytestmark = [pytest.mark.image, pytest.mark.usefixtures("image")]
+
+
+@contextlib.contextmanager
+def _runner(folder: Path, *, has_engine: bool = True) -> Iterator[Runner]:
+    """Furnish a repository, and a runner that plays in containers."""
+    with world(folder) as place:
+        yield Runner(
+            folder=folder,
+            github=place.github,
+            token=place.token,
+            workspace=place.workspace,
+            has_engine=has_engine,
+        )
+
+
+@pytest.mark.parametrize("sandbox", ["auto", "local"])
+def test_dispatch__ends_with_a_pull_request(tmp_path: Path, sandbox: str) -> None:
+    """What people copy works: commands run behind walls, gates are green, nothing leaks."""
+    with _runner(tmp_path) as runner:
+        played = runner.dispatch(play(), sandbox=sandbox)
+
+    assert (played.exit_code, played.stderr) == (0, ""), played.stdout
+    assert played.outputs["conclusion"] == Conclusion.SUCCESS
+    assert played.outputs["gates-passed"] == "true"
+    assert [pull.head for pull in played.pull_requests] == [project.BRANCH]
+    assert runner.token not in played.everything_said
+
+
+def test_dispatch__without_an_engine_uses_the_walls_inside(tmp_path: Path) -> None:
+    """A runner that mounts no engine still tests what it publishes."""
+    with _runner(tmp_path, has_engine=False) as runner:
+        played = runner.dispatch(play())
+
+    assert played.outputs["conclusion"] == Conclusion.SUCCESS, played.stdout
+
+
+def test_event__that_is_none_of_ours_ends_well(tmp_path: Path) -> None:
+    """Another label is no failure that turns a job red."""
+    with _runner(tmp_path) as runner:
+        played = runner.act("issues", _labeled("question"))
+
+    assert (played.exit_code, played.outputs["conclusion"]) == (0, Conclusion.SKIPPED)
+    assert "question" in played.outputs["skip-reason"]
+
+
+def test_event__of_a_stranger_is_refused(tmp_path: Path) -> None:
+    """Who may not write gets a clear answer, an annotation and no work."""
+    mallory: JsonObject = {"login": "mallory", "id": 8, "type": "User"}
+    with _runner(tmp_path) as runner:
+        played = runner.act("issues", _labeled("orchestrate", by=mallory), actor="mallory")
+
+    assert played.exit_code == 2
+    assert played.stdout.startswith("::error")
+    assert "mallory" in played.summary
+    assert (played.requests, played.pull_requests) == ((), ())
+
+
+def test_cancel__leaves_nothing_in_progress(tmp_path: Path) -> None:
+    """The runner's signal reaches the program behind the init, which says how it ended."""
+    never = requirements().model_copy(update={"faults": (Fault(stall_after_events=1),)})
+    silent = talk("analysis", never, when=ANALYSIS)
+
+    def cancel(process: subprocess.Popen[str], api: MessagesApi) -> None:
+        while not api.requests and process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.05)
+        process.send_signal(signal.SIGINT)
+
+    with _runner(tmp_path) as runner:
+        runner.meanwhile = cancel
+        played = runner.dispatch(Scenario(conversations=(silent,)))
+
+    assert played.exit_code == 130, played.stdout
+    assert played.outputs["failure-class"] == "cancelled"
+
+
+def _labeled(label: str, *, by: JsonObject = ALICE) -> JsonObject:
+    """Return the event of somebody who labels the issue."""
+    return {
+        "action": "labeled",
+        "label": {"name": label},
+        "issue": {
+            "number": project.NUMBER,
+            "title": project.TITLE,
+            "body": project.BODY,
+            "state": "open",
+            "user": ALICE,
+            "labels": [{"name": label}],
+        },
+        "sender": by,
+    }

@@ -13,7 +13,7 @@ from tests.end_to_end.project import GREET, OTHER_SOURCE, PART, SETTINGS, SHOUT,
 from tests.unit.stages.house import planned
 
 if TYPE_CHECKING:
-    from orchestrator.domain.json import Json
+    from orchestrator.domain.json import Json, JsonObject
     from orchestrator.llm.scenario import Conversation
     from tests.unit.stages.house import Furnish
 

@@ -1,0 +1,166 @@
+"""A plan runs when code has nothing against it, and not because a model says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.outcome import Conclusion, FailureClass
+from orchestrator.llm.scenario import ScriptedReply
+from orchestrator.stages.planning import REPAIRS, make_plan, plan_problems
+from orchestrator.stages.results import Results
+from tests.end_to_end.play import USUAL_TASKS, call, plan, planner, say, task, tool_call
+from tests.end_to_end.project import SETTINGS, SOURCE
+from tests.unit.stages.house import a_plan
+
+if TYPE_CHECKING:
+    from orchestrator.domain.json import JsonObject
+    from tests.unit.stages.house import Furnish
+
+CODE, TESTS, REVIEW = USUAL_TASKS
+WORKFLOW = ".github/workflows/ci.yml"
+SPECIALIST = """\
+agents:
+  greeting-specialist:
+    scope: [greeting]
+    kind: implementer
+"""
+LISTED = """\
+workflow:
+  stages:
+    - analysis
+    - {name: implementation, agents: [backend-architect]}
+    - testing
+    - review
+"""
+
+
+@pytest.mark.parametrize(
+    ("tasks", "settings", "words"),
+    [
+        ((CODE, TESTS, REVIEW), "", None),
+        ((CODE, REVIEW), "", "no task of the stage 'testing'"),
+        ((CODE, TESTS), "", "no task of the stage 'review'"),
+        ((TESTS, REVIEW), "", "no task of the stage 'implementation'"),
+        ((CODE, TESTS, REVIEW), LISTED, "is for backend-architect here, not for 'python-pro'"),
+        ((CODE, TESTS, REVIEW), SPECIALIST, "'greeting-specialist' is made for this more closely"),
+        (
+            (task(1, "implementation", "frontend-developer"), TESTS, REVIEW),
+            "",
+            "'frontend-developer' does not fit",
+        ),
+        (
+            (task(1, "implementation", "nobody"), TESTS, REVIEW),
+            "",
+            "nobody",
+        ),
+        (
+            (
+                task(1, "implementation", "python-pro", files=[".github/workflows/ci.yml"]),
+                TESTS,
+                REVIEW,
+            ),
+            "",
+            ".github/workflows/ci.yml",
+        ),
+    ],
+)
+def test_plan_problems__name_what_is_wrong(
+    furnish: Furnish, tasks: tuple[JsonObject, ...], settings: str, words: str | None
+) -> None:
+    """A plan that skips a stage, or gives work to the wrong agent, is refused with the reason."""
+    house = furnish(settings=SETTINGS + settings)
+
+    found = plan_problems(house.context, a_plan(*tasks))
+
+    if words is None:
+        assert found == ()
+    else:
+        assert words in "\n".join(found)
+
+
+def test_plan_problems__demand_only_the_configured_stages(furnish: Furnish) -> None:
+    """A workflow without review needs no review task, and takes none."""
+    house = furnish(settings=f"{SETTINGS}workflow: {{stages: [implementation, testing]}}\n")
+
+    assert plan_problems(house.context, a_plan(CODE, TESTS)) == ()
+    assert plan_problems(house.context, a_plan(CODE, TESTS, REVIEW)) != ()
+
+
+def test_make_plan__accepts_at_once(furnish: Furnish) -> None:
+    """A plan without problems is on record as it was submitted."""
+    house = furnish(planner())
+
+    results = make_plan(house.context, Results(), house.templates)
+
+    assert results.stop is None
+    assert results.plan == a_plan() == house.journal.record.plan
+    assert house.journal.record.plan_refusals == ()
+
+
+def test_make_plan__sends_a_plan_back_with_reasons(furnish: Furnish) -> None:
+    """Two repairs are allowed; every refusal is on record, and the third plan may run."""
+    house = furnish(planner(plan(CODE), plan(CODE, TESTS), plan()))
+
+    results = make_plan(house.context, Results(), house.templates)
+
+    assert results.plan == a_plan()
+    refusals = house.journal.record.plan_refusals
+    assert [(each.attempt, len(each.problems)) for each in refusals] == [(1, 2), (2, 1)]
+
+
+def test_make_plan__ends_at_the_third_refusal(furnish: Furnish) -> None:
+    """A planner that cannot be repaired costs no fourth reply."""
+    house = furnish(planner(*[plan(CODE)] * (REPAIRS + 2)))
+
+    results = make_plan(house.context, Results(), house.templates)
+
+    assert results.plan is None
+    assert results.stop is not None
+    assert results.stop.failure_class is FailureClass.AMBIGUOUS_REQUIREMENTS
+    assert "no task of the stage 'testing'" in results.stop.summary
+    assert len(house.journal.record.plan_refusals) == REPAIRS + 1
+    (unplayed,) = house.model.unused()
+    assert "planning" in unplayed
+
+
+def test_make_plan__cannot_edit_as_orchestrator(furnish: Furnish) -> None:
+    """Whoever plans has no tool that writes; an attempt is refused, and the plan still counts."""
+    write = ScriptedReply(tools=(tool_call("Write", {"file_path": SOURCE, "content": "x = 1\n"}),))
+    house = furnish(planner(write, plan()))
+
+    results = make_plan(house.context, Results(), house.templates)
+
+    assert results.plan is not None
+    assert house.context.branch.is_empty
+    (refusal,) = house.journal.record.refusals
+    assert refusal.agent == "orchestrator"
+    assert "Write" in refusal.what
+
+
+def test_make_plan__hears_an_honest_exit(furnish: Furnish) -> None:
+    """A planner may say that a person has to decide."""
+    stop = call(
+        "Stop",
+        status="spec_conflict",
+        reason="The issue contradicts itself.",
+        evidence=[],
+        questions=[],
+    )
+    house = furnish(planner(stop))
+
+    results = make_plan(house.context, Results(), house.templates)
+
+    assert results.stop is not None
+    assert results.stop.conclusion is Conclusion.NEEDS_HUMAN
+
+
+def test_make_plan__ends_without_a_plan(furnish: Furnish) -> None:
+    """Words are no plan."""
+    house = furnish(planner(say("I would start with tests."), say("As I said.")))
+
+    results = make_plan(house.context, Results(), house.templates)
+
+    assert results.stop is not None
+    assert results.stop.summary.startswith("orchestrator: ")

@@ -1,0 +1,235 @@
+"""The whole change under review: who approves, who fixes, and what a fix may not break."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.event import TaskStatus
+from orchestrator.domain.outcome import Conclusion
+from orchestrator.domain.review import Verdict
+from orchestrator.stages.checking import check_head
+from orchestrator.stages.implementation import implement
+from orchestrator.stages.preflight import preflight
+from orchestrator.stages.reviewing import review_change
+from tests.end_to_end.play import (
+    FIX,
+    REVIEW,
+    call,
+    edit,
+    implementer,
+    reviewer,
+    say,
+    talk,
+    verdict,
+    work,
+)
+from tests.end_to_end.project import GREET, SETTINGS, SHOUT, SOURCE
+from tests.unit.stages.house import planned
+
+if TYPE_CHECKING:
+    from orchestrator.domain.json import JsonObject
+    from orchestrator.llm.scenario import Conversation, ScriptedReply
+    from orchestrator.stages.results import Results
+    from tests.unit.stages.house import Furnish, House
+
+LINE = "    return greet(name).upper()"
+BETTER = GREET + SHOUT.replace(".upper()", ".upper().strip()")
+BROKEN = GREET.replace("Hello", "Goodbye") + SHOUT
+
+
+def _finding(quote: str = LINE, severity: str = "blocking") -> JsonObject:
+    return {
+        "severity": severity,
+        "path": SOURCE,
+        "line": 6,
+        "quote": quote,
+        "claim": "Blanks are kept.",
+        "evidence": 'shout(" Ada") is " HELLO".',
+        "suggestion": "Strip them.",
+    }
+
+
+def _fixer(*replies: ScriptedReply, times: int = 1) -> Conversation:
+    return talk("fix", *replies, when=FIX, times=times)
+
+
+OBJECTS = verdict(_finding(), verdict="changes")
+FIRST = talk("first look", OBJECTS, when=REVIEW, unless=("upper().strip()", "Refuted"))
+
+
+def _reviewed(house: House) -> Results:
+    """Let pre-flight, implementation and a check of the head go before."""
+    context = house.context
+    results = implement(context, preflight(context, planned()))
+    check_head(context)
+    return review_change(context, results)
+
+
+def _verdicts(house: House) -> list[Verdict | None]:
+    return [review.verdict for review in house.journal.record.reviews]
+
+
+def test_review__approves_the_tree_it_saw(furnish: Furnish) -> None:
+    """An approval is bound to the head's tree, and the plan's review task is done."""
+    house = furnish(implementer(), reviewer())
+
+    results = _reviewed(house)
+
+    assert results.stop is None
+    (review,) = house.journal.record.reviews
+    assert review.verdict is Verdict.APPROVE
+    assert review.tree == house.context.branch.git.tree_of(house.context.branch.head)
+    assert house.journal.record.tasks[3].status is TaskStatus.DONE
+
+
+def test_review__has_a_blocking_finding_fixed(furnish: Furnish) -> None:
+    """The fix is a commit of its own, its tests run, and the new tree is looked at again."""
+    house = furnish(
+        implementer(), FIRST, reviewer(), _fixer(edit(old=GREET + SHOUT, new=BETTER), work())
+    )
+
+    results = _reviewed(house)
+
+    assert results.stop is None
+    assert _verdicts(house) == [Verdict.CHANGES, Verdict.APPROVE]
+    assert house.read(SOURCE) == BETTER
+    assert house.subjects()[-1] == "Address the security review"
+    head = house.context.branch.head
+    assert {report.commit for report in house.journal.record.head_checks} == {head}
+
+
+def test_review__undoes_a_fix_that_breaks_the_tests(furnish: Furnish) -> None:
+    """What was green stays green: the head goes back, and its reports with it."""
+    house = furnish(implementer(), FIRST, _fixer(edit(old=GREET + SHOUT, new=BROKEN), work()))
+
+    results = _reviewed(house)
+
+    assert results.stop is None
+    assert house.read(SOURCE) == GREET + SHOUT
+    assert "so it was undone" in house.notes()
+    record = house.journal.record
+    assert record.head == house.context.branch.head
+    assert {report.commit for report in record.head_checks} == {record.head}
+    assert all(report.is_green for report in record.head_checks)
+    assert house.shown[-1] == record.head
+    assert _verdicts(house) == [Verdict.CHANGES]
+    assert record.tasks[3].status is TaskStatus.FAILED
+
+
+def test_review__keeps_a_fix_when_the_tests_were_red_before(furnish: Furnish) -> None:
+    """A fix is not blamed for what was broken when it began."""
+    broken = BROKEN.replace(".upper()", ".upper().strip()")
+    house = furnish(
+        implementer(edit(new=BROKEN), work()),
+        FIRST,
+        reviewer(),
+        _fixer(edit(old=BROKEN, new=broken), work()),
+    )
+
+    _reviewed(house)
+
+    assert house.read(SOURCE) == broken
+    assert "undone" not in house.notes()
+
+
+def test_review__hears_a_refutation(furnish: Furnish) -> None:
+    """A fixer who changes nothing answers the finding, and the lens is asked once more."""
+    house = furnish(
+        implementer(),
+        talk("convinced", verdict(), when="Refuted by the implementer"),
+        talk("first look", OBJECTS, when=REVIEW),
+        _fixer(work()),
+    )
+
+    results = _reviewed(house)
+
+    assert results.stop is None
+    assert _verdicts(house) == [Verdict.CHANGES, Verdict.APPROVE]
+    assert not house.model.unused()
+
+
+def test_review__takes_work_that_was_put_back_for_no_refutation(furnish: Furnish) -> None:
+    """A fix of files that are not its own neither changes nor refutes anything."""
+    elsewhere = call("Bash", command="echo x >> README.md")
+    house = furnish(implementer(), FIRST, _fixer(elsewhere, work()))
+
+    _reviewed(house)
+
+    assert _verdicts(house) == [Verdict.CHANGES]
+    assert house.read("README.md") == "# Greeter\n"
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        (say("Fine."), say("Fine, as I said.")),
+        (
+            call(
+                "Stop",
+                status="blocked",
+                reason="I cannot read it.",
+                evidence=[],
+                questions=[],
+            ),
+        ),
+    ],
+)
+def test_review__without_a_verdict_is_no_approval(
+    furnish: Furnish, replies: tuple[ScriptedReply, ...]
+) -> None:
+    """Silence, or a reviewer who stops, approves nothing."""
+    house = furnish(implementer(), reviewer(*replies))
+
+    results = _reviewed(house)
+
+    assert results.stop is None
+    assert _verdicts(house) == [None]
+    assert "gave no verdict, so the change is not approved" in house.notes()
+    assert house.journal.record.tasks[3].status is TaskStatus.FAILED
+
+
+def test_review__drops_a_finding_about_lines_that_are_not_there(furnish: Furnish) -> None:
+    """A finding has to quote a line of the change; else nobody is sent to fix it."""
+    invented = verdict(_finding("eval(name)"), verdict="changes")
+    house = furnish(implementer(), reviewer(invented, times=2))
+
+    _reviewed(house)
+
+    assert house.subjects() == ["Do the implementation of the loud greeting"]
+    assert not any(review.findings for review in house.journal.record.reviews)
+    assert Verdict.APPROVE not in _verdicts(house)
+
+
+def test_review__stops_with_the_money(furnish: Furnish) -> None:
+    """When no reviewer can begin, the run ends as what it is, and nobody else is asked."""
+    order = SETTINGS.replace("[security]", "[security, style]")
+    house = furnish(implementer(), reviewer(), settings=f"{order}limits: {{agents: 1}}\n")
+
+    results = _reviewed(house)
+
+    assert results.stop is not None
+    assert results.stop.conclusion is Conclusion.BUDGET_EXHAUSTED
+    assert _verdicts(house) == [None, None]
+
+
+def test_review__stops_when_the_fixer_cannot_begin(furnish: Furnish) -> None:
+    """The limit ends the run also when it is met by a fix."""
+    house = furnish(implementer(), FIRST, settings=f"{SETTINGS}limits: {{agents: 2}}\n")
+
+    results = _reviewed(house)
+
+    assert results.stop is not None
+    assert results.stop.conclusion is Conclusion.BUDGET_EXHAUSTED
+
+
+def test_review__of_nothing_asks_nobody(furnish: Furnish) -> None:
+    """Without a change there is nothing to look at."""
+    house = furnish()
+
+    results = review_change(house.context, planned())
+
+    assert results.stop is None
+    assert house.journal.record.reviews == ()
+    assert house.journal.record.tasks == {}

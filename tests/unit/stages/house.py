@@ -6,16 +6,13 @@ stand-ins.
 
 from __future__ import annotations
 
-import io
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from orchestrator.app.desk import Desk
 from orchestrator.app.order import Order
 from orchestrator.app.wiring import Parts, wire
-from orchestrator.config.environment import RunnerEnvironment, Secrets
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.loading import load_settings
 from orchestrator.domain.event import RunStarted
@@ -36,14 +33,13 @@ from orchestrator.stages.publish import Publisher, Target
 from orchestrator.stages.reading import CommitFiles
 from orchestrator.stages.results import Results
 from orchestrator.stages.upstream import BranchPush, Upstream
-from orchestrator.telemetry.actions_files import ActionsFiles
-from orchestrator.telemetry.console import Console, ConsoleStyle
 from orchestrator.telemetry.journal import Journal
 from orchestrator.telemetry.redaction import Redactor
 from tests.builders_git import git, make_repository
 from tests.doubles.clock import SteppingClock
 from tests.end_to_end import project
 from tests.end_to_end.play import USUAL_TASKS, play
+from tests.unit.app.office import make_desk
 
 if TYPE_CHECKING:
     import contextlib
@@ -81,7 +77,6 @@ class House:
     upstream: Upstream
     templates: Templates
     model: ScriptedModel
-    console: io.StringIO
     context: RunContext = field(init=False)
     shown: list[str] = field(default_factory=list)
     """The head at each call of `show`."""
@@ -169,7 +164,6 @@ def make_house(
         upstream=Upstream(repository, remote, base=base, branch=project.BRANCH),
         templates=Templates(),
         model=ScriptedModel(play(*parts)),
-        console=io.StringIO(),
     )
     commit_files = CommitFiles(git=repository.git, commit=base.commit)
     loaded = load_settings(commit_files, tracked_paths=commit_files.paths())
@@ -181,7 +175,7 @@ def make_house(
             checkout=checkout,
             output=folder / "run",
         ),
-        desk=make_desk(house.console, clock=clock, redactor=redactor),
+        desk=make_desk(clock=clock, redactor=redactor),
         run_id="run-1",
         settings=loaded.settings,
         admitted=Admitted(issue=issue, comments=()),
@@ -201,22 +195,6 @@ def make_house(
     )
     house.context = wire(parts_, lambda context: house.shown.append(context.branch.head))
     return house
-
-
-def make_desk(
-    stream: io.StringIO, *, clock: SteppingClock | None = None, redactor: Redactor | None = None
-) -> Desk:
-    """Return what a verb has at hand, on a laptop that says nothing about itself."""
-    redactor = redactor or Redactor()
-    return Desk(
-        environment={},
-        secrets=Secrets(),
-        runner=RunnerEnvironment(),
-        redactor=redactor,
-        console=Console(stream, style=ConsoleStyle.PLAIN, redactor=redactor),
-        clock=clock or SteppingClock(),
-        actions=ActionsFiles(output=None, summary=None, state=None, redactor=redactor),
-    )
 
 
 def an_issue(**changes: object) -> Issue:

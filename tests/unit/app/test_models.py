@@ -1,0 +1,122 @@
+"""Which model plays, and what people hear about it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from orchestrator.app.models import model_notices, open_model, price_list
+from orchestrator.app.order import Order
+from orchestrator.config.environment import Secrets
+from orchestrator.config.inputs import Inputs
+from orchestrator.config.models import ModelSettings
+from orchestrator.domain.errors import ConfigError, UsageError
+from orchestrator.domain.issue import Actor, Trigger, TriggerKind
+from orchestrator.domain.usage import Usage
+from orchestrator.llm.pricing import LIST_PRICES
+from orchestrator.llm.scripted import ScriptedModel
+from tests.unit.app.office import make_office
+
+if TYPE_CHECKING:
+    from orchestrator.domain.json import Json
+
+SCENARIO = "conversations: [{name: all, replies: [{text: hello}]}]\n"
+
+
+def _order(script: Path | None = None) -> Order:
+    trigger = Trigger(kind=TriggerKind.LOCAL, issue_number=1, actor=Actor(login="local"))
+    return Order(
+        inputs=Inputs(), trigger=trigger, checkout=Path(), output=Path("out"), script=script
+    )
+
+
+def _settings(**values: Json) -> ModelSettings:
+    return ModelSettings.model_validate(values)
+
+
+def test_open_model__without_a_key_names_where_it_goes() -> None:
+    """Nobody has to guess which secret is missing."""
+    with pytest.raises(UsageError, match="no key") as refusal:
+        open_model(_order(), make_office().desk, LIST_PRICES)
+
+    assert "`anthropic-api-key`" in refusal.value.hint
+    assert "ANTHROPIC_API_KEY" in refusal.value.hint
+
+
+def test_open_model__with_a_key_sends_nothing_yet() -> None:
+    """Opening the window costs nothing, and the key is in no text of it."""
+    office = make_office(secrets=Secrets(anthropic_api_key=SecretStr("sk-ant-invented")))
+
+    model = open_model(_order(), office.desk, LIST_PRICES)
+
+    assert "sk-ant-invented" not in repr(model)
+
+
+def test_open_model__plays_a_scenario_without_a_key(tmp_path: Path) -> None:
+    """`--script` needs no secret."""
+    script = tmp_path / "play.yml"
+    script.write_text(SCENARIO)
+
+    assert isinstance(open_model(_order(script), make_office().desk, LIST_PRICES), ScriptedModel)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [(None, UsageError), ("conversations: []", ConfigError), ("\x00{", ConfigError)],
+)
+def test_open_model__names_a_scenario_that_is_none(
+    tmp_path: Path, text: str | None, error: type[Exception]
+) -> None:
+    """A missing or malformed scenario is told with its path."""
+    script = tmp_path / "play.yml"
+    if text is not None:
+        script.write_text(text)
+
+    with pytest.raises(error, match=r"play\.yml"):
+        open_model(_order(script), make_office().desk, LIST_PRICES)
+
+
+def test_price_list__fills_cache_prices_from_the_input_price() -> None:
+    """Who states only input and output pays the usual factors for the cache."""
+    prices = price_list(_settings(prices={"my-model": {"input": "4", "output": "8"}}))
+
+    usage = Usage(
+        input_tokens=1_000_000,
+        cache_read_tokens=1_000_000,
+        cache_write_5m_tokens=1_000_000,
+        cache_write_1h_tokens=1_000_000,
+        output_tokens=1_000_000,
+    )
+
+    assert prices.spend(usage, model="my-model").usd == Decimal(4) + 4 + 5 + 8 + 8
+
+
+def test_price_list__takes_stated_cache_prices() -> None:
+    """Stated prices win over factors."""
+    stated = {"input": "4", "output": "8", "cache_read": "2", "cache_write_5m": "1"}
+    prices = price_list(_settings(prices={"my-model": stated}))
+
+    usage = Usage(cache_read_tokens=1_000_000, cache_write_5m_tokens=1_000_000)
+
+    assert prices.spend(usage, model="my-model").usd == Decimal(3)
+
+
+def test_price_list__has_no_free_model() -> None:
+    """A price of zero would hide what is spent: the settings refuse it."""
+    with pytest.raises(ValidationError):
+        _settings(prices={"my-model": {"input": "0", "output": "8"}})
+
+
+def test_model_notices__are_told_once_for_each_model() -> None:
+    """A model without a known price is named, once, whatever groups use it."""
+    settings = _settings(**{group: {"model": "my-model"} for group in ("plan", "implement")})
+
+    notices = model_notices(settings, LIST_PRICES)
+
+    assert len(notices) == len(set(notices))
+    assert any("my-model" in notice for notice in notices)
+    assert model_notices(_settings(), LIST_PRICES) == ()

@@ -1,0 +1,210 @@
+"""Words in, an exit code out, and nothing said that should not be."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator import __version__
+from orchestrator.cli import INTERRUPTED, main
+from tests.builders_git import git, make_repository
+from tests.end_to_end import project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[3]
+ISSUE = "# Greet people loudly\n\nIn capitals.\n"
+HEAVY = ("anthropic", "github", "jinja2", "rich")
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Leave the test process's signals as they were."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, known in before.items():
+        signal.signal(number, known)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["--version"]])
+def test_cli__answers_without_heavy_imports(words: list[str]) -> None:
+    """Help and version are there at once."""
+    code = (
+        "import sys\nfrom orchestrator.cli import main\n"
+        f"try: main({words!r})\nexcept SystemExit as end: assert end.code == 0\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.rstrip().endswith("[]")
+
+
+def test_cli__tells_its_version_and_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    """The codes that a script has to know are in the help."""
+    for words in (["--version"], ["--help"]):
+        with pytest.raises(SystemExit) as end:
+            main(words)
+        assert end.value.code == 0
+
+    said = capsys.readouterr().out
+    assert __version__ in said
+    for number in (0, 1, 2, 3, 4, 5, 6, INTERRUPTED):
+        assert re.search(rf"\b{number} ", said)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["dance"], "invalid choice"),
+        (["run", "1", "--max-cost-usd", "much"], "is not an amount"),
+        (["run", "1", "--max-cost-usd", "0"], "more than 0"),
+        (["run", "1", "--max-cost-usd", "nan"], "more than 0"),
+        (["run", "1", "--sandbox", "none"], "invalid choice"),
+    ],
+)
+def test_cli__refuses_words_it_does_not_know(
+    capsys: pytest.CaptureFixture[str], words: list[str], complaint: str
+) -> None:
+    """A wrong word ends with 2 before anything is done."""
+    with pytest.raises(SystemExit) as end:
+        main(words)
+
+    assert end.value.code == 2
+    assert complaint in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "without a verb"),
+        (["run"], "There is no issue to work on."),
+        (["run", "-3"], "-3"),
+        (["run", "seven"], "seven"),
+        (["run", "1", "--repo", "nowhere", "--forge", "f"], "'nowhere'"),
+        (["run", "--issue-file", "no.md"], "no.md"),
+        (["validate", "no.yml"], "no.yml"),
+        (["replay", "no.jsonl"], "no.jsonl"),
+        (["matrix", "1", "x"], "'x'"),
+    ],
+)
+def test_cli__ends_with_2_when_a_person_must_act(
+    capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    """What is wrong is named, with a next step, and nothing is left behind."""
+    try:
+        code = main(words)
+    except SystemExit as end:
+        code = int(str(end.code))
+
+    captured = capsys.readouterr()
+    assert code == 2
+    assert said in captured.out + captured.err
+    assert "Traceback" not in captured.out + captured.err
+    assert not Path("nowhere").exists()
+
+
+def test_cli__makes_a_matrix(capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers separated by blanks or commas become one sorted matrix."""
+    assert main(["matrix", "7,3", "7", "12"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"issue": [3, 7, 12]}
+
+
+def test_cli__validates_a_file_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A configuration can be checked without a repository; errors name file, line and key."""
+    good, bad = tmp_path / "good.yml", tmp_path / "bad.yml"
+    good.write_text("limits: {usd: 3}\n")
+    bad.write_text("limits:\n  usd: free\n")
+
+    assert main(["validate", str(good)]) == 0
+    assert 'limits.usd = "3"' in capsys.readouterr().out
+    assert main(["validate", str(bad)]) == 2
+    said = capsys.readouterr()
+    assert "bad.yml:2" in said.out + said.err
+
+
+def test_cli__runs_dry_and_leaves_only_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A dry run checks issue, base and settings, and the checkout stays as it was."""
+    checkout = make_repository(tmp_path / "checkout", project.files())
+    issue = tmp_path / "42.md"
+    issue.write_text(ISSUE)
+    words = ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
+
+    assert main([*words, "--output", str(tmp_path / "out")]) == 0
+
+    assert "Dry run" in capsys.readouterr().out
+    assert git(checkout, "status", "--porcelain", "--ignored") == ""
+    assert (tmp_path / "out" / "journal.jsonl").exists()
+
+    assert main([*words, "--output", str(tmp_path / "out")]) == 2
+    assert "holds a run already" in capsys.readouterr().out
+
+
+def test_cli__dry_runs_on_a_forge_that_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An issue that lies on a local forge is found, and the forge gets no branch."""
+    checkout = make_repository(tmp_path / "checkout", project.files())
+    issue = tmp_path / "42.md"
+    issue.write_text(ISSUE)
+    place = ["--repo", str(checkout), "--forge", str(tmp_path / "forge")]
+    assert main(["plan", "--issue-file", str(issue), *place, "--output", str(tmp_path / "a")]) == 2
+    assert "There is no key" in capsys.readouterr().out
+    git(tmp_path / "forge" / "repository.git", "update-ref", "-d", "refs/heads/main")
+
+    assert main(["run", "42", *place, "--dry-run", "--output", str(tmp_path / "b")]) == 0
+    assert git(tmp_path / "forge" / "repository.git", "for-each-ref") == ""
+
+
+def test_cli__says_no_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is a secret in the environment is in no message, whatever repeats it."""
+    secret = "sk-ant-api03-invented-and-repeated"
+    monkeypatch.setenv("ANTHROPIC_API_KEY", secret)
+
+    assert main(["validate", str(tmp_path / f"{secret}.yml")]) == 2
+
+    said = capsys.readouterr()
+    assert secret not in said.out + said.err
+
+
+def test_cli__calls_a_defect_a_defect(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody foresaw ends with 1, its trace and where to report it, without secrets."""
+    secret = "ghs_" + "A1b2" * 9
+    monkeypatch.setenv("GITHUB_TOKEN", secret)
+    ended = {
+        "seq": 1,
+        "at": "2026-01-01T00:00:00.000Z",
+        "elapsed_s": 0.0,
+        "event": {
+            "kind": "task_ended",
+            "task_id": 1,
+            "attempt": 1,
+            "status": "done",
+            "summary": secret,
+        },
+    }
+    journal = tmp_path / f"{secret}.jsonl"
+    journal.write_text(json.dumps(ended) + "\n")
+
+    code = main(["replay", str(journal)])
+
+    said = capsys.readouterr()
+    assert code == 1
+    assert "This is a defect of Orchestrator" in said.out + said.err
+    assert secret not in said.out + said.err

@@ -10,9 +10,10 @@ from orchestrator.domain.outcome import Conclusion, FailureClass
 from tests.builders_git import commit_files, git
 from tests.doubles.github_state import StoredPull
 from tests.end_to_end import project
+from tests.end_to_end.checkouts import detached, dirty, full, shallow, state_of
 from tests.end_to_end.play import play
 from tests.end_to_end.walls import need_walls
-from tests.end_to_end.world import ALICE, detached, dirty, full, shallow, state_of, world
+from tests.end_to_end.world import ALICE, world
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,9 @@ import yaml
 from orchestrator.domain.outcome import Conclusion
 from tests.builders_git import commit_files, git, make_repository
 from tests.end_to_end import project
+from tests.end_to_end.checkouts import state_of
 from tests.end_to_end.play import analyst, planner, play
-from tests.end_to_end.world import World, state_of, world
+from tests.end_to_end.world import World, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

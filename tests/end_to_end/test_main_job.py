@@ -12,9 +12,10 @@ from orchestrator.domain.record import fold
 from orchestrator.telemetry.replay import read_journal
 from tests.doubles.messages_api import API_KEY
 from tests.end_to_end import project
+from tests.end_to_end.checkouts import state_of
 from tests.end_to_end.play import analyst, edit, implementer, planner, play, talk, work
 from tests.end_to_end.walls import need_walls
-from tests.end_to_end.world import declared_outputs, state_of, world
+from tests.end_to_end.world import declared_outputs, world
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -64,6 +64,10 @@ def _do(options: argparse.Namespace, desk: Desk) -> int:
             return app.replay(options, desk)
         case "matrix":
             return app.matrix(options, desk)
+        case "sandbox":
+            return app.sandbox(options, desk)
+        case "tidy":
+            return app.tidy(desk)
         case _:
             return app.act(desk)
 
@@ -82,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_validate(verbs.add_parser("validate", help="check the configuration and show it"))
     _add_replay(verbs.add_parser("replay", help="rebuild the reports from a journal"))
     _add_matrix(verbs.add_parser("matrix", help="turn issue numbers into a job matrix"))
+    _add_sandbox(verbs.add_parser("sandbox", help="run one command as an agent's would be run"))
+    verbs.add_parser("tidy", help="remove what a cancelled job has left (post-entrypoint)")
     return parser
 
 
@@ -126,6 +132,32 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
 
 def _add_matrix(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("issues", nargs="+", help="issue numbers, separated by blanks or commas")
+
+
+def _add_sandbox(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--backend",
+        choices=("auto", "sibling", "local", "bubblewrap", "unconfined"),
+        help="try this one only; unconfined runs the command as you",
+    )
+    parser.add_argument(
+        "--worktree",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="checkout or folder; the command gets a copy of it",
+    )
+    parser.add_argument("--read-only", action="store_true", help="as a reviewer's command runs")
+    parser.add_argument(
+        "--no-setup", dest="setup", action="store_false", help="leave the setup command out"
+    )
+    parser.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS")
+    parser.add_argument(
+        "command",
+        nargs="*",
+        metavar="-- CMD",
+        help="words of a command, or one text for bash; left out, only the walls are tried",
+    )
 
 
 def _usd(text: str) -> Decimal:

@@ -99,7 +99,7 @@ def tell(shelter: Shelter, say: Callable[[Event], None]) -> None:
             say(Noted(level=NoteLevel.WARNING, text=text))
 
 
-def tidy(desk: Desk) -> None:
+def tidy_up(desk: Desk) -> None:
     """Remove what a job that was killed has left: containers by their label, and worktrees."""
     if not _is_action_container(desk) or desk.runner.temp is None:
         return

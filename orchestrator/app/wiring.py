@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 _RESERVE = Decimal("0.02")
 """Share of the run's money that agents cannot use."""
+_SETUP_S = 1800.0
 _BOT = Identity(name="orchestrator", email="orchestrator@users.noreply.github.com")
 
 
@@ -115,7 +116,10 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         workplaces=workplaces,
         staff=Staff(_house(parts, roster), workplaces),
         commands=ProjectCommands(
-            settings.project.commands, runner=_runner(parts), workplaces=workplaces
+            settings.project.commands,
+            runner=_runner(parts),
+            installer=_installer(parts),
+            workplaces=workplaces,
         ),
         gates=all_gates(
             redactor=parts.desk.redactor, paths=_judging_paths(), lenses=settings.review.order
@@ -193,6 +197,17 @@ def _runner(parts: Parts) -> CheckRunner | None:
         return None
     return CheckRunner(
         lambda tree: sandbox.open(tree, access=Access.WRITE), redactor=parts.desk.redactor
+    )
+
+
+def _installer(parts: Parts) -> CheckRunner | None:
+    sandbox = parts.sandbox
+    if sandbox is None:
+        return None
+    return CheckRunner(
+        lambda tree: sandbox.open(tree, access=Access.WRITE, network=True),
+        redactor=parts.desk.redactor,
+        timeout_s=_SETUP_S,
     )
 
 

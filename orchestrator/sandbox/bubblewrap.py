@@ -11,16 +11,18 @@ from orchestrator.sandbox.cell import (
     HostCell,
     Rules,
     cell_environment,
-    make_home,
     make_scratch,
     resource_limits,
 )
 from orchestrator.sandbox.command import find_program
+from orchestrator.sandbox.homes import Homes
 from orchestrator.sandbox.sandbox import Access, SelfTest
 from orchestrator.sandbox.self_test import try_walls
 from orchestrator.sandbox.watchdog import MARKER, CellLimits, descendants, kill_marked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from orchestrator.sandbox.cell import Toolchain
 
 _NAME = "bubblewrap"
@@ -40,6 +42,7 @@ class Bubblewrap:
     ) -> None:
         """Keep homes of cells in `scratch`."""
         self._scratch = make_scratch(scratch)
+        self._homes = Homes(self._scratch)
         self._toolchain = toolchain
         self._limits = limits or CellLimits()
         self._program = find_program("bwrap")
@@ -66,7 +69,7 @@ class Bubblewrap:
             raise SandboxError(
                 "bwrap is not installed.", hint="Install bubblewrap, or choose another backend."
             )
-        home = make_home(self._scratch)
+        home = self._homes.make(network=network)
         marker = secrets.token_hex(16)
         walls = (
             *resource_limits(self._limits, counts_processes=False),
@@ -74,7 +77,7 @@ class Bubblewrap:
             *_WALLS,
             *(("--share-net",) if network else ()),
             *_system(network=network),
-            *_bound(self._toolchain),
+            *_bound((*self._toolchain.path, *self._toolchain.readable, *self._homes.of_setup)),
             *("--bind" if access is Access.WRITE else "--ro-bind", str(tree), str(tree)),
             *("--bind", str(home), str(home)),
             *("--remount-ro", "/"),
@@ -82,6 +85,7 @@ class Bubblewrap:
         return HostCell(
             tree,
             home=home,
+            homes=self._homes,
             rules=Rules(
                 prefix=lambda cwd: (*walls, "--chdir", str(tree / cwd), "--"),
                 start_in=lambda _: Path("/"),
@@ -117,6 +121,5 @@ def _system(*, network: bool) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _bound(toolchain: Toolchain) -> tuple[str, ...]:
-    folders = (*toolchain.path, *toolchain.readable)
+def _bound(folders: Iterable[Path]) -> tuple[str, ...]:
     return tuple(word for folder in folders for word in ("--ro-bind-try", str(folder), str(folder)))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
 from orchestrator.sandbox.command import SYSTEM_PATH, Launch, find_program, launch
 from orchestrator.sandbox.files import TreeFiles
-from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.sandbox import CommandResult
 from orchestrator.sandbox.tree_paths import FileRefusedError, checked_parts
 from orchestrator.sandbox.watchdog import CellLimits, Watchdog
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from orchestrator.sandbox.homes import Homes
     from orchestrator.sandbox.sandbox import Command
     from orchestrator.sandbox.watchdog import ProcessFacts
 
@@ -58,10 +57,11 @@ class Rules:
 class HostCell:
     """Runs commands under one backend's rules, one at a time."""
 
-    def __init__(self, tree: Path, *, home: Path, rules: Rules) -> None:
-        """Take over `home`, which `close` deletes."""
+    def __init__(self, tree: Path, *, home: Path, homes: Homes, rules: Rules) -> None:
+        """Take over `home`, which `close` ends."""
         self._tree = tree
         self._home = home
+        self._homes = homes
         self._rules = rules
 
     def run(self, command: Command) -> CommandResult:
@@ -99,8 +99,8 @@ class HostCell:
         )
 
     def close(self) -> None:
-        """Delete the cell's home; a second call does nothing."""
-        remove_tree(self._home)
+        """End the cell's home; a second call does nothing."""
+        self._homes.end(self._home)
 
     def _program(self, name: str, cwd: str) -> str:
         if "/" not in name:
@@ -141,13 +141,14 @@ def cell_environment(home: Path, toolchain: Toolchain, *, is_guest: bool) -> Map
         toolchain: Whose folders come first on the path.
         is_guest: Whether the tree belongs to another user, which git must be told.
     """
+    installed = (home / ".local" / "bin", home / ".cargo" / "bin", home / "go" / "bin")
     environment = {
         "CI": "1",
         "GIT_TERMINAL_PROMPT": "0",
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "LOGNAME": "agent",
-        "PATH": ":".join(str(folder) for folder in toolchain.full_path),
+        "PATH": ":".join(str(folder) for folder in (*toolchain.full_path, *installed)),
         "TMPDIR": str(home / "tmp"),
         "USER": "agent",
     }
@@ -158,14 +159,6 @@ def cell_environment(home: Path, toolchain: Toolchain, *, is_guest: bool) -> Map
             "GIT_CONFIG_VALUE_0": "*",
         }
     return environment
-
-
-def make_home(scratch: Path) -> Path:
-    """Make a new private folder with a `tmp` in it."""
-    home = scratch / f"home-{secrets.token_hex(8)}"
-    home.mkdir(mode=0o700)
-    (home / "tmp").mkdir(mode=0o700)
-    return home
 
 
 def make_scratch(folder: Path) -> Path:

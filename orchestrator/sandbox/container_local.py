@@ -18,11 +18,11 @@ from orchestrator.sandbox.cell import (
     HostCell,
     Rules,
     cell_environment,
-    make_home,
     make_scratch,
     resource_limits,
 )
 from orchestrator.sandbox.command import Launch, launch, need_program
+from orchestrator.sandbox.homes import Homes
 from orchestrator.sandbox.ownership import claim_tree
 from orchestrator.sandbox.sandbox import Access, SelfTest
 from orchestrator.sandbox.self_test import try_walls
@@ -72,6 +72,7 @@ class ContainerLocal:
             slots: The user ids to use; a block nobody uses when left out.
         """
         self._scratch = make_scratch(scratch)
+        self._homes = Homes(self._scratch)
         self._toolchain = toolchain
         self._limits = limits or CellLimits()
         self._is_root = os.geteuid() == 0
@@ -102,22 +103,26 @@ class ContainerLocal:
             )
         _check_passable(tree)
         uid, gid = claim_tree(tree, access, self._slots)
-        home = make_home(self._scratch)
-        os.chown(home, uid, gid)
-        os.chown(home / "tmp", uid, gid)
+        home = self._homes.make(network=network, owner=(uid, gid))
         walls = (
             *self._walls.words(
                 uid=uid,
                 gid=gid,
                 network=network,
                 writable=(home, tree) if access is Access.WRITE else (home,),
-                readable=(tree, *self._toolchain.path, *self._toolchain.readable),
+                readable=(
+                    tree,
+                    *self._toolchain.path,
+                    *self._toolchain.readable,
+                    *self._homes.of_setup,
+                ),
             ),
             *resource_limits(self._limits, counts_processes=True),
         )
         return HostCell(
             tree,
             home=home,
+            homes=self._homes,
             rules=Rules(
                 prefix=lambda cwd: (*walls, *_entered(cwd)),
                 start_in=lambda _: tree,

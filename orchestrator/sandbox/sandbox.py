@@ -98,6 +98,12 @@ class Sandbox(Protocol):
     def open(self, tree: Path, *, access: Access, network: bool = False) -> Cell:
         """Return a cell around `tree`, an existing directory.
 
+        Args:
+            tree: Below the folder that the backend was chosen for.
+            access: What commands may do with it.
+            network: For a project's setup only, before an agent has said anything. What it
+                leaves in its home is what the homes of later cells begin with.
+
         Raises:
             SandboxError: The backend cannot serve this tree.
         """

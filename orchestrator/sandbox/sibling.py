@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import SandboxError
-from orchestrator.sandbox.cell import Toolchain, cell_environment, make_home
+from orchestrator.sandbox.cell import Toolchain, cell_environment
 from orchestrator.sandbox.docker_engine import Bounds, ContainerPlan, Mount
+from orchestrator.sandbox.homes import Homes
 from orchestrator.sandbox.ownership import claim_tree
 from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.sandbox import Access, Command, SelfTest
@@ -83,6 +84,7 @@ class Sibling:
         self._neighbourhood = neighbourhood
         self._programs = programs
         self._limits = limits or CellLimits()
+        self._homes = Homes(neighbourhood.folder)
         # Every container has processes of its own: ids need to differ in the shared folder only.
         self._slots = Slots(_FIRST_USER)
 
@@ -105,9 +107,7 @@ class Sibling:
                 cannot see it.
         """
         uid, gid = claim_tree(tree, access, self._slots)
-        home = make_home(self._neighbourhood.folder)
-        for folder in (home, home / "tmp"):
-            os.chown(folder, uid, gid)
+        home = self._homes.make(network=network, owner=(uid, gid))
         beside = self._neighbourhood.beside
         plan = ContainerPlan(
             image=self._programs.image,
@@ -117,6 +117,7 @@ class Sibling:
             mounts=(
                 *self._programs.mounts,
                 self._neighbourhood.mount(beside),
+                *map(self._neighbourhood.mount, () if network else self._homes.of_setup),
                 self._neighbourhood.mount(home, is_writable=True),
                 self._neighbourhood.mount(tree, is_writable=access is Access.WRITE),
             ),
@@ -130,7 +131,13 @@ class Sibling:
             ),
         )
         return SiblingCell(
-            self._engine, plan, tree=tree, home=home, inside=inside, limits=self._limits
+            self._engine,
+            plan,
+            tree=tree,
+            home=home,
+            homes=self._homes,
+            inside=inside,
+            limits=self._limits,
         )
 
     def _bounds(self) -> Bounds:
@@ -144,7 +151,7 @@ class Sibling:
         )
 
     def _try_programs(self) -> tuple[str, ...]:
-        tree = make_home(self._neighbourhood.folder)
+        tree = self._homes.make(network=False)
         try:
             with contextlib.closing(self.open(tree, access=Access.READ)) as cell:
                 result = cell.run(Command(argv=_TRIED))

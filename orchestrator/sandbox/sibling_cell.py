@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
 from orchestrator.sandbox.cell import checked_cwd
-from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.sandbox import CommandResult, LimitKind
 from orchestrator.sandbox.watchdog import Watchdog
 from orchestrator.telemetry.clock import SystemClock
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.sandbox.docker_engine import Channel, ContainerPlan, DockerEngine
+    from orchestrator.sandbox.homes import Homes
     from orchestrator.sandbox.sandbox import Command
     from orchestrator.sandbox.watchdog import CellLimits
 
@@ -59,14 +59,16 @@ class SiblingCell:
         *,
         tree: Path,
         home: Path,
+        homes: Homes,
         inside: Inside,
         limits: CellLimits,
     ) -> None:
-        """Start the container and take over `home`, which `close` deletes."""
+        """Start the container and take over `home`, which `close` ends."""
         self._engine = engine
         self._plan = plan
         self._tree = tree
         self._home = home
+        self._homes = homes
         self._inside = inside
         self._limits = limits
         self._clock = SystemClock()
@@ -110,9 +112,9 @@ class SiblingCell:
         )
 
     def close(self) -> None:
-        """Remove the container and the cell's home; a second call does nothing."""
+        """Remove the container and end the cell's home; a second call does nothing."""
         self._stop()
-        remove_tree(self._home)
+        self._homes.end(self._home)
 
     def _start(self) -> str:
         self._container, self._keeper = self._engine.start(self._plan)

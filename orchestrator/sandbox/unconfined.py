@@ -13,10 +13,10 @@ from orchestrator.sandbox.cell import (
     HostCell,
     Rules,
     cell_environment,
-    make_home,
     make_scratch,
     resource_limits,
 )
+from orchestrator.sandbox.homes import Homes
 from orchestrator.sandbox.sandbox import SelfTest
 from orchestrator.sandbox.watchdog import MARKER, CellLimits, descendants, kill_marked
 
@@ -40,7 +40,7 @@ class Unconfined:
         self, scratch: Path, *, toolchain: Toolchain, limits: CellLimits | None = None
     ) -> None:
         """Keep homes of cells in `scratch`."""
-        self._scratch = make_scratch(scratch)
+        self._homes = Homes(make_scratch(scratch))
         self._toolchain = toolchain
         self._limits = limits or CellLimits()
 
@@ -48,14 +48,15 @@ class Unconfined:
         """Say what is missing: everything."""
         return SelfTest(backend="unconfined", is_confined=False, gaps=_GAPS)
 
-    def open(self, tree: Path, *, access: Access, network: bool = False) -> HostCell:  # noqa: ARG002 -- the port's signature; nothing here can enforce them
+    def open(self, tree: Path, *, access: Access, network: bool = False) -> HostCell:  # noqa: ARG002 -- the port's signature; nothing here can enforce it
         """Return a cell; neither `access` nor `network` is enforced."""
-        home = make_home(self._scratch)
+        home = self._homes.make(network=network)
         marker = secrets.token_hex(16)
         environment = cell_environment(home, self._toolchain, is_guest=True)
         return HostCell(
             tree,
             home=home,
+            homes=self._homes,
             rules=Rules(
                 prefix=lambda _: resource_limits(self._limits, counts_processes=False),
                 start_in=lambda cwd: tree / cwd,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.check import CheckEnding, CheckKind
 from orchestrator.domain.event import ChecksRun, Noted
 from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Outcome
+from orchestrator.stages.setup import set_up
 
 if TYPE_CHECKING:
     from orchestrator.domain.check import CheckReport
@@ -29,6 +30,9 @@ def preflight(context: RunContext, results: Results) -> Results:
     other = _duplicate(context) if context.preflight.duplicates else None
     if other is not None:
         return replace(results, stop=_taken(context, other))
+    stop = set_up(context)
+    if stop is not None:
+        return replace(results, stop=stop)
     reports = context.commands.check(context.branch.base) if context.preflight.baseline else ()
     context.journal.write(ChecksRun(where="base", reports=reports))
     broken = next((report for report in reports if _cannot_run(report)), None)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
 from orchestrator.sandbox.files import TreeFiles
+from orchestrator.sandbox.preparation import look_at
+from orchestrator.sandbox.sandbox import Access
 from orchestrator.sandbox.worktree import open_worktree
 from orchestrator.scheduling.workers import lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from orchestrator.domain.check import CheckReport
     from orchestrator.sandbox.git import Git
-    from orchestrator.sandbox.sandbox import Access, Cell, Command, CommandResult, Sandbox
+    from orchestrator.sandbox.preparation import Preparation
+    from orchestrator.sandbox.sandbox import Cell, Command, CommandResult, Sandbox
     from orchestrator.sandbox.worktree import Worktree
 
 
@@ -31,6 +35,15 @@ class Workplace:
     """`None` when the machine offers no sandbox: then no command runs at all."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """How setup went."""
+
+    report: CheckReport
+    left: Preparation | None
+    """`None` when it failed."""
+
+
 class Workplaces:
     """Makes worktrees and takes them away again."""
 
@@ -40,6 +53,27 @@ class Workplaces:
         self._folder = folder
         self._sandbox = sandbox
         self._numbers = count(1)
+        self._prepared: Preparation | None = None
+
+    def prepare(self, commit: str, run: Callable[[Path], CheckReport]) -> Prepared:
+        """Run the project's setup once; every later worktree begins with what it has made.
+
+        Args:
+            commit: The base: setup is never the work of an agent.
+            run: Runs the command in a tree, with a network.
+
+        Raises:
+            SandboxError: The sandbox failed; nothing is known about the project.
+            GitError: There is no such commit.
+        """
+        worktree = self._worktree(commit)
+        report = run(worktree.root)
+        if report.is_green and self._sandbox is not None:
+            with closing(self._sandbox.open(worktree.root, access=Access.READ)) as cell:
+                self._prepared = look_at(cell, worktree.root)
+        else:
+            worktree.remove()
+        return Prepared(report=report, left=self._prepared)
 
     @contextmanager
     def open(self, commit: str, *, access: Access) -> Iterator[Workplace]:
@@ -70,12 +104,18 @@ class Workplaces:
         Raises:
             GitError: There is no such commit.
         """
-        root = self._folder / f"{next(self._numbers):04d}"
-        worktree = open_worktree(self._git, commit=commit, root=root)
+        worktree = self._worktree(commit)
         try:
+            if self._prepared is not None:
+                self._prepared.fill(worktree.root)
             yield worktree
         finally:
             worktree.remove()
+
+    def _worktree(self, commit: str) -> Worktree:
+        # Names of one length: setup's tree and the others differ in nothing but the number.
+        root = self._folder / f"{next(self._numbers):04d}"
+        return open_worktree(self._git, commit=commit, root=root)
 
 
 class _OneAtATime:

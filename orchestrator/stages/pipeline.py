@@ -168,8 +168,12 @@ def _if_published(
 ) -> Outcome:
     """Return the outcome, unless it claims a success that nobody can see."""
     is_seen = context.journal.record.pull_request is not None
-    if outcome.conclusion is not Conclusion.SUCCESS or is_seen:
+    is_success = outcome.conclusion is Conclusion.SUCCESS
+    if is_seen or (why is None and not is_success):
         return outcome
+    if why is not None and not is_success:
+        summary = f"{outcome.summary} There is no pull request for it: {why}"
+        return outcome.model_copy(update={"summary": summary, "hint": f"{outcome.hint} {why.hint}"})
     is_forbidden = isinstance(why, NotAuthorisedError)
     return Outcome(
         conclusion=Conclusion.BLOCKED,

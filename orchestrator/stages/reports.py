@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.plan import StageName
 from orchestrator.metrics.run_metrics import run_metrics
@@ -21,6 +22,22 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.record import RunRecord
     from orchestrator.rendering.templates import Templates
+
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_OURS: Final = frozenset(
+    {
+        "journal.jsonl",
+        "metrics.json",
+        "plan.json",
+        "progress.md",
+        "pull_request.md",
+        "report.html",
+        "repository.git",
+        "summary.md",
+    }
+)
+"""Names in the run folder that no stage's output can take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +97,13 @@ def write_reports(templates: Templates, record: RunRecord, folder: Path) -> Repo
 
 
 def _name(record: RunRecord, stage: StageName, usual: str) -> str:
-    """Return what the configuration calls a stage's output."""
-    return usual if record.started is None else record.started.outputs.get(stage, usual)
+    """Return what the configuration calls a stage's output.
+
+    A journal may come from anywhere, and a name must not lead out of the folder or onto a file
+    that is ours.
+    """
+    name = usual if record.started is None else record.started.outputs.get(stage, usual)
+    return name if _PLAIN.fullmatch(name) and name not in _OURS else usual
 
 
 def _test_report(record: RunRecord) -> str:

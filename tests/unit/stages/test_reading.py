@@ -1,0 +1,116 @@
+"""What agents are told comes from the base commit, the same bytes for everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.config.agents import OrchestratorSettings
+from orchestrator.config.project import ProjectSettings
+from orchestrator.domain.event import ChecksRun
+from orchestrator.stages.briefing import brief_once
+from orchestrator.stages.intake import Admitted
+from orchestrator.stages.reading import (
+    CommitFiles,
+    read_agent_files,
+    read_conventions,
+    read_decisions,
+)
+from tests.builders_git import make_run
+from tests.end_to_end import project
+from tests.unit.stages.house import an_issue
+from tests.unit.stages.readers import comment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.unit.stages.house import Furnish
+
+
+def _files(folder: Path, files: Mapping[str, str | bytes]) -> CommitFiles:
+    repository, base = make_run(folder, files)
+    return CommitFiles(git=repository.git, commit=base.commit)
+
+
+def test_commit_files__ignore_the_checkout(tmp_path: Path) -> None:
+    """What lies in the working tree, uncommitted, is not read."""
+    files = _files(tmp_path, {"a.txt": "committed\n"})
+    (tmp_path / "checkout" / "a.txt").write_text("edited\n")
+    (tmp_path / "checkout" / "b.txt").write_text("new\n")
+
+    assert files.read("a.txt") == b"committed\n"
+    assert files.read("b.txt") is None
+    assert files.paths() == ("a.txt",)
+
+
+def test_commit_files__have_text_only_of_text(tmp_path: Path) -> None:
+    """Missing, large and binary files are no text."""
+    files = _files(
+        tmp_path, {"ok.md": "ok\n", "large.md": "x" * 200_001, "binary.md": b"\xff\xfe\x00"}
+    )
+
+    texts = {name: files.text(name) for name in ("ok.md", "large.md", "binary.md", "none.md")}
+
+    assert texts == {"ok.md": "ok\n", "large.md": None, "binary.md": None, "none.md": None}
+
+
+def test_reading__follows_no_link(tmp_path: Path) -> None:
+    """A link in the place of a rule page shows nothing of where it leads."""
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    (checkout / "rules.md").symlink_to("/etc/passwd")
+    files = _files(tmp_path, {"a.txt": "a\n"})
+
+    assert read_conventions(files, ["*.md"]) == ()
+
+
+def test_reading__finds_pages_decisions_and_agents(tmp_path: Path) -> None:
+    """Pages come in the order of the globs, each once; a decision without a heading has a name."""
+    files = _files(
+        tmp_path,
+        {
+            "b.md": "B\n",
+            "a.md": "A\n",
+            "docs/0001.md": "intro\n\n# Keep it small\n\n# More\n",
+            "docs/0002.md": "no heading\n",
+            ".claude/agents/deep/one.md": "one\n",
+            ".claude/agents/two.txt": "two\n",
+        },
+    )
+
+    assert [page.path for page in read_conventions(files, ["b.md", "*.md"])] == ["b.md", "a.md"]
+    decisions = read_decisions(files, ["docs/*.md"])
+    assert [each.title for each in decisions] == ["Keep it small", "docs/0002.md"]
+    assert read_agent_files(files) == {".claude/agents/deep/one.md": "one\n"}
+
+
+def test_brief__is_rendered_once_after_the_baseline(furnish: Furnish) -> None:
+    """It proves what ran on the base, and stays the same bytes whatever happens later."""
+    house = furnish()
+    context, files = house.context, CommitFiles(git=house.repository.git, commit=house.base.commit)
+    brief = brief_once(
+        house.templates,
+        repository="octo/greeter",
+        files=files,
+        admitted=Admitted(issue=an_issue(), comments=(comment(1, "alice", "Loudly, please."),)),
+        project=ProjectSettings(),
+        guidance=OrchestratorSettings(responsibilities=("keep it short",)),
+        protected_paths=("secret/**",),
+        journal=house.journal,
+    )
+    reports = context.commands.check(house.base.commit)
+    house.journal.write(ChecksRun(where="base", reports=reports))
+
+    first = brief()
+    house.journal.write(ChecksRun(where="base", reports=()))
+
+    assert brief() is first
+    for words in (
+        "octo/greeter",
+        project.TITLE,
+        "Loudly, please.",
+        "do: keep it short",
+        "exit code 0, 1 tests ran, on the base commit",
+        "secret/**",
+    ):
+        assert words in first

@@ -34,8 +34,8 @@ def main(argv: Sequence[str]) -> int:
     from orchestrator import app
 
     desk = app.open_desk(quiet=getattr(options, "quiet", False))
-    # A runner that cancels sends SIGINT, then SIGTERM: both end the run in an orderly way.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)
     try:
         return _do(options, desk)
     except OrchestratorError as error:
@@ -50,6 +50,17 @@ def main(argv: Sequence[str]) -> int:
             "Report it with these lines; the journal in the run folder holds the rest.",
         )
         return 1
+
+
+def _interrupted(*_: object) -> None:
+    """End in an orderly way, and go on doing so.
+
+    A runner that cancels sends SIGINT and, seconds later, SIGTERM: the second must not break off
+    what the first began. A person's second Ctrl-C does.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    raise KeyboardInterrupt
 
 
 def _do(options: argparse.Namespace, desk: Desk) -> int:

@@ -208,3 +208,15 @@ def test_cli__calls_a_defect_a_defect(
     assert code == 1
     assert "This is a defect of Orchestrator" in said.out + said.err
     assert secret not in said.out + said.err
+
+
+def test_cli__is_interrupted_once_by_a_runner() -> None:
+    """SIGTERM after SIGINT does not break off what settles the run; a second Ctrl-C does."""
+    assert main(["matrix", "1"]) == 0
+
+    for sent, is_heard in [("SIGINT", True), ("SIGTERM", False), ("SIGINT", True)]:
+        if is_heard:
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.Signals[sent])
+        else:
+            signal.raise_signal(signal.Signals[sent])

@@ -71,6 +71,7 @@ def _work(desk: Desk, inputs: Inputs, workspace: Path) -> int:
             trigger=asked,
             checkout=workspace,
             output=_output(desk, asked.issue_number),
+            run_id=_run_id(desk),
             plan_only=inputs.command is InputCommand.PLAN,
         ),
         desk,
@@ -110,10 +111,13 @@ def _output(desk: Desk, issue_number: int) -> Path:
     A second step of the same job gets one of its own.
     """
     runner = desk.runner
-    attempt = f"{runner.run_id or 'run'}-{runner.run_attempt or '1'}"
-    folder = (runner.temp or Path()) / "orchestrator" / f"issue-{issue_number}-{attempt}"
+    folder = (runner.temp or Path()) / "orchestrator" / f"issue-{issue_number}-{_run_id(desk)}"
     again = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
     return folder if not folder.exists() else next(each for each in again if not each.exists())
+
+
+def _run_id(desk: Desk) -> str:
+    return f"{desk.runner.run_id or 'run'}-{desk.runner.run_attempt or '1'}"
 
 
 def _numbers(inputs: Inputs) -> list[str]:

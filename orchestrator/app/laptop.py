@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from orchestrator.app.order import Order
@@ -43,13 +44,15 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
 def _order(options: argparse.Namespace, desk: Desk) -> Order:
     number = _number(options)
     stamp = desk.clock.now_iso()[:19].replace(":", "").replace("-", "")
-    run = f"issue-{number}-{stamp}"
+    run_id = f"{stamp}-{secrets.token_hex(2)}"
+    run = f"issue-{number}-{run_id}"
     output = options.output or _own_folder(options.repo) / "runs" / run
     return Order(
         inputs=_inputs(options, desk, number),
         trigger=Trigger(kind=TriggerKind.LOCAL, issue_number=number, actor=Actor(login="local")),
         checkout=options.repo.resolve(),
         output=output,
+        run_id=run_id,
         plan_only=options.verb == "plan",
         forge=_forge(options, output),
         issue_file=options.issue_file,

@@ -23,6 +23,8 @@ class Order:
     """A clone on this machine; only commits are read from it."""
     output: Path
     """The run folder."""
+    run_id: str
+    """Names the run in commits and reports."""
     plan_only: bool = False
     forge: Path | None = None
     """Folder of the local forge; `None` means GitHub."""

@@ -7,39 +7,33 @@ from typing import TYPE_CHECKING
 from orchestrator import __version__
 from orchestrator.app.dry_run import dry_run_lines
 from orchestrator.app.models import model_notices, open_model, price_list
-from orchestrator.app.places import open_place, seed, take_base
+from orchestrator.app.opening import open_run
+from orchestrator.app.resuming import issue_digest
 from orchestrator.app.sandboxes import sheltered, tell
 from orchestrator.app.wiring import Parts, wire
-from orchestrator.config.loading import load_settings
 from orchestrator.domain.errors import OrchestratorError, UsageError
 from orchestrator.domain.event import Noted, RunEnded, RunStarted
 from orchestrator.domain.outcome import Conclusion, NoteLevel, Outcome
-from orchestrator.forge.events import changed_since
 from orchestrator.metrics.outputs import outputs
 from orchestrator.rendering.templates import Templates
-from orchestrator.sandbox.repository import RunRepository
 from orchestrator.scheduling.workers import background, lock
 from orchestrator.stages.endings import outcome_of_error
-from orchestrator.stages.intake import admit
 from orchestrator.stages.pipeline import run_pipeline
 from orchestrator.stages.publish import Publisher, Target
-from orchestrator.stages.reading import CommitFiles
 from orchestrator.stages.reports import write_reports
 from orchestrator.stages.upstream import BranchPush, Upstream
+from orchestrator.telemetry.checkpoint import Checkpoint
 from orchestrator.telemetry.journal import Journal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.app.desk import Desk
+    from orchestrator.app.opening import Opened
     from orchestrator.app.order import Order
-    from orchestrator.app.places import Place
     from orchestrator.app.sandboxes import Shelter
-    from orchestrator.config.loading import Loaded
     from orchestrator.domain.event import Event
-    from orchestrator.sandbox.repository import Base
     from orchestrator.stages.context import RunContext
-    from orchestrator.stages.intake import Admitted
 
 JOURNAL = "journal.jsonl"
 _PLAYED = "A script played the model: tokens and cost are estimates, and nothing was paid."
@@ -56,36 +50,7 @@ def carry_out(order: Order, desk: Desk) -> int:
 
         background(preload)
     _refuse_used(order.output)
-    early: list[Event] = []
-    place = open_place(order, desk, early.append)
-    repository = RunRepository(order.output / "repository.git")
-    base = take_base(order, place, repository)
-    if not order.inputs.dry_run:
-        seed(place, repository, base)
-    files = CommitFiles(git=repository.git, commit=base.commit)
-    loaded = load_settings(
-        files,
-        tracked_paths=files.paths(),
-        inputs=order.inputs,
-        home=order.home,
-        fetch=place.fetch,
-    )
-    admitted = admit(
-        place.reader,
-        order.trigger,
-        allowed_bots=order.inputs.allowed_bots,
-        changed_since=changed_since,
-    )
-    run = _Run(
-        order=order,
-        desk=desk,
-        place=place,
-        repository=repository,
-        base=base,
-        loaded=loaded,
-        admitted=admitted,
-    )
-    return run.go(files, early)
+    return _Run(open_run(order, desk)).go()
 
 
 def _refuse_used(folder: Path) -> None:
@@ -100,41 +65,42 @@ def _refuse_used(folder: Path) -> None:
 class _Run:
     """A run that was admitted."""
 
-    def __init__(
-        self,
-        *,
-        order: Order,
-        desk: Desk,
-        place: Place,
-        repository: RunRepository,
-        base: Base,
-        loaded: Loaded,
-        admitted: Admitted,
-    ) -> None:
-        self._order = order
-        self._desk = desk
-        self._place = place
-        self._repository = repository
-        self._base = base
-        self._loaded = loaded
-        self._admitted = admitted
+    def __init__(self, opened: Opened) -> None:
+        self._order = opened.order
+        self._desk = opened.desk
+        self._place = opened.place
+        self._repository = opened.repository
+        self._base = opened.base
+        self._files = opened.files
+        self._loaded = opened.loaded
+        self._admitted = opened.admitted
+        self._past = opened.past
+        self._early = opened.early
         self._templates = Templates()
-        self._number = admitted.issue.number
-        self._branch = f"{order.inputs.branch_prefix}issue-{self._number}"
+        self._number = opened.admitted.issue.number
+        self._branch = f"{opened.order.inputs.branch_prefix}issue-{self._number}"
+        saved = opened.past.saved if opened.past is not None else None
+        self._checkpoint = Checkpoint(saved.entries if saved is not None else ())
+        path = opened.order.output / JOURNAL
+        if saved is not None:
+            path.write_bytes(self._checkpoint.content())
         self._journal = Journal(
-            order.output / JOURNAL, clock=desk.clock, redactor=desk.redactor, lock=lock()
+            path, clock=self._desk.clock, redactor=self._desk.redactor, lock=lock()
         )
 
-    def go(self, files: CommitFiles, early: list[Event]) -> int:
+    def go(self) -> int:
         desk, journal = self._desk, self._journal
         journal.subscribe(desk.console.hear)
+        journal.subscribe(self._checkpoint.hear)
         journal.write(self._started())
-        for event in early:
+        if self._past is not None and self._past.note:
+            journal.write(Noted(level=NoteLevel.NOTICE, text=self._past.note))
+        for event in self._early:
             journal.write(event)
         for text in (*self._base.notices, *self._loaded.notices):
             journal.write(Noted(level=NoteLevel.NOTICE, text=text))
         try:
-            outcome = self._dry() if self._order.inputs.dry_run else self._work(files)
+            outcome = self._idle() or self._work()
         except OrchestratorError as error:
             journal.write(RunEnded(outcome=outcome_of_error(error)))
             raise
@@ -143,7 +109,7 @@ class _Run:
             journal.close()
         return outcome.exit_code
 
-    def _work(self, files: CommitFiles) -> Outcome:
+    def _work(self) -> Outcome:
         order = self._order
         with sheltered(
             self._desk,
@@ -152,9 +118,9 @@ class _Run:
             unconfined=order.unconfined,
         ) as shelter:
             tell(shelter, self._say)
-            return self._pipeline(files, shelter)
+            return self._pipeline(shelter)
 
-    def _pipeline(self, files: CommitFiles, shelter: Shelter) -> Outcome:
+    def _pipeline(self, shelter: Shelter) -> Outcome:
         settings, journal = self._loaded.settings, self._journal
         prices = price_list(settings.models)
         for notice in model_notices(settings.models, prices):
@@ -168,19 +134,20 @@ class _Run:
         parts = Parts(
             order=self._order,
             desk=self._desk,
-            run_id=self._run_id(),
+            run_id=self._order.run_id,
             settings=settings,
             admitted=self._admitted,
             repository_name=self._place.facts.full_name,
             repository=self._repository,
             base=self._base,
-            files=files,
+            files=self._files,
             journal=journal,
             templates=self._templates,
             model=open_model(self._order, self._desk, prices),
             prices=prices,
             sandbox=shelter.sandbox,
             upstream=upstream,
+            head=self._journal.record.head,
             forge=self._place.reader,
             branch_name=self._branch,
             trees=shelter.folder / "trees",
@@ -193,10 +160,19 @@ class _Run:
                 publisher.announce()
             else:
                 publisher.show(context.branch.head)
+            self._save()
 
-        return run_pipeline(
+        outcome = run_pipeline(
             wire(parts, show), self._templates, publisher, plan_only=self._order.plan_only
         )
+        self._save(is_over=True)
+        return outcome
+
+    def _save(self, *, is_over: bool = False) -> None:
+        if self._past is not None:
+            self._past.state.save(
+                self._checkpoint.content(), head=self._journal.record.head, is_over=is_over
+            )
 
     def _say(self, event: Event) -> None:
         self._journal.write(event)
@@ -213,6 +189,21 @@ class _Run:
             ),
             templates=self._templates,
         )
+
+    def _idle(self) -> Outcome | None:
+        """Return how a run ends that is not to do anything, or `None`."""
+        if self._order.inputs.dry_run:
+            return self._dry()
+        busy = self._past.busy if self._past is not None else None
+        if busy is None:
+            return None
+        outcome = Outcome(
+            conclusion=Conclusion.SKIPPED,
+            summary=f"Another run is at work on issue #{self._number}: {busy.run}",
+            hint="Wait for it to end; a lock left by a dead run expires after half an hour.",
+        )
+        self._journal.write(RunEnded(outcome=outcome))
+        return outcome
 
     def _dry(self) -> Outcome:
         """End before anything costs or leaves; say what would have been done with what."""
@@ -242,14 +233,11 @@ class _Run:
         )
         desk.console.close()
 
-    def _run_id(self) -> str:
-        return self._order.output.name
-
     def _started(self) -> RunStarted:
         issue, trigger = self._admitted.issue, self._order.trigger
         stages = self._loaded.settings.workflow.stages
         return RunStarted(
-            run_id=self._run_id(),
+            run_id=self._order.run_id,
             version=__version__,
             issue_number=self._number,
             issue_title=issue.title,
@@ -263,6 +251,7 @@ class _Run:
             stages=tuple(stage.name for stage in stages),
             outputs={stage.name: stage.output for stage in stages},
             config_digest=self._loaded.digest,
+            issue_digest=issue_digest(self._admitted),
             dry_run=self._order.inputs.dry_run,
             run_url=self._desk.runner.run_url or "",
         )

@@ -11,12 +11,12 @@ from orchestrator.agents.agent import Agent
 from orchestrator.agents.agent_files import AgentFile
 from orchestrator.agents.ledger import Ledger, Limit
 from orchestrator.agents.roster import build_roster
+from orchestrator.app.resuming import BOT
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.gates.checks import CheckRunner
 from orchestrator.gates.registry import all_gates
 from orchestrator.gates.weakening import JudgingPaths
-from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.sandbox import Access
 from orchestrator.scheduling.workers import CancelToken, lock
 from orchestrator.stages.branch import RunBranch
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 _RESERVE = Decimal("0.02")
 """Share of the run's money that agents cannot use."""
 _SETUP_S = 1800.0
-_BOT = Identity(name="orchestrator", email="orchestrator@users.noreply.github.com")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +73,8 @@ class Parts:
     prices: PriceList
     sandbox: Sandbox | None
     upstream: Upstream
+    head: str | None
+    """Where an earlier run left off."""
     forge: ForgeReader
     branch_name: str
     trees: Path
@@ -110,7 +111,8 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         branch=RunBranch(
             git,
             base=parts.base.commit,
-            identity=_BOT,
+            identity=BOT,
+            head=parts.head,
             at=datetime.fromisoformat(parts.desk.clock.now_iso()),
         ),
         workplaces=workplaces,

@@ -28,7 +28,7 @@ class _Event(BaseModel):
 
 
 class RunStarted(_Event):
-    """The run's fixed facts."""
+    """The run's fixed facts; a second one in a journal means that the run was resumed."""
 
     kind: Literal["run_started"] = "run_started"
     run_id: str
@@ -45,6 +45,7 @@ class RunStarted(_Event):
     stages: tuple[str, ...]
     outputs: dict[str, str] = {}
     config_digest: str
+    issue_digest: str = ""
     dry_run: bool = False
     run_url: str = ""
 

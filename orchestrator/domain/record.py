@@ -123,11 +123,13 @@ def fold(entries: Iterable[ev.Entry]) -> RunRecord:
 
 def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PLR0912 -- one arm per event kind
     match entry.event:
+        case ev.RunStarted() as event if record.started is not None:
+            return _resumed(record, event)
         case ev.RunStarted() as event:
             return replace(record, started=event, started_at=entry.at)
         case ev.StageStarted() as event:
             stage = StageRecord(stage=event.stage, started_s=entry.elapsed_s)
-            return replace(record, stages=(*record.stages, stage))
+            return replace(record, stages=_with_stage(record.stages, stage))
         case ev.StageEnded() as event:
             return replace(record, stages=_ended_stage(record, event, entry.elapsed_s))
         case ev.RequirementsWritten() as event:
@@ -166,6 +168,29 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, tools_s=record.tools_s + event.duration_s)
         case ev.MessageAppended() | ev.TodosWritten():
             return record
+
+
+def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
+    """Keep what is finished; what was under way when the run stopped is to be done again."""
+    tasks = {
+        number: task for number, task in record.tasks.items() if task.status is ev.TaskStatus.DONE
+    }
+    return replace(
+        record,
+        started=event,
+        tasks=tasks,
+        gates=(),
+        pushed=None,
+        pull_request=None,
+        progress=None,
+        outcome=None,
+    )
+
+
+def _with_stage(stages: tuple[StageRecord, ...], stage: StageRecord) -> tuple[StageRecord, ...]:
+    if all(known.stage != stage.stage for known in stages):
+        return (*stages, stage)
+    return tuple(stage if known.stage == stage.stage else known for known in stages)
 
 
 def _ended_stage(

@@ -64,7 +64,12 @@ class _LensState:
 
 
 def run_passes(
-    lenses: Sequence[Lens], change: Change, participants: Participants, *, fix_rounds: int
+    lenses: Sequence[Lens],
+    change: Change,
+    participants: Participants,
+    *,
+    fix_rounds: int,
+    earlier: Sequence[ReviewPass] = (),
 ) -> Change:
     """Run every lens in order until each has approved the final tree or has given up on it.
 
@@ -73,11 +78,12 @@ def run_passes(
         change: Base to head, with its diff.
         participants: Who reviews, who fixes, who listens.
         fix_rounds: At most so many fixes for one lens.
+        earlier: Passes of a run that this one resumes; an approval of this tree still counts.
 
     Returns:
         The change as it stands after all fixes.
     """
-    states = {lens: _LensState() for lens in lenses}
+    states = {lens: _state_after(lens, earlier) for lens in lenses}
     while (lens := _next_lens(states, change.tree)) is not None:
         state = states[lens]
         kept = _asked(lens, state, change, participants)
@@ -89,6 +95,16 @@ def run_passes(
         state.fixes += 1
         change = _after_fix(state, change, participants.fix(lens, kept.blocking))
     return change
+
+
+def _state_after(lens: Lens, earlier: Sequence[ReviewPass]) -> _LensState:
+    state = _LensState()
+    for review in earlier:
+        if review.lens is lens:
+            state.asked = max(state.asked, review.round)
+            if review.verdict is Verdict.APPROVE:
+                state.approved_tree = review.tree
+    return state
 
 
 def _after_fix(state: _LensState, change: Change, fixed: Change | Refuted | None) -> Change:

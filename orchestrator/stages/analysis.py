@@ -29,6 +29,8 @@ _ATTEMPTS = 2
 
 def write_requirements(context: RunContext, results: Results) -> Results:
     """Have the issue turned into technical requirements; a fresh second try if the first fails."""
+    if results.requirements is not None:
+        return results
     role = analyst(context)
     ending: Failed | None = None
     for _ in range(_ATTEMPTS):
@@ -85,7 +87,7 @@ def answer_questions(context: RunContext, results: Results) -> Results:
 
     tasks = results.planned().of_stage(_STAGE)
     done = attempt_all(context, tasks, attempt)
-    answers = {
+    answers = dict(results.answers) | {
         task_id: attempted.result
         for task_id, attempted in done.by_task.items()
         if isinstance(attempted.result, SearchAnswer)

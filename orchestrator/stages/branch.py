@@ -42,13 +42,23 @@ class Misfit:
 class RunBranch:
     """The line of commits from the base to the head."""
 
-    def __init__(self, git: Git, *, base: str, identity: Identity, at: datetime) -> None:
-        """Begin at the base commit, with nothing added; `at` dates every commit of the run."""
+    def __init__(
+        self, git: Git, *, base: str, identity: Identity, at: datetime, head: str | None = None
+    ) -> None:
+        """Begin at the base commit, or at the head that an earlier run has left.
+
+        Args:
+            git: The run's repository.
+            base: Commit that the work starts from.
+            identity: Author of every commit.
+            at: Date of every commit.
+            head: A commit that descends from the base.
+        """
         self._git = git
         self._base = base
         self._identity = identity
         self._at = at
-        self._head = base
+        self._head = head or base
         self._laid: dict[tuple[str, Piece], str] = {}
 
     @property

@@ -62,7 +62,7 @@ def fix(
             files=task.files,
         ),
     )
-    context.journal.write(ended_event(task, 1, attempted))
+    context.journal.write(ended_event(task, attempted))
     if attempted.piece is not None:
         laid = context.branch.lay(context.branch.head, [attempted.piece])
         if not isinstance(laid, Misfit):

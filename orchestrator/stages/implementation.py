@@ -17,7 +17,6 @@ from orchestrator.stages.branch import Misfit, Piece
 from orchestrator.stages.tasks import (
     Attempted,
     attempt_all,
-    ended_event,
     outcome_of_attempt,
     started_event,
 )
@@ -47,7 +46,7 @@ class _Implementation:
         self._ancestors = ancestors(self._plan.tasks)
         self._begin = context.branch.head
         self._pieces: dict[int, Piece] = {}
-        self._work: dict[int, WorkReport] = {}
+        self._work: dict[int, WorkReport] = dict(results.work)
         self._conflict: Outcome | None = None
 
     def run(self) -> Results:
@@ -114,9 +113,9 @@ class _Implementation:
         laid = self._context.branch.lay(self._begin, needed)
         return self._context.branch.head if isinstance(laid, Misfit) else laid
 
-    def _integrate(self, task: Task, attempted: Attempted) -> bool:
+    def _integrate(self, task: Task, attempted: Attempted) -> Attempted:
         if attempted.piece is None or not isinstance(attempted.result, WorkReport):
-            return False
+            return attempted
         context = self._context
         self._pieces[task.id] = attempted.piece
         self._work[task.id] = attempted.result
@@ -125,9 +124,9 @@ class _Implementation:
         if isinstance(laid, Misfit):
             return self._redo(task, laid)
         move_head(context, laid)
-        return True
+        return attempted
 
-    def _redo(self, task: Task, misfit: Misfit) -> bool:
+    def _redo(self, task: Task, misfit: Misfit) -> Attempted:
         """Do a task again on top of everything: two changes that do not fit side by side."""
         context = self._context
         del self._pieces[task.id], self._work[task.id]
@@ -142,19 +141,19 @@ class _Implementation:
         number = context.journal.record.tasks[task.id].attempt + 1
         context.journal.write(started_event(task, number))
         again = self._write(task, context.branch.head, number, evidence)
-        context.journal.write(ended_event(task, number, again))
+        again = replace(again, number=number)
         if again.piece is None or not isinstance(again.result, WorkReport):
             is_told = again.exit is not None or again.failure is not None
             self._conflict = (
                 outcome_of_attempt(task, again) if is_told else _unresolved(task, paths)
             )
-            return False
+            return again
         self._begin = context.branch.head
         self._pieces = {task.id: again.piece}
         self._work[task.id] = again.result
         # It started from the head, so it cannot be a misfit.
         move_head(context, str(context.branch.lay(self._begin, [again.piece])))
-        return True
+        return again
 
 
 def move_head(context: RunContext, commit: str) -> None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from orchestrator.forge.forge import ForgeReader
 
 
+MARKER = "<!-- orchestrator:issue-"
+"""How the progress comment begins."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
     """An issue that somebody with the right to ask has asked for."""
@@ -94,7 +98,8 @@ def _open_issue(reader: ForgeReader, number: int) -> Issue:
 
 
 def _comments_of_writers(reader: ForgeReader, number: int) -> tuple[Comment, ...]:
-    comments = reader.comments(number)
+    # With a person's token our own progress comment is theirs, and it is no part of the issue.
+    comments = [item for item in reader.comments(number) if not item.body.startswith(MARKER)]
     people = {comment.author.login for comment in comments if not comment.author.is_bot}
     writers = {login for login in people if reader.permission(login).can_write}
     return tuple(comment for comment in comments if comment.author.login in writers)

@@ -21,7 +21,7 @@ from orchestrator.stages.planning import STAGE as PLANNING
 from orchestrator.stages.planning import make_plan
 from orchestrator.stages.preflight import STAGE as PREFLIGHT
 from orchestrator.stages.preflight import preflight
-from orchestrator.stages.results import Results
+from orchestrator.stages.results import Results, restored
 from orchestrator.stages.reviewing import review_change
 from orchestrator.stages.testing import test_change
 from orchestrator.stages.verdict import concluded, judge
@@ -73,17 +73,19 @@ def run_pipeline(
 
 
 def _run_stages(context: RunContext, templates: Templates, *, plan_only: bool) -> Results:
-    results = Results()
+    results = restored(context.journal.record)
     for name, stage in _in_order(context, templates, plan_only=plan_only):
         context.journal.write(StageStarted(stage=name))
-        context.show()
+        if name != PREFLIGHT:
+            # Before pre-flight nobody knows whose commits are on the branch.
+            context.show()
         results = stage(context, results)
         stop = results.stop
         summary = "Done." if stop is None else stop.summary
         context.journal.write(StageEnded(stage=name, succeeded=stop is None, summary=summary))
-        context.show()
         if stop is not None:
             break
+        context.show()
     return results
 
 
@@ -145,7 +147,9 @@ def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome)
         context.journal.write(RunEnded(outcome=outcome))
         return outcome
     try:
-        if not context.branch.is_empty:
+        # A resumed run that pre-flight stopped must not touch the branch: it may be taken.
+        may_push = publisher.has_pushed or outcome.conclusion is not Conclusion.BLOCKED
+        if may_push and not context.branch.is_empty:
             publisher.deliver(context.branch.head)
         outcome = _if_published(context, outcome, publisher.refusal or publisher.rejection)
     except OrchestratorError as error:

@@ -35,6 +35,8 @@ REPAIRS = 2
 
 def make_plan(context: RunContext, results: Results, templates: Templates) -> Results:
     """Have a plan made, refused with reasons at most `REPAIRS` times, and return it accepted."""
+    if results.plan is not None:
+        return results
     role = context.roster.get("orchestrator")
     job = Job(
         name=STAGE,

@@ -33,8 +33,10 @@ def preflight(context: RunContext, results: Results) -> Results:
     stop = set_up(context)
     if stop is not None:
         return replace(results, stop=stop)
-    reports = context.commands.check(context.branch.base) if context.preflight.baseline else ()
-    context.journal.write(ChecksRun(where="base", reports=reports))
+    reports = context.journal.record.base_checks
+    if context.preflight.baseline and not reports:
+        reports = context.commands.check(context.branch.base)
+        context.journal.write(ChecksRun(where="base", reports=reports))
     broken = next((report for report in reports if _cannot_run(report)), None)
     if broken is not None:
         return replace(results, stop=_broken(broken))

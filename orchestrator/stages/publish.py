@@ -19,6 +19,7 @@ from orchestrator.domain.event import (
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.forge.forge import PullRequestText
 from orchestrator.rendering.reports import render_progress, render_pull_request
+from orchestrator.stages.intake import MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ class Target:
     @property
     def marker(self) -> str:
         """First line of the progress comment, by which later runs find it."""
-        return f"<!-- orchestrator:issue-{self.issue_number} -->"
+        return f"{MARKER}{self.issue_number} -->"
 
 
 class Publisher:
@@ -66,6 +67,11 @@ class Publisher:
         self._rejection: ForgeError | None = None
         self._can_comment = True
         self._is_quiet = False
+
+    @property
+    def has_pushed(self) -> bool:
+        """Whether this run has set the branch."""
+        return self._pushed is not None
 
     @property
     def refusal(self) -> NotAuthorisedError | None:

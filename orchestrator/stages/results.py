@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.requirements import TechnicalRequirements
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.outcome import Outcome
     from orchestrator.domain.plan import Plan
+    from orchestrator.domain.record import RunRecord
     from orchestrator.domain.requirements import SearchAnswer
     from orchestrator.domain.work import TestsReport, WorkReport
 
@@ -54,3 +56,19 @@ class Results:
     def required(self) -> TechnicalRequirements:
         """Return the requirements; without an analysis stage they are empty ones."""
         return self.requirements or _NOTHING_FOUND
+
+
+def restored(record: RunRecord) -> Results:
+    """Return what an earlier run of the same work has left: everything that is done counts."""
+    ended = {
+        task.task_id: task.ended
+        for task in record.tasks.values()
+        if task.status is TaskStatus.DONE and task.ended is not None
+    }
+    return Results(
+        requirements=record.requirements,
+        plan=record.plan,
+        answers={number: item.answer for number, item in ended.items() if item.answer is not None},
+        work={number: item.work for number, item in ended.items() if item.work is not None},
+        tests={number: item.tests for number, item in ended.items() if item.tests is not None},
+    )

@@ -59,10 +59,14 @@ def review_change(context: RunContext, results: Results) -> Results:
     context.show()
     table = _Table(context, results, tasks)
     run_passes(
-        context.review.order, context.branch.change(), table, fix_rounds=context.review.rounds
+        context.review.order,
+        context.branch.change(),
+        table,
+        fix_rounds=context.review.rounds,
+        earlier=context.journal.record.reviews,
     )
     for task in tasks:
-        context.journal.write(_ended(task, table.passes))
+        context.journal.write(_ended(task, context.journal.record.reviews))
     return replace(results, stop=table.stop or results.stop)
 
 
@@ -74,7 +78,6 @@ class _Table:
         self._results = results
         self._tasks = tasks
         self._fixes = 0
-        self.passes: list[ReviewPass] = []
         self.stop: Outcome | None = None
 
     def ask(self, question: Question) -> ReviewReport | None:
@@ -146,7 +149,6 @@ class _Table:
 
     def ended(self, review: ReviewPass) -> None:
         """Put a pass on record."""
-        self.passes.append(review)
         self._context.journal.write(ReviewPassEnded(review=review))
         self._context.show()
 

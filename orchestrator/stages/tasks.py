@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
@@ -46,6 +46,8 @@ class Attempted:
     """The agent was to change files and left every one as it was."""
     why_again: str = ""
     """Set when there is a result that is not good enough: evidence for a fresh attempt."""
+    number: int = 1
+    """1 for the first attempt."""
 
     @classmethod
     def of(cls, ending: AgentEnding[T]) -> Attempted:
@@ -110,17 +112,20 @@ def attempt_all(
     tasks: Sequence[Task],
     attempt: Attempt,
     *,
-    on_done: Callable[[Task, Attempted], bool] | None = None,
+    on_done: Callable[[Task, Attempted], Attempted] | None = None,
 ) -> Done:
     """Run the tasks as their dependencies allow and return what became of them.
+
+    Tasks that the record shows as done, from a run that this one resumes, are left out.
 
     Args:
         context: The run.
         tasks: Those of one stage, in plan order.
         attempt: Does one attempt in a thread of its own, with a tree of its own.
-        on_done: Called on this thread when a task is done, before its dependents start, which
-            do not if it returns false.
+        on_done: Called on this thread when a task is done. Returns how the task really ended,
+            for the record; its dependents start only if that is done.
     """
+    tasks = [task for task in tasks if not _is_done(context, task)]
     skipped: list[int] = []
     refused: list[Attempted] = []
 
@@ -132,8 +137,14 @@ def attempt_all(
         return _with_retry(context, task, attempt)
 
     def end(task: Task, attempted: Attempted) -> None:
-        if attempted.is_done and on_done is not None and not on_done(task, attempted):
-            refused.append(attempted)
+        final = attempted
+        if attempted.is_done and on_done is not None:
+            final = on_done(task, attempted)
+            if not final.is_done:
+                refused.append(attempted)
+        # On record as done only when it is on the branch: a run that is killed in between
+        # does the task again.
+        context.journal.write(ended_event(task, final))
         context.show()
 
     def is_success(attempted: Attempted) -> bool:
@@ -177,12 +188,18 @@ def _with_retry(context: RunContext, task: Task, attempt: Attempt) -> Attempted:
     for number in range(1, _ATTEMPTS + 1):
         if number > 1:
             context.journal.write(started_event(task, number))
-        attempted = attempt(task, number, evidence)
-        context.journal.write(ended_event(task, number, attempted))
+        attempted = replace(attempt(task, number, evidence), number=number)
         evidence = attempted.evidence
-        if attempted.is_done or not evidence or context.cancel.is_cancelled:
+        is_last = number == _ATTEMPTS or context.cancel.is_cancelled
+        if attempted.is_done or not evidence or is_last:
             break
+        context.journal.write(ended_event(task, attempted))
     return attempted
+
+
+def _is_done(context: RunContext, task: Task) -> bool:
+    known = context.journal.record.tasks.get(task.id)
+    return known is not None and known.status is TaskStatus.DONE
 
 
 def _status(attempted: Attempted) -> TaskStatus:
@@ -219,12 +236,12 @@ def started_event(task: Task, number: int) -> TaskStarted:
     )
 
 
-def ended_event(task: Task, number: int, attempted: Attempted) -> TaskEnded:
+def ended_event(task: Task, attempted: Attempted) -> TaskEnded:
     """Return the journal's word on an attempt."""
     result = attempted.result
     return TaskEnded(
         task_id=task.id,
-        attempt=number,
+        attempt=attempted.number,
         status=_status(attempted),
         summary=attempted.summary,
         change=attempted.change,

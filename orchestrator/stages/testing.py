@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.check import CheckKind
+from orchestrator.domain.check import CaseResult, CheckKind
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Outcome
 from orchestrator.domain.plan import StageName
@@ -46,7 +46,7 @@ def test_change(context: RunContext, results: Results) -> Results:
 
 def _write_tests(context: RunContext, results: Results) -> Results:
     plan = results.planned()
-    reports: dict[int, TestsReport] = {}
+    reports: dict[int, TestsReport] = dict(results.tests)
     conflicts: list[Outcome] = []
 
     def attempt(task: Task, number: int, evidence: str) -> Attempted:
@@ -73,21 +73,22 @@ def _write_tests(context: RunContext, results: Results) -> Results:
         vacuous = _vacuous(context, attempted)
         return replace(attempted, why_again=vacuous) if vacuous else attempted
 
-    def integrate(task: Task, attempted: Attempted) -> bool:
+    def integrate(task: Task, attempted: Attempted) -> Attempted:
         if not isinstance(attempted.result, TestsReport):
-            return False
+            return attempted
         reports[task.id] = attempted.result
         if attempted.piece is None:
             why = " ".join(attempted.result.cannot_test)
             text = f"Task {task.id} wrote no test: {why}"
             context.journal.write(Noted(level=NoteLevel.WARNING, text=text))
-            return True
+            return attempted
         laid = context.branch.lay(context.branch.head, [attempted.piece])
         if isinstance(laid, Misfit):
-            conflicts.append(_left_out(task, laid))
-            return False
+            left_out = _left_out(task, laid)
+            conflicts.append(left_out)
+            return replace(attempted, why_again=left_out.summary)
         move_head(context, laid)
-        return True
+        return attempted
 
     done = attempt_all(context, plan.of_stage(STAGE), attempt, on_done=integrate)
     stop = done.stop or next(iter(conflicts), None) or results.stop
@@ -126,11 +127,15 @@ def _vacuous(context: RunContext, attempted: Attempted) -> str:
     if not expected or isinstance(on_base, Misfit):
         return ""
     runs = context.commands.check(on_base, only=CheckKind.TEST)
-    if not runs or not all(run.is_green for run in runs):
+    results = {case.id: case.result for run in runs for case in run.cases or ()}
+    vacuous = [name for name in expected if results.get(name) is CaseResult.PASSED]
+    if runs and all(run.is_green for run in runs):
+        vacuous = expected
+    if not vacuous:
         return ""
     return (
-        "With these tests the test command is green on the base commit, where "
-        f"{', '.join(expected)} should fail: they do not test what the issue asks for."
+        f"On the base commit, without the change, these tests pass: {', '.join(vacuous)}. You "
+        "expected them to fail there: they do not test what the issue asks for."
     )
 
 

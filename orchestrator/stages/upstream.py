@@ -96,8 +96,7 @@ class BranchPush:
             GitError: The push failed otherwise.
         """
         if not self._is_known:
-            self._seen = self._upstream.branch_commit()
-            self._is_known = True
+            self._look(branch)
         ending = self._repository.push(
             self._remote, ref=f"refs/heads/{branch}", commit=commit, expected=self._seen
         )
@@ -107,3 +106,14 @@ class BranchPush:
                 hint="Merge or remove those commits, or set `branch-prefix`, then run again.",
             )
         self._seen = commit
+
+    def _look(self, branch: str) -> None:
+        """See where the branch stands; the first push may only go over commits of ours."""
+        self._seen = self._upstream.branch_commit()
+        foreign = self._upstream.foreign_commits()
+        if foreign:
+            raise UsageError(
+                f"{branch!r} has commits that no run made, and they would be lost: {foreign[0]}.",
+                hint="Merge, move or delete them, or set `branch-prefix`, then run again.",
+            )
+        self._is_known = True

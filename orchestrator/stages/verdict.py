@@ -64,7 +64,9 @@ def concluded(
             exit_code=Conclusion.BLOCKED.exit_code,
         )
     if may_be_ready(gates):
-        return Outcome(conclusion=Conclusion.SUCCESS, summary="The pull request is ready for review.")
+        return Outcome(
+            conclusion=Conclusion.SUCCESS, summary="The pull request is ready for review."
+        )
     return _held_back(gates)
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from pydantic import ValidationError
 
 from orchestrator.domain.errors import OutsideError, UsageError
-from orchestrator.domain.event import Entry, MessageAppended, TodosWritten, ToolAnswered
+from orchestrator.domain.event import Entry
 from orchestrator.domain.record import RunRecord, fold
+from orchestrator.telemetry.checkpoint import CHATTER
 from orchestrator.telemetry.replay import load_journal
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from orchestrator.telemetry.replay import LoadedJournal
 
 Listener: TypeAlias = "Callable[[Entry, RunRecord], None]"
-_CHATTER = (MessageAppended, ToolAnswered, TodosWritten)
 
 
 class Journal:
@@ -127,7 +127,7 @@ class Journal:
     def _append(self, entry: Entry) -> None:
         try:
             self._write_whole(_line(entry))
-            if not isinstance(entry.event, _CHATTER):
+            if not isinstance(entry.event, CHATTER):
                 os.fsync(self._file.fileno())
         except OSError as error:
             raise _unwritable(self._path, error) from error

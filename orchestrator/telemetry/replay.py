@@ -56,51 +56,64 @@ def load_journal(path: Path) -> LoadedJournal:
             f"The journal {path.name!r} cannot be read: {error.strerror or error}.",
             hint="Give the path of a journal.jsonl that a run wrote.",
         ) from error
+    return _loaded(raw, path.name)
+
+
+def parse_journal(raw: bytes, *, name: str) -> tuple[Entry, ...]:
+    """Return the entries in a journal's bytes; `name` is for messages.
+
+    Raises:
+        UsageError: As for `read_journal`.
+    """
+    return _loaded(raw, name).entries
+
+
+def _loaded(raw: bytes, name: str) -> LoadedJournal:
     lines = raw.split(b"\n")
     tail = lines.pop()
     entries: list[Entry] = []
     for number, line in enumerate(lines, start=1):
-        entries.append(_parsed(line, number, path, entries))
+        entries.append(_parsed(line, number, name, entries))
     complete = len(raw) - len(tail)
     if not tail:
         return LoadedJournal(entries=tuple(entries), size_bytes=complete)
     if _is_json(tail):
-        last = _parsed(tail, len(lines) + 1, path, entries)
+        last = _parsed(tail, len(lines) + 1, name, entries)
         return LoadedJournal(entries=(*entries, last), size_bytes=len(raw))
     return LoadedJournal(
         entries=tuple(entries),
         size_bytes=complete,
-        notice=f"The last line of {path.name!r} (line {len(lines) + 1}) is torn and was left out.",
+        notice=f"The last line of {name!r} (line {len(lines) + 1}) is torn and was left out.",
     )
 
 
-def _parsed(line: bytes, number: int, path: Path, before: list[Entry]) -> Entry:
+def _parsed(line: bytes, number: int, name: str, before: list[Entry]) -> Entry:
     try:
         entry = Entry.model_validate_json(line)
     except ValidationError as error:
-        raise _unreadable(error, number, path, before) from error
+        raise _unreadable(error, number, name, before) from error
     if entry.seq != len(before) + 1:
         raise UsageError(
-            f"Line {number} of {path.name!r} has the number {entry.seq} "
+            f"Line {number} of {name!r} has the number {entry.seq} "
             f"where {len(before) + 1} was due: lines are missing or out of order.",
             hint="Use the journal as the run wrote it; it cannot be replayed in part.",
         )
     return entry
 
 
-def _unreadable(error: ValidationError, number: int, path: Path, before: list[Entry]) -> UsageError:
+def _unreadable(error: ValidationError, number: int, name: str, before: list[Entry]) -> UsageError:
     first = error.errors(include_url=False, include_input=False)[0]
     version = _version(before)
     if first["type"] == "union_tag_invalid":
         kind = first.get("ctx", {}).get("tag", "")
         return UsageError(
-            f"Line {number} of {path.name!r} is an event of kind {kind!r}, "
+            f"Line {number} of {name!r} is an event of kind {kind!r}, "
             f"which this version does not know; the journal is of version {version}.",
             hint=f"Replay it with version {version} or a newer one.",
         )
     where = ".".join(str(part) for part in first["loc"]) or "the line"
     return UsageError(
-        f"Line {number} of {path.name!r} is not a journal entry: {where}: {first['msg']}.",
+        f"Line {number} of {name!r} is not a journal entry: {where}: {first['msg']}.",
         hint=f"The journal is of version {version}; it must be complete and unedited.",
     )
 

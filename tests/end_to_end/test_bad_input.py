@@ -132,7 +132,7 @@ def test_checkout__of_any_shape_is_worked_from(
         before = state_of(place.workspace)
         played = place.dispatch(play())
         after = state_of(place.workspace)
-        source = place.github.state.git("show", f"{project.BRANCH}:{project.SOURCE}")
+        source = place.github.state.git("show", f"refs/heads/{project.BRANCH}:{project.SOURCE}")
 
     assert played.model_faults == ()
     assert notice in played.stdout

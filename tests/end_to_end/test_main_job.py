@@ -53,14 +53,19 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         git = place.github.state.git
         before = state_of(place.workspace)
         first = place.dispatch(play())
-        pretty = ("--reverse", "--name-only", "--format=%s%n%b", f"main..{project.BRANCH}")
+        pretty = (
+            "--reverse",
+            "--name-only",
+            "--format=%s%n%b",
+            f"main..refs/heads/{project.BRANCH}",
+        )
         log, history = git("log", *pretty) or "", git("log", "--all", "-p") or ""
         graphql = b" ".join(sent.body for sent in place.github.sent("POST", "graphql"))
         return Story(
             first=first,
             second=place.dispatch(play()),
             log=log,
-            source=git("show", f"{project.BRANCH}:{project.SOURCE}") or "",
+            source=git("show", f"refs/heads/{project.BRANCH}:{project.SOURCE}") or "",
             history=history,
             created=tuple(sent.json() for sent in place.github.sent("POST", "/pulls")),
             graphql=graphql,
@@ -93,7 +98,7 @@ def test_commits__say_which_task_agent_and_person_made_them(story: Story) -> Non
         "Orchestrator-Agent: python-pro",
         "Orchestrator-Task: 2",
         "Orchestrator-Agent: test-automator",
-        "Orchestrator-Run: issue-42-9001-1",
+        "Orchestrator-Run: 9001-1",
         "Co-authored-by: alice <7+alice@users.noreply.github.com>",
     )
 
@@ -169,12 +174,12 @@ def test_second_run__keeps_branch_request_and_comment(story: Story) -> None:
     first, second = story.first, story.second
 
     assert second.exit_code == 0
-    assert second.model_faults == ()
+    assert second.requests == ()
     assert set(second.branches) == set(first.branches)
     assert [pull.number for pull in second.pull_requests] == [43]
     assert [comment.id for comment in second.comments] == [item.id for item in first.comments]
     assert second.outputs["pull-request-operation"] == "updated"
-    assert "issue-42-9001-2" in (second.pull_requests[0].body or "")
+    assert "9001-2" in (second.pull_requests[0].body or "")
 
 
 def test_secret__in_a_change_is_never_pushed(tmp_path: Path) -> None:
@@ -227,8 +232,13 @@ def test_command_line__works_on_github_too(tmp_path: Path) -> None:
 
 def _commit_on_branch(place: World) -> str:
     git = place.github.state.git
-    tree = git("rev-parse", f"{project.BRANCH}^{{tree}}") or ""
+    tree = git("rev-parse", f"refs/heads/{project.BRANCH}^{{tree}}") or ""
     who = ("-c", "user.name=Bob", "-c", "user.email=bob@example.com")
-    made = git(*who, "commit-tree", tree, "-p", project.BRANCH, "-m", "Mend it by hand") or ""
+    made = (
+        git(
+            *who, "commit-tree", tree, "-p", f"refs/heads/{project.BRANCH}", "-m", "Mend it by hand"
+        )
+        or ""
+    )
     git("update-ref", f"refs/heads/{project.BRANCH}", made)
     return made

@@ -158,7 +158,9 @@ def test_implementer__cannot_write_its_own_judge(tmp_path: Path) -> None:
     )
     with world(tmp_path) as place:
         played = place.dispatch(play_with(implementer(tries, edit(), work())))
-        changed = place.github.state.git("diff", "--name-only", f"main..{project.BRANCH}")
+        changed = place.github.state.git(
+            "diff", "--name-only", f"main..refs/heads/{project.BRANCH}"
+        )
 
     assert played.model_faults == ()
     refused = played.events_of("attempt_refused")
@@ -173,7 +175,9 @@ def test_command__cannot_go_round_the_refusal(tmp_path: Path) -> None:
     sneaky = call("Bash", command="echo 'on: {}' > .github/workflows/ci.yml; echo x > notes.txt")
     with world(tmp_path) as place:
         played = place.dispatch(play_with(implementer(edit(), sneaky, work())))
-        changed = place.github.state.git("diff", "--name-only", f"main..{project.BRANCH}")
+        changed = place.github.state.git(
+            "diff", "--name-only", f"main..refs/heads/{project.BRANCH}"
+        )
 
     assert (changed or "").split() == [project.SOURCE, project.TESTS]
     (ended,) = [event for event in played.events_of("task_ended") if event["task_id"] == 1]
@@ -222,7 +226,7 @@ def test_finding__that_blocks_is_fixed_and_looked_at_again(tmp_path: Path) -> No
         played = place.dispatch(
             play(analyst(), planner(), fix, implementer(), automator(), first, second)
         )
-        source = place.github.state.git("show", f"{project.BRANCH}:{project.SOURCE}")
+        source = place.github.state.git("show", f"refs/heads/{project.BRANCH}:{project.SOURCE}")
 
     assert played.model_faults == ()
     assert played.exit_code == 0, played.stdout

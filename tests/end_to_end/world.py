@@ -335,5 +335,7 @@ def _outputs(text: str) -> dict[str, str]:
 
 
 def _branches(double: GithubDouble) -> dict[str, str]:
-    listing = double.state.git("for-each-ref", "--format=%(refname:short) %(objectname)", "refs")
+    listing = double.state.git(
+        "for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/heads"
+    )
     return dict(line.split(" ") for line in (listing or "").splitlines())

@@ -30,7 +30,12 @@ SCENARIO = "conversations: [{name: all, replies: [{text: hello}]}]\n"
 def _order(script: Path | None = None) -> Order:
     trigger = Trigger(kind=TriggerKind.LOCAL, issue_number=1, actor=Actor(login="local"))
     return Order(
-        inputs=Inputs(), trigger=trigger, checkout=Path(), output=Path("out"), script=script
+        inputs=Inputs(),
+        trigger=trigger,
+        checkout=Path(),
+        output=Path("out"),
+        run_id="run-1",
+        script=script,
     )
 
 

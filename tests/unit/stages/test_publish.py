@@ -72,8 +72,9 @@ def _commit(house: House, text: str) -> str:
     tree = git(checkout, "write-tree")
     commit = git(checkout, "commit-tree", tree, "-p", "HEAD", "-m", text)
     git(checkout, "push", "--quiet", str(house.repository.git.bare), f"{commit}:refs/x/{commit}")
+    message = f"{text}\n\nOrchestrator-Run: run-1\n"
     laid = branch.lay(
-        branch.base, [Piece(task_id=1, start=branch.base, tree=tree, message=f"{text}\n")]
+        branch.base, [Piece(task_id=1, start=branch.base, tree=tree, message=message)]
     )
     move_head(house.context, cast("str", laid))
     return branch.head

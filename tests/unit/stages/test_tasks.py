@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -141,7 +142,10 @@ def test_attempt_all__skips_what_builds_on_a_refused_result(furnish: Furnish) ->
     house, attempts = furnish(), Attempts(WORKED)
 
     done = attempt_all(
-        house.context, [task(1), task(2, 1)], attempts, on_done=lambda _task, _attempted: False
+        house.context,
+        [task(1), task(2, 1)],
+        attempts,
+        on_done=lambda _task, attempted: replace(attempted, why_again="It does not fit."),
     )
 
     assert done.skipped == (2,)
@@ -156,9 +160,9 @@ def test_attempt_all__integrates_before_dependents_start(furnish: Furnish) -> No
         order.append(f"start {each.id}")
         return WORKED
 
-    def integrate(each: Task, attempted: Attempted) -> bool:
+    def integrate(each: Task, attempted: Attempted) -> Attempted:
         order.append(f"in {each.id}")
-        return True
+        return attempted
 
     attempt_all(house.context, [task(1), task(2, 1)], attempt, on_done=integrate)
 

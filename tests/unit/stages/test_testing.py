@@ -107,7 +107,7 @@ def test_testing__sends_back_tests_that_prove_nothing(furnish: Furnish) -> None:
             when=task_words(2),
             unless=("An earlier attempt failed",),
         ),
-        talk("better", _write(), handed_in(), when="green on the base commit"),
+        talk("better", _write(), handed_in(), when="without the change, these tests pass"),
     )
 
     results = _run(house)

@@ -1,0 +1,93 @@
+"""Everything that is known before a run may begin; nothing here is spent or published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.app.places import open_place, seed, take_base
+from orchestrator.app.resuming import look_back
+from orchestrator.config.loading import load_settings
+from orchestrator.forge.events import changed_since
+from orchestrator.sandbox.repository import RunRepository
+from orchestrator.stages.intake import admit
+from orchestrator.stages.reading import CommitFiles
+
+if TYPE_CHECKING:
+    from orchestrator.app.desk import Desk
+    from orchestrator.app.order import Order
+    from orchestrator.app.places import Place
+    from orchestrator.app.resuming import Past
+    from orchestrator.config.loading import Loaded
+    from orchestrator.domain.event import Event
+    from orchestrator.sandbox.repository import Base
+    from orchestrator.stages.intake import Admitted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An order that may be carried out."""
+
+    order: Order
+    desk: Desk
+    place: Place
+    repository: RunRepository
+    base: Base
+    files: CommitFiles
+    loaded: Loaded
+    admitted: Admitted
+    past: Past | None
+    """`None` when the run will leave nothing: a dry run, or a plan alone."""
+    early: list[Event]
+    """What happened before there was a journal."""
+
+
+def open_run(order: Order, desk: Desk) -> Opened:
+    """Look at the forge, the base, the configuration, the issue and its past, in this order.
+
+    Raises:
+        OrchestratorError: The run may not begin.
+    """
+    early: list[Event] = []
+    place = open_place(order, desk, early.append)
+    repository = RunRepository(order.output / "repository.git")
+    base = take_base(order, place, repository)
+    if not order.inputs.dry_run:
+        seed(place, repository, base)
+    files = CommitFiles(git=repository.git, commit=base.commit)
+    loaded = load_settings(
+        files,
+        tracked_paths=files.paths(),
+        inputs=order.inputs,
+        home=order.home,
+        fetch=place.fetch,
+    )
+    admitted = admit(
+        place.reader,
+        order.trigger,
+        allowed_bots=order.inputs.allowed_bots,
+        changed_since=changed_since,
+    )
+    past = None
+    if not order.inputs.dry_run and not order.plan_only:
+        past = look_back(
+            order,
+            desk,
+            place,
+            repository,
+            base=base,
+            config_digest=loaded.digest,
+            admitted=admitted,
+        )
+    return Opened(
+        order=order,
+        desk=desk,
+        place=place,
+        repository=repository,
+        base=base,
+        files=files,
+        loaded=loaded,
+        admitted=admitted,
+        past=past,
+        early=early,
+    )

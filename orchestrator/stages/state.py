@@ -1,0 +1,192 @@
+"""Where a run leaves what a later one needs: a ref of the repository itself.
+
+`refs/orchestrator/issue-<n>` has a commit per checkpoint. Its tree holds the journal
+without chatter and, while a run is at work, a lock; its parents are the checkpoint before
+and the run's head, so that nothing the journal speaks of can be collected as garbage. The
+ref moves only if it stands where this run saw it last: of two runs one wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from orchestrator.domain.errors import GitError, UsageError
+from orchestrator.domain.record import fold
+from orchestrator.sandbox.remote import PushEnding
+from orchestrator.sandbox.trees import REGULAR, TreeEntry
+from orchestrator.telemetry.replay import parse_journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orchestrator.domain.event import Entry
+    from orchestrator.domain.record import RunRecord
+    from orchestrator.sandbox.git import Identity
+    from orchestrator.sandbox.remote import Remote
+    from orchestrator.sandbox.repository import RunRepository
+    from orchestrator.telemetry.clock import Clock
+
+JOURNAL = "journal.jsonl"
+LOCK = "lock.json"
+_HERE = "refs/orchestrator/state"
+_LEASE = timedelta(minutes=30)
+
+
+class Owner(BaseModel):
+    """Who holds the lock."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run: str
+    """For people: the run's id or page."""
+    job: str = ""
+    """The workflow run, which is the same for all its attempts; empty on a laptop."""
+    host: str = ""
+    pid: int = 0
+
+
+class Lock(BaseModel):
+    """A claim on the issue; worth nothing once it has expired."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    owner: Owner
+    until: str
+    """ISO 8601, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What stands on the ref."""
+
+    commit: str
+    entries: tuple[Entry, ...]
+    record: RunRecord
+    lock: Lock | None
+
+
+class StateRef:
+    """The state of one issue, in the repository that people look at."""
+
+    def __init__(
+        self,
+        repository: RunRepository,
+        remote: Remote,
+        *,
+        issue_number: int,
+        owner: Owner,
+        identity: Identity,
+        clock: Clock,
+    ) -> None:
+        """Look at nothing yet."""
+        self._repository = repository
+        self._remote = remote
+        self._ref = f"refs/orchestrator/issue-{issue_number}"
+        self._owner = owner
+        self._identity = identity
+        self._clock = clock
+        self._seen: str | None = None
+        self._content: bytes | None = None
+
+    def load(self) -> Saved | None:
+        """Return what an earlier run left, or `None`.
+
+        Raises:
+            UsageError: It is there and cannot be read; the message names the ref.
+            ForgeError: The remote did not answer.
+        """
+        self._seen = self._repository.remote_refs(self._remote, self._ref).get(self._ref)
+        if self._seen is None:
+            return None
+        self._repository.fetch(self._remote, {self._ref: _HERE})
+        git = self._repository.git
+        content, lock = git.blob(self._seen, JOURNAL), git.blob(self._seen, LOCK)
+        try:
+            entries = parse_journal(content or b"", name=f"{JOURNAL} on {self._ref}")
+            held = None if lock is None else Lock.model_validate_json(lock)
+        except (UsageError, ValidationError) as error:
+            raise UsageError(
+                f"The state of an earlier run on {self._ref} cannot be read: {error}",
+                hint=f"Delete it to start afresh: git push <remote> :{self._ref}",
+            ) from error
+        return Saved(commit=self._seen, entries=entries, record=fold(entries), lock=held)
+
+    def holder(self, saved: Saved | None, *, is_alive: Callable[[int], bool]) -> Owner | None:
+        """Return who else is at work on the issue, or `None` when it is free.
+
+        A lock is dead when it has expired, when it is an earlier attempt of this very
+        workflow run, or when its process on this machine is gone.
+        """
+        if saved is None or saved.lock is None:
+            return None
+        owner, mine = saved.lock.owner, self._owner
+        has_expired = datetime.fromisoformat(saved.lock.until) <= self._now()
+        is_same_job = bool(owner.job) and owner.job == mine.job
+        is_here = bool(owner.host) and owner.host == mine.host and not owner.job
+        if has_expired or is_same_job or (is_here and not is_alive(owner.pid)):
+            return None
+        return owner
+
+    def save(self, content: bytes, *, head: str | None, is_over: bool = False) -> None:
+        """Write a checkpoint; nothing happens when it would be the same as the last.
+
+        Args:
+            content: The journal so far, without chatter.
+            head: The run's head, kept reachable.
+            is_over: Leave no lock behind.
+
+        Raises:
+            GitError: Another run has taken over, or the push failed otherwise.
+            NotAuthorisedError: The token may not push.
+        """
+        if content == self._content and not is_over:
+            return
+        commit = self._commit(content, head, is_over=is_over)
+        ending = self._repository.push(
+            self._remote, ref=self._ref, commit=commit, expected=self._seen
+        )
+        if ending is PushEnding.MOVED:
+            raise GitError(
+                f"Another run has taken over this issue: {self._ref} has moved.",
+                hint="Let the other run finish; nothing of it was overwritten.",
+            )
+        self._seen, self._content = commit, content
+
+    def _commit(self, content: bytes, head: str | None, *, is_over: bool) -> str:
+        git = self._repository.git
+        files = {JOURNAL: content}
+        if not is_over:
+            until = (self._now() + _LEASE).isoformat()
+            files[LOCK] = Lock(owner=self._owner, until=until).model_dump_json().encode()
+        entries = [
+            TreeEntry(mode=REGULAR, object_id=git.write_blob(text), path=path)
+            for path, text in files.items()
+        ]
+        return git.commit_tree(
+            git.write_tree_from(entries),
+            parents=[commit for commit in (self._seen, head) if commit],
+            message=f"State of the work on {self._ref.rsplit('/', 1)[-1]}\n",
+            author=self._identity,
+            committer=self._identity,
+            at=self._now(),
+        )
+
+    def _now(self) -> datetime:
+        return datetime.fromisoformat(self._clock.now_iso())
+
+
+def why_afresh(record: RunRecord, *, base: str, config: str, issue: str) -> str | None:
+    """Return why an earlier run's work cannot be built on, or `None` when it can."""
+    started = record.started
+    if started is None:
+        return "it never began"
+    changes = (
+        ("the base branch has moved", started.base_commit != base),
+        ("the configuration has changed", started.config_digest != config),
+        ("the issue or its comments have changed", started.issue_digest != issue),
+    )
+    return next((why for why, is_so in changes if is_so), None)

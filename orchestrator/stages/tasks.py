@@ -126,35 +126,60 @@ def attempt_all(
             for the record; its dependents start only if that is done.
     """
     tasks = [task for task in tasks if not _is_done(context, task)]
-    skipped: list[int] = []
-    refused: list[Attempted] = []
+    return _Round(context, attempt, on_done).play(tasks)
 
-    def begin(task: Task) -> None:
-        context.journal.write(started_event(task, 1))
-        context.show()
 
-    def start(task: Task) -> Attempted:
-        return _with_retry(context, task, attempt)
+class _Round:
+    """The tasks of one stage in progress; its state changes on the scheduler's own thread."""
 
-    def end(task: Task, attempted: Attempted) -> None:
+    def __init__(
+        self,
+        context: RunContext,
+        attempt: Attempt,
+        on_done: Callable[[Task, Attempted], Attempted] | None,
+    ) -> None:
+        self._context = context
+        self._attempt = attempt
+        self._on_done = on_done
+        self._skipped: list[int] = []
+        self._refused: list[Attempted] = []
+
+    def play(self, tasks: Sequence[Task]) -> Done:
+        ended = run_tasks(
+            tasks,
+            lambda task: _with_retry(self._context, task, self._attempt),
+            limit=_at_once(self._context, tasks),
+            is_success=self._is_success,
+            hooks=Hooks(on_start=self._begin, on_end=self._end, on_skip=self._skip),
+            cancel=self._context.cancel,
+        )
+        by_task = {item.task.id: item.value for item in ended if item.value is not None}
+        stop = _stop(tasks, by_task)
+        return Done(by_task=by_task, skipped=tuple(self._skipped), stop=stop)
+
+    def _begin(self, task: Task) -> None:
+        self._context.journal.write(started_event(task, 1))
+        self._context.show()
+
+    def _end(self, task: Task, attempted: Attempted) -> None:
         final = attempted
-        if attempted.is_done and on_done is not None:
-            final = on_done(task, attempted)
+        if attempted.is_done and self._on_done is not None:
+            final = self._on_done(task, attempted)
             if not final.is_done:
-                refused.append(attempted)
+                self._refused.append(attempted)
         # On record as done only when it is on the branch: a run that is killed in between
         # does the task again.
-        context.journal.write(ended_event(task, final))
-        context.show()
+        self._context.journal.write(ended_event(task, final))
+        self._context.show()
 
-    def is_success(attempted: Attempted) -> bool:
-        return attempted.is_done and not any(attempted is other for other in refused)
+    def _is_success(self, attempted: Attempted) -> bool:
+        return attempted.is_done and not any(attempted is other for other in self._refused)
 
-    def skip(task: Task, blocked_by: tuple[int, ...]) -> None:
-        skipped.append(task.id)
+    def _skip(self, task: Task, blocked_by: tuple[int, ...]) -> None:
+        self._skipped.append(task.id)
         waits_for = ", ".join(str(number) for number in blocked_by)
-        context.journal.write(started_event(task, 0))
-        context.journal.write(
+        self._context.journal.write(started_event(task, 0))
+        self._context.journal.write(
             TaskEnded(
                 task_id=task.id,
                 attempt=0,
@@ -162,17 +187,6 @@ def attempt_all(
                 summary=f"Not started: it needs task {waits_for}.",
             )
         )
-
-    ended = run_tasks(
-        tasks,
-        start,
-        limit=_at_once(context, tasks),
-        is_success=is_success,
-        hooks=Hooks(on_start=begin, on_end=end, on_skip=skip),
-        cancel=context.cancel,
-    )
-    by_task = {item.task.id: item.value for item in ended if item.value is not None}
-    return Done(by_task=by_task, skipped=tuple(skipped), stop=_stop(tasks, by_task))
 
 
 def _at_once(context: RunContext, tasks: Sequence[Task]) -> int:

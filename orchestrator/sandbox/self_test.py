@@ -125,7 +125,8 @@ def _attempted(
         )
     if result.exit_code != 0 or "finished" not in lines:
         raise SandboxError(
-            f"the attempts did not run to their end: {result.output.strip()!r}",
+            f"the attempts did not run to their end ({result.limit or result.exit_code}): "
+            f"{result.output.strip()!r}",
             hint="Run the same backend by hand to see more.",
         )
     return {line.removeprefix("did ") for line in lines if line.startswith("did ")}

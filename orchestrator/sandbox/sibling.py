@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.neighbourhood import Neighbourhood
 
 NAME = "sibling"
-_FIRST_USER = 60_100
+# Apart from those of `slots`: without user namespaces, walls on the host itself kill by user id,
+# and would reach into containers.
+_FIRST_USER = 65_100
+_USERS = 400
 _CPUS = 2
 _TRIED = ("bash", "-c", "sh -c true && env true && git --version")
 
@@ -85,8 +88,7 @@ class Sibling:
         self._programs = programs
         self._limits = limits or CellLimits()
         self._homes = Homes(neighbourhood.folder)
-        # Every container has processes of its own: ids need to differ in the shared folder only.
-        self._slots = Slots(_FIRST_USER)
+        self._slots = Slots(_FIRST_USER, _USERS)
 
     def self_test(self) -> SelfTest:
         """Try the walls once, with real commands."""

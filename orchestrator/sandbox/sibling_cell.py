@@ -100,7 +100,8 @@ class SiblingCell:
             # Closed before the sweep: a full stream would hold the killed back for a minute.
             channel.close()
             met = self._sweep()
-        limit = limit or met
+        if limit is None or met is LimitKind.MEMORY:
+            limit = met
         code = None if limit else self._exit_code(running)
         text = output.decode(errors="replace")
         _check_started(command, code, text)

@@ -1,0 +1,103 @@
+"""What a hostile command can do in a cell, tried inside the image for both backends."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.image.job import CANARY, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.image
+
+_ATTACKS = Path(__file__).with_name("attacks")
+_KNOWN_GAPS = {
+    "sibling": set[str](),
+    "local": {"abstract Unix socket", "world-writable Unix socket"},
+}
+_FEWEST = 60
+
+
+@pytest.fixture
+def job(image: str) -> Iterator[Job]:
+    """Return a job's folders, somewhere that other users can pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="orchestrator-image-"))
+    folder.chmod(0o755)
+    made = Job(folder)
+    made.prepare()
+    yield made
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("backend", ["sibling", "local"])
+def test_attacks__are_stopped(job: Job, backend: str) -> None:
+    """Nothing works against a sibling, and at most the two known gaps against the local walls."""
+    said = job.start(
+        ("sandbox", "--backend", backend, "--worktree", "/attacks", "--", "python3 -I attacks.py"),
+        *("-v", f"{_ATTACKS}:/attacks:ro"),
+    )
+
+    verdicts = [
+        line for line in said.stdout.splitlines() if line.startswith(("worked ", "stopped "))
+    ]
+    worked = {line.removeprefix("worked ") for line in verdicts if line.startswith("worked ")}
+    assert len(verdicts) >= _FEWEST, said.stdout + said.stderr
+    assert worked <= _KNOWN_GAPS[backend]
+    assert said.returncode == 0
+    assert CANARY not in said.stdout + said.stderr
+    assert job.siblings() == []
+
+
+def test_attacks__work_without_walls(job: Job) -> None:
+    """The suite is able to find something: bare, most of it works."""
+    said = job.start(
+        (
+            *("sandbox", "--backend", "unconfined", "--worktree", "/attacks"),
+            *("--", "python3 -I attacks.py"),
+        ),
+        *("-v", f"{_ATTACKS}:/attacks:ro"),
+    )
+
+    worked = [line for line in said.stdout.splitlines() if line.startswith("worked ")]
+    assert len(worked) > _FEWEST // 2, said.stdout + said.stderr
+
+
+_BOMBS = {
+    "fork": (":(){ :|:& };:", {"processes", "output", "exit"}),
+    "memory in one": ("python3 -c 'x = bytearray(5 << 30)'", {"memory", "exit"}),
+    "memory in many": (
+        "for i in 1 2 3 4 5 6 7 8 9 10; do "
+        + "python3 -c 'import time; x = bytearray(512 << 20); time.sleep(20)' & done; wait",
+        {"memory"},
+    ),
+    "output": ("yes", {"printed too much"}),
+    "sleeper": ("trap '' TERM HUP INT; sleep 600", {"time limit"}),
+    "daemon": ("(setsid sh -c 'sleep 600' >/dev/null 2>&1 &); exit 5", {"exit code 5"}),
+    "descriptors": (
+        "python3 -c 'import os; [os.dup(0) for _ in range(20000)]' 2>/dev/null || exit 6",
+        {"exit code 6"},
+    ),
+}
+
+
+@pytest.mark.parametrize("backend", ["sibling", "local"])
+@pytest.mark.parametrize("bomb", sorted(_BOMBS))
+def test_bombs__end_and_say_why(job: Job, backend: str, bomb: str) -> None:
+    """No command outlives its bounds, and whoever ran it learns which one it met."""
+    text, expected = _BOMBS[bomb]
+
+    said = job.start(
+        ("sandbox", "--backend", backend, "--timeout", "20", "--worktree", "/attacks", "--", text),
+        *("-v", f"{_ATTACKS}:/attacks:ro"),
+    )
+
+    ended = said.stdout.splitlines()[-1]
+    assert ended.startswith("command: "), said.stdout[-2000:] + said.stderr[-2000:]
+    assert any(word in ended for word in expected), ended
+    assert job.siblings() == []

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from orchestrator.sandbox.sandbox import Cell
 
-_LIST = ("git", "status", "--porcelain=v1", "-z", "--ignored=matching", "--untracked-files=normal")
+_LIST = (
+    "git",
+    "status",
+    "--porcelain=v1",
+    "-z",
+    "--ignored=traditional",
+    "--untracked-files=normal",
+)
 _LIST_S = 120.0
 _LIST_BYTES = 8_000_000
 _IGNORED = "!! "

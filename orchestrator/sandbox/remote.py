@@ -117,7 +117,7 @@ class Remote:
         lease = f"--force-with-lease={checked_ref(ref)}:{expected or ''}"
         spec = f"{checked_object_id(commit)}:{ref}"
         operands = ("--porcelain", "--no-follow-tags", lease, self.url, spec)
-        ending = self._call(git, bare, "push", *operands, accepted=(0, 1))
+        ending = self._call(git, bare, "push", *operands, accepted=(0, 1), ref=ref)
         report = ending.stdout.decode(errors="replace")
         if ending.exit_code == 0:
             return PushEnding.UNCHANGED if _UNCHANGED.search(report) else PushEnding.PUSHED
@@ -132,6 +132,7 @@ class Remote:
         verb: str,
         *arguments: str,
         accepted: Sequence[int] = (0,),
+        ref: str | None = None,
     ) -> Ending:
         with self._environment() as environment:
             ending = git.call(
@@ -143,7 +144,7 @@ class Remote:
                 accepted=_EVERYTHING,
             )
         if ending.exit_code not in accepted:
-            raise translated(self._said(ending), url=self.url, ref=None)
+            raise translated(self._said(ending), url=self.url, ref=ref)
         return ending
 
     @contextlib.contextmanager

@@ -68,14 +68,16 @@ def test_attacks__work_without_walls(job: Job) -> None:
     assert len(worked) > _FEWEST // 2, said.stdout + said.stderr
 
 
+_MANY_HOGS = """
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  python3 -c 'import time; x = bytearray(512 << 20); time.sleep(20)' &
+done
+wait
+"""
 _BOMBS = {
     "fork": (":(){ :|:& };:", {"processes", "output", "exit"}),
     "memory in one": ("python3 -c 'x = bytearray(5 << 30)'", {"memory", "exit"}),
-    "memory in many": (
-        "for i in 1 2 3 4 5 6 7 8 9 10; do "
-        + "python3 -c 'import time; x = bytearray(512 << 20); time.sleep(20)' & done; wait",
-        {"memory"},
-    ),
+    "memory in many": (_MANY_HOGS, {"memory"}),
     "output": ("yes", {"printed too much"}),
     "sleeper": ("trap '' TERM HUP INT; sleep 600", {"time limit"}),
     "daemon": ("(setsid sh -c 'sleep 600' >/dev/null 2>&1 &); exit 5", {"exit code 5"}),

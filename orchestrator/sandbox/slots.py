@@ -18,11 +18,11 @@ _ATTEMPTS = 20
 class Slots:
     """A block of user ids that are handed out in turn."""
 
-    def __init__(self, first: int, count: int = _BLOCK) -> None:
-        """Begin with `first`; after `count` ids the first comes again."""
+    def __init__(self, first: int, count: int = _BLOCK, *, skip: int = 0) -> None:
+        """Hand out `count` ids from `first` on in turn, beginning after `skip` of them."""
         self._ids = range(first, first + count)
         # One `next` on this iterator is one step for all threads.
-        self._turn = itertools.cycle(self._ids)
+        self._turn = itertools.cycle((*self._ids[skip:], *self._ids[:skip]))
 
     def __contains__(self, uid: int) -> bool:
         return uid in self._ids
@@ -33,11 +33,16 @@ class Slots:
 
 
 def claim_slots() -> Slots:
-    """Return a block of ids as which nothing runs at present."""
+    """Return a block of ids as which nothing runs at present.
+
+    Two runs that begin on one machine may still find the same block free, and would end each
+    other's commands: so each begins at a place of its own in it.
+    """
     used = {process.uid for process in read_processes()}
     slots = Slots(_FIRST)
     for _ in range(_ATTEMPTS):
-        slots = Slots(_FIRST + _BLOCK * secrets.randbelow(_BLOCKS))
+        first = _FIRST + _BLOCK * secrets.randbelow(_BLOCKS)
+        slots = Slots(first, skip=secrets.randbelow(_BLOCK))
         if not any(uid in slots for uid in used):
             break
     return slots

@@ -169,6 +169,13 @@ def test_slots__come_in_turn() -> None:
     assert 102 not in slots
 
 
+def test_slots__begin_where_they_are_told() -> None:
+    """Two runs with one block begin at different places, and still use all of it."""
+    slots = Slots(100, 3, skip=2)
+
+    assert [slots.take() for _ in range(4)] == [102, 100, 101, 102]
+
+
 def test_claim_slots__stay_away_from_people_and_the_runner() -> None:
     """Users of cells lie where no person, runner or remapped container has one."""
     slots = claim_slots()

@@ -1,0 +1,120 @@
+"""Projects of four languages run their tests beside us with the host's own toolchain."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.image.job import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.image
+
+_SERVER = """
+import http.server, threading, unittest, urllib.request
+class Loopback(unittest.TestCase):
+    def test_server(self):
+        server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+        threading.Thread(target=server.handle_request).start()
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/") as answer:
+            self.assertEqual(answer.status, 200)
+        server.server_close()
+"""
+_NODE = """
+const test = require('node:test'), http = require('node:http');
+test('server', (t, done) => {
+  const server = http.createServer((_, answer) => answer.end('hi')).listen(0, '127.0.0.1', () =>
+    http.get({port: server.address().port, host: '127.0.0.1'}, () => { server.close(); done(); }));
+});
+"""
+_JAVA = """
+public class Check {
+  public static void main(String[] words) throws Exception {
+    try (var server = new java.net.ServerSocket(0)) {
+      new java.net.Socket("127.0.0.1", server.getLocalPort()).close();
+      if (2 + 2 != 4) throw new AssertionError();
+      System.out.println("tests passed");
+    }
+  }
+}
+"""
+_C = "#include <assert.h>\nint main(void) { assert(2 + 2 == 4); return 0; }\n"
+_PROJECTS = {
+    "python": ({"test_it.py": _SERVER}, "python3 -m unittest -v", "python3"),
+    "node": ({"it.test.js": _NODE}, "node --test", "node"),
+    "java": ({"Check.java": _JAVA}, "javac Check.java && java -cp . Check", "javac"),
+    "c": (
+        {"check.c": _C, "Makefile": "test: check\n\t./check && echo tests passed\n"},
+        "make test",
+        "make",
+    ),
+}
+
+
+@pytest.fixture
+def job(image: str) -> Iterator[Job]:
+    """Return a job's folders, somewhere that other users can pass through."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{image.partition(':')[0]}-image-"))
+    folder.chmod(0o755)
+    made = Job(folder)
+    made.prepare()
+    yield made
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("language", sorted(_PROJECTS))
+def test_sibling__runs_a_projects_tests(job: Job, language: str) -> None:
+    """Tests that start local servers pass, with programs that no image of ours holds."""
+    files, command, program = _PROJECTS[language]
+    if shutil.which(program, path="/usr/local/bin:/usr/bin:/bin") is None:
+        pytest.skip(f"this host has no {program}")
+    sample = job.folder / "sample"
+    sample.mkdir()
+    for name, text in files.items():
+        (sample / name).write_text(text)
+
+    said = job.start(
+        ("sandbox", "--backend", "sibling", "--worktree", "/sample", "--", command),
+        *("-v", f"{sample}:/sample:ro"),
+    )
+
+    assert "command: exit code 0" in said.stdout, said.stdout + said.stderr
+    assert said.returncode == 0
+
+
+def test_setup__runs_once_with_a_network_and_reaches_the_command(job: Job) -> None:
+    """What setup installs into an ignored folder and into its home is there for a command."""
+    sample = job.folder / "sample"
+    (sample / ".github").mkdir(parents=True)
+    (sample / ".gitignore").write_text("vendor/\n")
+    setup = "mkdir vendor && ip=$(cat /proc/net/route | wc -l) && echo routes $ip > vendor/out"
+    (sample / ".github" / "orchestrator.yml").write_text(
+        f"project:\n  commands:\n    setup: {setup} && echo cached > $HOME/cache\n"
+    )
+    for words in (
+        ("init", "--quiet", "--initial-branch=main"),
+        ("add", "--all"),
+        ("-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "-m", "Begin"),
+    ):
+        subprocess.run(["git", "-C", str(sample), *words], check=True)
+
+    said = job.start(
+        (
+            *("sandbox", "--backend", "sibling", "--worktree", "/sample"),
+            *("--", "cat vendor/out $HOME/cache; wc -l < /proc/net/route"),
+        ),
+        *("-v", f"{sample}:/sample:ro"),
+    )
+
+    assert "setup `" in said.stdout, said.stdout + said.stderr
+    lines = said.stdout.splitlines()
+    routes = next(int(line.split()[1]) for line in lines if line.startswith("routes "))
+    assert routes > 1
+    assert lines[lines.index("cached") + 1] == "1"

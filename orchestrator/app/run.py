@@ -11,7 +11,7 @@ from orchestrator.app.opening import open_run
 from orchestrator.app.resuming import issue_digest
 from orchestrator.app.sandboxes import sheltered, tell
 from orchestrator.app.wiring import Parts, wire
-from orchestrator.domain.errors import OrchestratorError, UsageError
+from orchestrator.domain.errors import ForgeUnavailableError, OrchestratorError, UsageError
 from orchestrator.domain.event import Noted, RunEnded, RunStarted
 from orchestrator.domain.outcome import Conclusion, NoteLevel, Outcome
 from orchestrator.metrics.outputs import outputs
@@ -102,8 +102,9 @@ class _Run:
         try:
             outcome = self._idle() or self._work()
         except OrchestratorError as error:
-            journal.write(RunEnded(outcome=outcome_of_error(error)))
-            raise
+            outcome = outcome_of_error(error)
+            journal.write(RunEnded(outcome=outcome))
+            desk.console.fail(str(error), error.hint)
         finally:
             self._report()
             journal.close()
@@ -169,10 +170,16 @@ class _Run:
         return outcome
 
     def _save(self, *, is_over: bool = False) -> None:
-        if self._past is not None:
+        """Write a checkpoint; a forge out of reach can wait until the next one."""
+        if self._past is None:
+            return
+        try:
             self._past.state.save(
                 self._checkpoint.content(), head=self._journal.record.head, is_over=is_over
             )
+        except ForgeUnavailableError as error:
+            text = f"The state of the run is not saved yet: {error}"
+            self._say(Noted(level=NoteLevel.WARNING, text=text, hint=error.hint))
 
     def _say(self, event: Event) -> None:
         self._journal.write(event)

@@ -10,6 +10,7 @@ from orchestrator.domain.errors import (
     ModelRejectedError,
     NotAuthorisedError,
     OrchestratorError,
+    OutsideError,
     Rejection,
     SandboxError,
     UsageError,
@@ -97,7 +98,8 @@ def _exit_code(kind: FailureKind, conclusion: Conclusion) -> int:
     outside = {
         FailureKind.MODEL_UNAVAILABLE,
         FailureKind.MODEL_REJECTED,
-        FailureKind.NOT_AUTHORISED,
         FailureKind.ENVIRONMENT,
     }
-    return 4 if kind in outside else conclusion.exit_code
+    if kind is FailureKind.NOT_AUTHORISED:
+        return UsageError.exit_code
+    return OutsideError.exit_code if kind in outside else conclusion.exit_code

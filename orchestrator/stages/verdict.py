@@ -61,7 +61,7 @@ def concluded(
             failure_class=FailureClass.PERMISSION_MISSING,
             summary=f"The branch is pushed, but there is no pull request: {refusal}",
             hint=refusal.hint,
-            exit_code=Conclusion.BLOCKED.exit_code,
+            exit_code=refusal.exit_code,
         )
     if may_be_ready(gates):
         return Outcome(

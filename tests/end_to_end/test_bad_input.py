@@ -164,7 +164,9 @@ def test_checkout__with_unpushed_commits_does_not_publish_them(tmp_path: Path) -
 
     with world(tmp_path, check_out=ahead) as place:
         place.dispatch(play())
-        changed = place.github.state.git("diff", "--name-only", f"main..{project.BRANCH}")
+        changed = place.github.state.git(
+            "diff", "--name-only", f"main..refs/heads/{project.BRANCH}"
+        )
 
     assert (changed or "").split() == [project.SOURCE, project.TESTS]
 

@@ -69,7 +69,7 @@ def test_local_run__leaves_branch_request_and_comment_in_the_forge(place: World)
     assert played.comments == ()
     assert place.github.requests == []
     assert state_of(place.workspace) == before
-    changed = git(bare, "diff", "--name-only", f"main..{project.BRANCH}")
+    changed = git(bare, "diff", "--name-only", f"main..refs/heads/{project.BRANCH}")
     assert changed.split() == [project.SOURCE, project.TESTS]
     pulls = " ".join(path.read_text() for path in forge_files(place, "pull-requests/*.md"))
     assert f"Closes #{project.NUMBER}" in pulls

@@ -32,7 +32,7 @@ def test_setting__that_forbids_pull_requests_is_named(tmp_path: Path) -> None:
     with world(tmp_path, settings=Settings(actions_may_open_pull_requests=False)) as place:
         played = place.dispatch(play())
 
-    assert (played.exit_code, played.outputs["conclusion"]) == (6, Conclusion.BLOCKED)
+    assert (played.exit_code, played.outputs["conclusion"]) == (2, Conclusion.BLOCKED)
     assert played.outputs["failure-class"] == FailureClass.PERMISSION_MISSING
     assert played.outputs["branch-name"] == project.BRANCH
     assert played.outputs["pull-request-number"] == ""
@@ -210,7 +210,7 @@ def test_base__that_moved_since_the_checkout_is_taken_from_the_forge(tmp_path: P
     with world(tmp_path) as place:
         _move_base(place)
         played = place.dispatch(play_with(implementer(mend, work())))
-        diff = place.github.state.git("diff", "--name-only", f"main...{project.BRANCH}")
+        diff = place.github.state.git("diff", "--name-only", f"main...refs/heads/{project.BRANCH}")
 
     assert played.model_faults == ()
     assert "not where it stands on the forge" in played.stdout

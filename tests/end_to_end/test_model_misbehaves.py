@@ -268,7 +268,7 @@ def test_key__that_is_refused_ends_the_run_at_once(tmp_path: Path) -> None:
     with world(tmp_path) as place:
         played = place.dispatch(play(), anthropic_api_key="sk-ant-api03-of-somebody-else")
 
-    assert (played.exit_code, played.outputs["conclusion"]) == (4, Conclusion.BLOCKED)
+    assert (played.exit_code, played.outputs["conclusion"]) == (2, Conclusion.BLOCKED)
     assert played.outputs["failure-class"] == FailureClass.PERMISSION_MISSING
     assert "anthropic-api-key" in played.stdout
     assert len(played.requests) == 1

@@ -58,8 +58,10 @@ def test_tasks__on_other_files_run_side_by_side(tmp_path: Path) -> None:
     with world(tmp_path) as place:
         played = place.dispatch(side_by_side())
         git = place.github.state.git
-        files = git("log", "--reverse", "--name-only", "--format=", f"main..{project.BRANCH}")
-        part = git("show", f"{project.BRANCH}:{project.OTHER_SOURCE}")
+        files = git(
+            "log", "--reverse", "--name-only", "--format=", f"main..refs/heads/{project.BRANCH}"
+        )
+        part = git("show", f"refs/heads/{project.BRANCH}:{project.OTHER_SOURCE}")
 
     assert played.model_faults == ()
     assert (files or "").split() == [project.SOURCE, project.OTHER_SOURCE, project.TESTS]
@@ -84,7 +86,7 @@ def test_task__builds_on_what_it_depends_on(tmp_path: Path) -> None:
         played = place.dispatch(
             play(analyst(), planner(chain), implementer(), louder, automator(number=3), reviewer())
         )
-        source = place.github.state.git("show", f"{project.BRANCH}:{project.SOURCE}")
+        source = place.github.state.git("show", f"refs/heads/{project.BRANCH}:{project.SOURCE}")
 
     assert played.model_faults == ()
     assert (source or "").endswith("LOUD = shout")

@@ -27,7 +27,7 @@ FAILURES = {
     FailureKind.DEADLINE: (BUDGET, FailureClass.BUDGET_EXHAUSTED, 3),
     FailureKind.MODEL_UNAVAILABLE: (FAILURE, FailureClass.MODEL_UNAVAILABLE, 4),
     FailureKind.MODEL_REJECTED: (FAILURE, FailureClass.MODEL_UNAVAILABLE, 4),
-    FailureKind.NOT_AUTHORISED: (BLOCKED, FailureClass.PERMISSION_MISSING, 4),
+    FailureKind.NOT_AUTHORISED: (BLOCKED, FailureClass.PERMISSION_MISSING, 2),
     FailureKind.MALFORMED: (FAILURE, FailureClass.OTHER, 1),
     FailureKind.ENVIRONMENT: (FAILURE, FailureClass.ENVIRONMENT_BROKEN, 4),
     FailureKind.UNKNOWN_STOP: (FAILURE, FailureClass.OTHER, 1),

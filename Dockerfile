@@ -34,7 +34,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*
 COPY --from=walls /opt/orchestrator /opt/orchestrator
 COPY --from=packages /opt/orchestrator/venv /opt/orchestrator/venv
-COPY LICENSE entrypoint.py /app/
+COPY LICENSE entrypoint.py image/tidy.py /app/
 COPY orchestrator /app/orchestrator
 COPY templates /app/templates
 RUN ln -s /opt/orchestrator/venv/bin/rg /usr/local/bin/rg \

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.image.docker import ROOT, TAG, docker
+from tests.image.job import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +22,14 @@ def image() -> str:
     built = docker("build", "--quiet", "--tag", TAG, ROOT)
     assert built.returncode == 0, built.stderr[-2000:]
     return TAG
+
+
+@pytest.fixture
+def job(image: str) -> Iterator[Job]:
+    """Return a job's folders, somewhere that other users can pass through."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{image.partition(':')[0]}-image-"))
+    folder.chmod(0o755)
+    made = Job(folder)
+    made.prepare()
+    yield made
+    shutil.rmtree(folder)

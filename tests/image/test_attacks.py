@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.image.job import CANARY, Job
+from tests.image.job import CANARY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.image.job import Job
 
 pytestmark = pytest.mark.image
 
@@ -22,17 +20,6 @@ _KNOWN_GAPS = {
     "local": {"abstract Unix socket", "world-writable Unix socket"},
 }
 _FEWEST = 60
-
-
-@pytest.fixture
-def job(image: str) -> Iterator[Job]:
-    """Return a job's folders, somewhere that other users can pass through."""
-    folder = Path(tempfile.mkdtemp(prefix="orchestrator-image-"))
-    folder.chmod(0o755)
-    made = Job(folder)
-    made.prepare()
-    yield made
-    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("backend", ["sibling", "local"])

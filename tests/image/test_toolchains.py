@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.image.job import Job
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.image.job import Job
 
 pytestmark = pytest.mark.image
 
@@ -56,17 +52,6 @@ _PROJECTS = {
         "make",
     ),
 }
-
-
-@pytest.fixture
-def job(image: str) -> Iterator[Job]:
-    """Return a job's folders, somewhere that other users can pass through."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{image.partition(':')[0]}-image-"))
-    folder.chmod(0o755)
-    made = Job(folder)
-    made.prepare()
-    yield made
-    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("language", sorted(_PROJECTS))

@@ -35,7 +35,7 @@ def set_up(context: RunContext) -> Outcome | None:
     if prepared is None:
         return None
     if prepared.left is None:
-        return _failed(prepared.report)
+        return ending_of(prepared.report)
     _note(context, prepared.report, prepared.left)
     return None
 
@@ -59,7 +59,8 @@ def _listed(paths: tuple[str, ...]) -> str:
     return shown + (f" and {len(paths) - _SHOWN_PATHS} more" if len(paths) > _SHOWN_PATHS else "")
 
 
-def _failed(report: CheckReport) -> Outcome:
+def ending_of(report: CheckReport) -> Outcome:
+    """Return how the run ends whose setup failed."""
     tail = "\n".join(report.output_tail.strip().splitlines()[-_TAIL_LINES:])
     is_version = _VERSIONS.search(report.output_tail) is not None
     advice = (

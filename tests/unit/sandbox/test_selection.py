@@ -10,6 +10,7 @@ import pytest
 from orchestrator.domain.errors import SandboxError, UsageError
 from orchestrator.sandbox.cell import Toolchain, make_scratch
 from orchestrator.sandbox.container_local import ContainerLocal
+from orchestrator.sandbox.lending import SiblingPlace
 from orchestrator.sandbox.sandbox import Access
 from orchestrator.sandbox.selection import Policy, choose
 from orchestrator.sandbox.self_test import try_walls
@@ -202,3 +203,36 @@ def test_try_walls__notices_that_there_are_none(tmp_path: Path) -> None:
     assert "A command could write to a tree that it may only read." in failures
     assert not Path("/etc/orchestrator-self-test").exists()
     assert list(scratch.iterdir()) == []
+
+
+def test_choose__sibling_without_a_place_says_why(tmp_path: Path) -> None:
+    """Outside a job's container a sibling is refused by name, and nobody steps in."""
+    choice = choose(Policy.SIBLING, scratch=tmp_path, toolchain=_TOOLCHAIN)
+
+    assert choice.sandbox is None
+    assert choice.verdicts[0].backend == "sibling"
+    assert "No Docker engine" in choice.verdicts[0].failures[0]
+
+
+def test_choose__auto_tries_a_sibling_first_where_one_can_be(tmp_path: Path) -> None:
+    """In a job the order is sibling, then local; an engine that is not there is said aloud."""
+    place = SiblingPlace(
+        folder=tmp_path / "cells",
+        beside=tmp_path / "beside",
+        run="test",
+        socket=str(tmp_path / "none.sock"),
+    )
+
+    choice = choose(Policy.AUTO, scratch=tmp_path / "own", toolchain=_TOOLCHAIN, sibling=place)
+
+    assert [verdict.backend for verdict in choice.verdicts] == ["sibling", "local"]
+    assert choice.verdicts[0].failures
+    assert choice.folder == tmp_path / "own"
+
+
+def test_local__refuses_to_go_without_a_required_landlock(tmp_path: Path) -> None:
+    """Whoever requires Landlock gets it or no commands."""
+    sandbox = ContainerLocal(tmp_path / "own", toolchain=_TOOLCHAIN, require_landlock=True)
+
+    missing = "Landlock is missing, and the configuration requires it."
+    assert (missing in sandbox.self_test().failures) is not find_walls(None).has_landlock

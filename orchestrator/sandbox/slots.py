@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import itertools
 import secrets
+from typing import TYPE_CHECKING
 
 from orchestrator.sandbox.watchdog import read_processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Above ordinary users and below 65,536, where remapped containers end. Never 1001, the runner's:
 # the kernel counts processes and delivers signals by user id.

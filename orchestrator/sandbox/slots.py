@@ -26,7 +26,7 @@ class Slots:
         """Hand out `count` ids from `first` on in turn, beginning after `skip` of them."""
         self._ids = range(first, first + count)
         # One `next` on this iterator is one step for all threads.
-        self._turn = itertools.cycle((*self._ids[skip:], *self._ids[:skip]))
+        self._turn: Iterator[int] = itertools.cycle((*self._ids[skip:], *self._ids[:skip]))
 
     def __contains__(self, uid: int) -> bool:
         return uid in self._ids

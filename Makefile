@@ -31,8 +31,8 @@ $(STAMP): requirements-dev.lock
 demo: install ## play the sample issue up to its draft pull request: no key, no network
 	@$(BIN)/python -m demo
 
-test: install ## run every test but those that need a Docker engine
-	$(BIN)/python -m pytest
+test: install ## run every test but those that need a Docker engine, on every core
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: install ## format, lint, types, floors, schema, action, workflows: the other half of green
 	$(BIN)/ruff format --check .
@@ -48,7 +48,7 @@ check: install ## format, lint, types, floors, schema, action, workflows: the ot
 
 coverage: install ## run the tests and show which lines and branches they missed
 	$(BIN)/python -m coverage erase
-	-$(BIN)/python -m coverage run -m pytest
+	-$(BIN)/python -m coverage run -m pytest --numprocesses auto --dist loadfile
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 

@@ -23,6 +23,7 @@ from orchestrator.stages.preflight import STAGE as PREFLIGHT
 from orchestrator.stages.preflight import preflight
 from orchestrator.stages.results import Results, restored
 from orchestrator.stages.reviewing import review_change
+from orchestrator.stages.summaries import summary_of
 from orchestrator.stages.testing import test_change
 from orchestrator.stages.verdict import concluded, judge
 
@@ -81,7 +82,7 @@ def _run_stages(context: RunContext, templates: Templates, *, plan_only: bool) -
             context.show()
         results = stage(context, results)
         stop = results.stop
-        summary = "Done." if stop is None else stop.summary
+        summary = stop.summary if stop else summary_of(name, context.journal.record)
         context.journal.write(StageEnded(stage=name, succeeded=stop is None, summary=summary))
         if stop is not None:
             break

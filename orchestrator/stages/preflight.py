@@ -45,7 +45,10 @@ def preflight(context: RunContext, results: Results) -> Results:
 
 
 def _duplicate(context: RunContext) -> PullRequest | None:
-    """Return somebody's open pull request that says it closes the issue."""
+    """Return a maintainer's open pull request that says it closes the issue.
+
+    Anybody can write that; only people who may write here can keep a run from starting.
+    """
     closes = re.compile(
         rf"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#{context.issue_number}\b"
     )
@@ -55,6 +58,7 @@ def _duplicate(context: RunContext) -> PullRequest | None:
             for request in context.forge.pull_requests()
             if request.head_branch != context.branch_name
             and closes.search(f"{request.title}\n{request.body}".lower())
+            and context.forge.permission(request.author).can_write
         ),
         None,
     )

@@ -194,7 +194,7 @@ def test_comments__of_strangers_reach_no_agent(tmp_path: Path) -> None:
 def test_issue__that_a_persons_request_closes_is_left_alone(tmp_path: Path) -> None:
     """Work that somebody already does is not done twice."""
     theirs = StoredPull(
-        number=7, title="Shout", body="Fixes #42", login="bob", head="shout", base="main"
+        number=7, title="Shout", body="Fixes #42", login="alice", head="shout", base="main"
     )
     with world(tmp_path, issues=(project.issue(), theirs)) as place:
         played = place.dispatch(play())

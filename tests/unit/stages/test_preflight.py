@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.check import CheckKind
+from orchestrator.domain.issue import Permission
 from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.forge.forge import PullRequest
 from orchestrator.stages.preflight import preflight
@@ -100,16 +101,26 @@ def test_preflight__stops_when_somebody_closes_the_issue(
 ) -> None:
     """Work that is done twice is money lost; who did it first is named."""
     house = furnish(settings=GREEN)
-    context = replace(
-        house.context, forge=ToldReader(requests=[_request(9, title=title, body=body)])
+    reader = ToldReader(
+        requests=[_request(9, title=title, body=body)], permissions={"bob": Permission.WRITE}
     )
 
-    stop = preflight(context, Results()).stop
+    stop = preflight(replace(house.context, forge=reader), Results()).stop
 
     assert (stop is not None) is is_taken
     if stop is not None:
         assert stop.conclusion is Conclusion.SKIPPED
         assert "#9 by bob" in stop.summary
+
+
+def test_preflight__lets_no_stranger_keep_a_run_from_starting(furnish: Furnish) -> None:
+    """Anybody can write "closes #42" into a request; only a writer's counts."""
+    house = furnish(settings=GREEN)
+    reader = ToldReader(requests=[_request(9, title="Closes #42")])
+
+    stop = preflight(replace(house.context, forge=reader), Results()).stop
+
+    assert stop is None
 
 
 def test_preflight__knows_its_own_pull_request(furnish: Furnish) -> None:

@@ -1,0 +1,51 @@
+"""What a finished stage has to show for itself, in one sentence from the record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.event import TaskStatus
+from orchestrator.domain.plan import StageName
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.record import RunRecord
+
+
+def summary_of(stage: str, record: RunRecord) -> str:
+    """Return what the stage did; its name alone decides where to look."""
+    match stage:
+        case "preflight":
+            return _checks(record.base_checks) or "No command was run on the base."
+        case StageName.ANALYSIS:
+            found = record.requirements
+            return "Done." if found is None else f"{len(found.required_behaviour)} requirements."
+        case "planning":
+            return "Done." if record.plan is None else f"{len(record.plan.tasks)} tasks."
+        case StageName.IMPLEMENTATION:
+            change = record.change
+            files = "no file" if change is None else f"{len(change.files)} files"
+            return f"{_done(record, stage)}; {files} changed so far."
+        case StageName.TESTING:
+            return f"{_done(record, stage)}; {_checks(record.head_checks) or 'no command ran.'}"
+        case StageName.REVIEW:
+            last = {review.lens: review.verdict for review in record.reviews}
+            words = (f"{lens}: {verdict or 'no verdict'}" for lens, verdict in last.items())
+            return f"{', '.join(words) or 'no pass was made'}."
+        case _:
+            return "Done."
+
+
+def _done(record: RunRecord, stage: str) -> str:
+    tasks = [task for task in record.tasks.values() if task.stage == stage]
+    done = sum(task.status is TaskStatus.DONE for task in tasks)
+    return f"{done} of {len(tasks)} tasks done"
+
+
+def _checks(reports: Sequence[CheckReport]) -> str:
+    last = {report.kind: report for report in reports}
+    words = (f"{kind} {'green' if report.is_green else 'red'}" for kind, report in last.items())
+    text = ", ".join(words)
+    return f"{text}." if text else ""

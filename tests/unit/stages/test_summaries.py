@@ -1,0 +1,59 @@
+"""One sentence on each stage."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.domain.check import CheckEnding, CheckKind, CheckReport
+from orchestrator.domain.record import RunRecord
+from orchestrator.domain.review import Lens, ReviewPass, Verdict
+from orchestrator.stages.summaries import summary_of
+
+
+def _report(kind: CheckKind, exit_code: int) -> CheckReport:
+    return CheckReport(
+        kind=kind,
+        command="run",
+        commit="c",
+        ending=CheckEnding.FINISHED,
+        exit_code=exit_code,
+        duration_s=1.0,
+        output_tail="",
+    )
+
+
+def _look(verdict: Verdict | None) -> ReviewPass:
+    return ReviewPass(
+        lens=Lens.SECURITY, round=1, tree="t", verdict=verdict, findings=(), dropped=()
+    )
+
+
+RECORD = RunRecord(
+    base_checks=(_report(CheckKind.TEST, 0), _report(CheckKind.LINT, 1)),
+    head_checks=(_report(CheckKind.TEST, 1), _report(CheckKind.TEST, 0)),
+    reviews=(_look(Verdict.CHANGES), _look(Verdict.APPROVE)),
+)
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ("preflight", "test green, lint red."),
+        ("testing", "0 of 0 tasks done; test green."),
+        ("implementation", "0 of 0 tasks done; no file changed so far."),
+        ("review", "security: approve."),
+        ("questions", "Done."),
+    ],
+)
+def test_summary__says_what_the_record_shows(stage: str, said: str) -> None:
+    """The last run of each command and the last look through each lens count."""
+    assert summary_of(stage, RECORD) == said
+
+
+@pytest.mark.parametrize("stage", ["preflight", "analysis", "planning", "testing", "review"])
+def test_summary__of_nothing_claims_nothing(stage: str) -> None:
+    """A stage that left no trace is not said to have done something."""
+    said = summary_of(stage, RunRecord())
+
+    assert "green" not in said
+    assert "approve" not in said

@@ -44,6 +44,8 @@ check: install ## format, lint, types, floors, schema, action, workflows: the ot
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows \
 		.github/workflows/*.yml docs/examples/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --quiet --schemafile schema/orchestrator.schema.json \
+		.github/orchestrator.yml demo/site/.github/orchestrator.yml
 	$(BIN)/zizmor --offline --pedantic --quiet . docs/examples/*.yml
 
 coverage: install ## run the tests and show which lines and branches they missed

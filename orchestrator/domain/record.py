@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
 from orchestrator.domain.check import CheckKind
+from orchestrator.domain.record_parts import (
+    SpendLine,
+    StageRecord,
+    TaskRecord,
+    charged,
+    ended_stage,
+    ended_task,
+    started_task,
+    with_stage,
+)
 from orchestrator.domain.usage import Spend, Usage
+
+__all__ = ["RunRecord", "SpendLine", "StageRecord", "TaskRecord", "fold"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,48 +32,6 @@ if TYPE_CHECKING:
     from orchestrator.domain.plan import Plan
     from orchestrator.domain.requirements import TechnicalRequirements
     from orchestrator.domain.review import ReviewPass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpendLine:
-    """Spend of one model conversation partner: who, for which task, in which stage."""
-
-    agent: str
-    stage: str
-    task_id: int | None
-    model: str
-    usage: Usage
-    usd: Decimal
-    replies: int
-    duration_s: float = 0.0
-    """Seconds spent waiting for these replies, added up over parallel ones."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRecord:
-    """A task and its latest attempt."""
-
-    task_id: int
-    title: str
-    agent: str
-    stage: str
-    status: ev.TaskStatus
-    attempt: int
-    started_s: float
-    """Seconds since the run began."""
-    ended_s: float | None = None
-    ended: ev.TaskEnded | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageRecord:
-    """A stage's span; `succeeded` is `None` while it runs."""
-
-    stage: str
-    started_s: float
-    ended_s: float | None = None
-    succeeded: bool | None = None
-    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +99,9 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, started=event, started_at=entry.at)
         case ev.StageStarted() as event:
             stage = StageRecord(stage=event.stage, started_s=entry.elapsed_s)
-            return replace(record, stages=_with_stage(record.stages, stage))
+            return replace(record, stages=with_stage(record.stages, stage))
         case ev.StageEnded() as event:
-            return replace(record, stages=_ended_stage(record, event, entry.elapsed_s))
+            return replace(record, stages=ended_stage(record.stages, event, entry.elapsed_s))
         case ev.RequirementsWritten() as event:
             return replace(record, requirements=event.requirements)
         case ev.PlanRefused() as event:
@@ -139,11 +109,11 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.PlanAccepted() as event:
             return replace(record, plan=event.plan)
         case ev.TaskStarted() as event:
-            return replace(record, tasks=_started_task(record, event, entry.elapsed_s))
+            return replace(record, tasks=started_task(record.tasks, event, entry.elapsed_s))
         case ev.TaskEnded() as event:
-            return replace(record, tasks=_ended_task(record, event, entry.elapsed_s))
+            return replace(record, tasks=ended_task(record.tasks, event, entry.elapsed_s))
         case ev.ModelReplied() as event:
-            return replace(record, spend_lines=_charged(record.spend_lines, event))
+            return replace(record, spend_lines=charged(record.spend_lines, event))
         case ev.AttemptRefused() as event:
             return replace(record, refusals=(*record.refusals, event))
         case ev.ChecksRun() as event:
@@ -185,73 +155,6 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
         progress=None,
         outcome=None,
     )
-
-
-def _with_stage(stages: tuple[StageRecord, ...], stage: StageRecord) -> tuple[StageRecord, ...]:
-    if all(known.stage != stage.stage for known in stages):
-        return (*stages, stage)
-    return tuple(stage if known.stage == stage.stage else known for known in stages)
-
-
-def _ended_stage(
-    record: RunRecord, event: ev.StageEnded, elapsed_s: float
-) -> tuple[StageRecord, ...]:
-    return tuple(
-        replace(stage, ended_s=elapsed_s, succeeded=event.succeeded, summary=event.summary)
-        if stage.stage == event.stage and stage.ended_s is None
-        else stage
-        for stage in record.stages
-    )
-
-
-def _started_task(
-    record: RunRecord, event: ev.TaskStarted, elapsed_s: float
-) -> dict[int, TaskRecord]:
-    started = TaskRecord(
-        task_id=event.task_id,
-        title=event.title,
-        agent=event.agent,
-        stage=event.stage,
-        status=ev.TaskStatus.RUNNING,
-        attempt=event.attempt,
-        started_s=elapsed_s,
-    )
-    return {**record.tasks, event.task_id: started}
-
-
-def _ended_task(record: RunRecord, event: ev.TaskEnded, elapsed_s: float) -> dict[int, TaskRecord]:
-    before = record.tasks[event.task_id]
-    after = replace(before, status=event.status, ended_s=elapsed_s, ended=event)
-    return {**record.tasks, event.task_id: after}
-
-
-def _charged(lines: tuple[SpendLine, ...], event: ev.ModelReplied) -> tuple[SpendLine, ...]:
-    for index, line in enumerate(lines):
-        if (line.agent, line.stage, line.task_id, line.model) == (
-            event.agent,
-            event.stage,
-            event.task_id,
-            event.model,
-        ):
-            more = replace(
-                line,
-                usage=line.usage + event.usage,
-                usd=line.usd + event.usd,
-                replies=line.replies + 1,
-                duration_s=line.duration_s + event.duration_s,
-            )
-            return (*lines[:index], more, *lines[index + 1 :])
-    first = SpendLine(
-        agent=event.agent,
-        stage=event.stage,
-        task_id=event.task_id,
-        model=event.model,
-        usage=event.usage,
-        usd=event.usd,
-        replies=1,
-        duration_s=event.duration_s,
-    )
-    return (*lines, first)
 
 
 def _checked(record: RunRecord, event: ev.ChecksRun) -> RunRecord:

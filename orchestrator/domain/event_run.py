@@ -1,0 +1,75 @@
+"""What happens to a run as a whole, and what of it people see."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from orchestrator.domain.event_base import EventBase
+from orchestrator.domain.outcome import NoteLevel, Outcome
+
+
+class RunStarted(EventBase):
+    """The run's fixed facts; a second one in a journal means that the run was resumed."""
+
+    kind: Literal["run_started"] = "run_started"
+    run_id: str
+    version: str
+    issue_number: int
+    issue_title: str
+    issue_url: str
+    actor: str
+    trigger: str
+    repository: str
+    base_branch: str
+    base_commit: str
+    branch: str
+    stages: tuple[str, ...]
+    outputs: dict[str, str] = Field(default_factory=dict)
+    config_digest: str
+    issue_digest: str = ""
+    dry_run: bool = False
+    run_url: str = ""
+
+
+class BranchPushed(EventBase):
+    """The branch stands on the forge at this commit."""
+
+    kind: Literal["branch_pushed"] = "branch_pushed"
+    branch: str
+    commit: str
+
+
+class PullRequestPublished(EventBase):
+    """The pull request was created or updated."""
+
+    kind: Literal["pull_request_published"] = "pull_request_published"
+    number: int
+    url: str
+    operation: Literal["created", "updated"]
+    is_draft: bool
+
+
+class ProgressPublished(EventBase):
+    """The one progress comment was created or updated."""
+
+    kind: Literal["progress_published"] = "progress_published"
+    comment_id: int
+    url: str
+
+
+class Noted(EventBase):
+    """Something a person should know."""
+
+    kind: Literal["noted"] = "noted"
+    level: NoteLevel
+    text: str
+    hint: str = ""
+
+
+class RunEnded(EventBase):
+    """The run's last word."""
+
+    kind: Literal["run_ended"] = "run_ended"
+    outcome: Outcome

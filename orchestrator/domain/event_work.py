@@ -1,0 +1,122 @@
+"""What happens to the work: stages, plan, tasks, checks, reviews and gates."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from orchestrator.domain.change import Change
+from orchestrator.domain.check import CheckReport
+from orchestrator.domain.event_base import EventBase
+from orchestrator.domain.gate import GateResult
+from orchestrator.domain.plan import Plan
+from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
+from orchestrator.domain.review import ReviewPass
+from orchestrator.domain.work import HonestExit, TestsReport, WorkReport
+
+
+class StageStarted(EventBase):
+    """A stage began."""
+
+    kind: Literal["stage_started"] = "stage_started"
+    stage: str
+
+
+class StageEnded(EventBase):
+    """A stage ended."""
+
+    kind: Literal["stage_ended"] = "stage_ended"
+    stage: str
+    succeeded: bool
+    summary: str
+
+
+class RequirementsWritten(EventBase):
+    """The analysis handed in its result."""
+
+    kind: Literal["requirements_written"] = "requirements_written"
+    requirements: TechnicalRequirements
+
+
+class PlanRefused(EventBase):
+    """A submitted plan was refused."""
+
+    kind: Literal["plan_refused"] = "plan_refused"
+    attempt: int
+    problems: tuple[str, ...]
+
+
+class PlanAccepted(EventBase):
+    """The plan to follow."""
+
+    kind: Literal["plan_accepted"] = "plan_accepted"
+    plan: Plan
+
+
+class TaskStatus(StrEnum):
+    """Where a task stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    SKIPPED = "skipped"
+
+
+class TaskStarted(EventBase):
+    """A task's attempt began; tasks with ids above the plan's are fix tasks."""
+
+    kind: Literal["task_started"] = "task_started"
+    task_id: int
+    title: str
+    agent: str
+    stage: str
+    attempt: int
+
+
+class TaskEnded(EventBase):
+    """A task's attempt ended."""
+
+    kind: Literal["task_ended"] = "task_ended"
+    task_id: int
+    attempt: int
+    status: TaskStatus
+    summary: str
+    change: Change | None = None
+    work: WorkReport | None = None
+    tests: TestsReport | None = None
+    answer: SearchAnswer | None = None
+    exit: HonestExit | None = None
+    violations: tuple[str, ...] = ()
+    commit: str | None = None
+
+
+class ChecksRun(EventBase):
+    """Commands of the project ran on one commit."""
+
+    kind: Literal["checks_run"] = "checks_run"
+    where: Literal["base", "head"]
+    reports: tuple[CheckReport, ...]
+
+
+class ReviewPassEnded(EventBase):
+    """One review pass ended."""
+
+    kind: Literal["review_pass_ended"] = "review_pass_ended"
+    review: ReviewPass
+
+
+class HeadMoved(EventBase):
+    """The run branch has a new head; `change` is base to head, without the diff text."""
+
+    kind: Literal["head_moved"] = "head_moved"
+    commit: str
+    change: Change
+
+
+class GatesEvaluated(EventBase):
+    """All gates were asked about one commit."""
+
+    kind: Literal["gates_evaluated"] = "gates_evaluated"
+    results: tuple[GateResult, ...]

@@ -1,0 +1,131 @@
+"""The parts of a run's state, and how one event changes each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.event import TaskStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from orchestrator.domain.event import ModelReplied, StageEnded, TaskEnded, TaskStarted
+    from orchestrator.domain.usage import Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendLine:
+    """Spend of one model conversation partner: who, for which task, in which stage."""
+
+    agent: str
+    stage: str
+    task_id: int | None
+    model: str
+    usage: Usage
+    usd: Decimal
+    replies: int
+    duration_s: float = 0.0
+    """Seconds spent waiting for these replies, added up over parallel ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """A task and its latest attempt."""
+
+    task_id: int
+    title: str
+    agent: str
+    stage: str
+    status: TaskStatus
+    attempt: int
+    started_s: float
+    """Seconds since the run began."""
+    ended_s: float | None = None
+    ended: TaskEnded | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageRecord:
+    """A stage's span; `succeeded` is `None` while it runs."""
+
+    stage: str
+    started_s: float
+    ended_s: float | None = None
+    succeeded: bool | None = None
+    summary: str = ""
+
+
+def with_stage(stages: tuple[StageRecord, ...], stage: StageRecord) -> tuple[StageRecord, ...]:
+    """Return the stages with this one begun, or begun again."""
+    if all(known.stage != stage.stage for known in stages):
+        return (*stages, stage)
+    return tuple(stage if known.stage == stage.stage else known for known in stages)
+
+
+def ended_stage(
+    stages: tuple[StageRecord, ...], event: StageEnded, elapsed_s: float
+) -> tuple[StageRecord, ...]:
+    """Return the stages with the running one of this name ended."""
+    return tuple(
+        replace(stage, ended_s=elapsed_s, succeeded=event.succeeded, summary=event.summary)
+        if stage.stage == event.stage and stage.ended_s is None
+        else stage
+        for stage in stages
+    )
+
+
+def started_task(
+    tasks: Mapping[int, TaskRecord], event: TaskStarted, elapsed_s: float
+) -> dict[int, TaskRecord]:
+    """Return the tasks with an attempt at one begun."""
+    started = TaskRecord(
+        task_id=event.task_id,
+        title=event.title,
+        agent=event.agent,
+        stage=event.stage,
+        status=TaskStatus.RUNNING,
+        attempt=event.attempt,
+        started_s=elapsed_s,
+    )
+    return {**tasks, event.task_id: started}
+
+
+def ended_task(
+    tasks: Mapping[int, TaskRecord], event: TaskEnded, elapsed_s: float
+) -> dict[int, TaskRecord]:
+    """Return the tasks with an attempt at one ended."""
+    before = tasks[event.task_id]
+    after = replace(before, status=event.status, ended_s=elapsed_s, ended=event)
+    return {**tasks, event.task_id: after}
+
+
+def charged(lines: tuple[SpendLine, ...], event: ModelReplied) -> tuple[SpendLine, ...]:
+    """Return the spend with one reply more."""
+    for index, line in enumerate(lines):
+        if (line.agent, line.stage, line.task_id, line.model) == (
+            event.agent,
+            event.stage,
+            event.task_id,
+            event.model,
+        ):
+            more = replace(
+                line,
+                usage=line.usage + event.usage,
+                usd=line.usd + event.usd,
+                replies=line.replies + 1,
+                duration_s=line.duration_s + event.duration_s,
+            )
+            return (*lines[:index], more, *lines[index + 1 :])
+    first = SpendLine(
+        agent=event.agent,
+        stage=event.stage,
+        task_id=event.task_id,
+        model=event.model,
+        usage=event.usage,
+        usd=event.usd,
+        replies=1,
+        duration_s=event.duration_s,
+    )
+    return (*lines, first)

@@ -12,13 +12,14 @@ RUN python -m venv --without-pip /opt/orchestrator/venv \
 # What a container beside ours needs whatever its own /usr is, and the filters for both kinds of
 # walls. The loader is called by name, so these programs run on any C library.
 FROM python:3.13-slim-trixie AS walls
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends python3-seccomp tini util-linux \
  && rm -rf /var/lib/apt/lists/*
 COPY image/filters.py /tmp/
+WORKDIR /opt/orchestrator/beside/lib
+WORKDIR /opt/orchestrator/beside
 RUN /usr/bin/python3 -I /tmp/filters.py /opt/orchestrator \
- && mkdir -p /opt/orchestrator/beside/lib \
- && cd /opt/orchestrator/beside \
  && cp /usr/bin/setpriv . && cp /usr/bin/tini-static tini && cp ../sibling.bpf . \
  && ldd setpriv | grep -o '/[^ ]*' | sort -u | xargs cp -t lib \
  && mv lib/ld-linux* loader && chmod -R a+rX /opt/orchestrator

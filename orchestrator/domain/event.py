@@ -26,6 +26,7 @@ from orchestrator.domain.event_talk import (
     ToolAnswered,
 )
 from orchestrator.domain.event_work import (
+    AgentChosen,
     ChecksRun,
     GatesEvaluated,
     HeadMoved,
@@ -41,6 +42,7 @@ from orchestrator.domain.event_work import (
 )
 
 __all__ = [
+    "AgentChosen",
     "AttemptRefused",
     "BranchPushed",
     "ChecksRun",
@@ -75,6 +77,7 @@ Event = Annotated[
     | RequirementsWritten
     | PlanRefused
     | PlanAccepted
+    | AgentChosen
     | TaskStarted
     | TaskEnded
     | TodosWritten

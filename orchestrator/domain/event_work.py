@@ -53,6 +53,22 @@ class PlanAccepted(EventBase):
     plan: Plan
 
 
+class AgentChosen(EventBase):
+    """Who does a task of the accepted plan, and who else could have done it."""
+
+    kind: Literal["agent_chosen"] = "agent_chosen"
+    task_id: int
+    agent: str
+    candidates: tuple[tuple[str, int, int], ...]
+    """(name, score, percent of its scope that the task speaks of), best first."""
+
+    @property
+    def in_words(self) -> str:
+        """Return the choice in one line."""
+        scores = ", ".join(f"{name} {score} ({share} %)" for name, score, share in self.candidates)
+        return f"{self.agent} of {scores or 'nobody else'}"
+
+
 class TaskStatus(StrEnum):
     """Where a task stands."""
 

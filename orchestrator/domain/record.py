@@ -45,6 +45,8 @@ class RunRecord:
     requirements: TechnicalRequirements | None = None
     plan: Plan | None = None
     plan_refusals: tuple[ev.PlanRefused, ...] = ()
+    choices: Mapping[int, ev.AgentChosen] = field(default_factory=dict)
+    """By task id."""
     tasks: Mapping[int, TaskRecord] = field(default_factory=dict)
     spend_lines: tuple[SpendLine, ...] = ()
     base_checks: tuple[CheckReport, ...] = ()
@@ -108,6 +110,8 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, plan_refusals=(*record.plan_refusals, event))
         case ev.PlanAccepted() as event:
             return replace(record, plan=event.plan)
+        case ev.AgentChosen() as event:
+            return replace(record, choices={**record.choices, event.task_id: event})
         case ev.TaskStarted() as event:
             return replace(record, tasks=started_task(record.tasks, event, entry.elapsed_s))
         case ev.TaskEnded() as event:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.plan import Decision, Task
     from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
     from orchestrator.domain.review import Lens
@@ -40,14 +41,6 @@ class Page:
 
     path: str
     text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionRecord:
-    """A recorded architecture decision of the repository."""
-
-    path: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +104,10 @@ class PlanTask:
     roster: tuple[Role, ...]
     """Everybody a task may name; the orchestrator itself is not among them."""
     stages: tuple[str, ...]
-    max_tasks: int
+    max_tasks: tuple[tuple[str, int], ...]
+    """(complexity, how many tasks such a plan may have)."""
+    decisions: tuple[DecisionRecord, ...]
+    """Those in force that name files of the repository."""
     max_parallel: int
     max_files: int | None
     max_changed_lines: int | None

@@ -19,7 +19,6 @@ from orchestrator.rendering.cleaning import clean
 from orchestrator.rendering.contexts import (
     BriefContext,
     CustomRoleContext,
-    DecisionRecord,
     FixTask,
     ImplementTask,
     Page,
@@ -41,6 +40,7 @@ from orchestrator.rendering.repository_map import repository_map
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.issue import Comment, Issue
     from orchestrator.domain.review import Finding
     from orchestrator.rendering.templates import Templates

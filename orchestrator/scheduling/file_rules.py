@@ -43,7 +43,11 @@ def problems(
             "relative to the repository's root."
         )
     for pattern in task.files:
-        problem = _malformed(pattern) or _refused(pattern, role, base_files, protected_paths)
+        problem = (
+            _malformed(pattern)
+            or _refused(pattern, role, base_files, protected_paths)
+            or _unmarked(pattern, task, base_files)
+        )
         if problem:
             yield f"Task {task.id}: the path {pattern!r} in `files` {problem}"
 
@@ -114,6 +118,23 @@ def _refused(
     if not existing:
         return _new(pattern, role)
     return ""
+
+
+def _unmarked(pattern: str, task: Task, base_files: Sequence[str]) -> str:
+    """Tell a new file from an invented one: the task's own words must name it.
+
+    Tests are new by nature.
+    """
+    if task.stage is StageName.TESTING or any(matches(path, (pattern,)) for path in base_files):
+        return ""
+    plain = [name for name in segments_of(pattern) if not has_wildcard(name)]
+    said = f"{task.title}\n{task.description}"
+    if not plain or plain[-1] in said:
+        return ""
+    return (
+        f"covers no file of the base commit, and the task's `description` does not speak of "
+        f"{plain[-1]!r}: correct the path, or say there that it is new."
+    )
 
 
 def _new(pattern: str, role: Role | None) -> str:

@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import InvalidPlanError
 from orchestrator.domain.plan import StageName
-from orchestrator.scheduling import file_rules, order_rules, role_rules
+from orchestrator.scheduling import (
+    acceptance_rules,
+    decision_rules,
+    file_rules,
+    order_rules,
+    role_rules,
+    size_rules,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.plan import Plan, Task
     from orchestrator.domain.role import Role
 
-MAX_TASKS = 12
 MAX_PROBLEMS = 20
 """So many are told at once; a planner that gets a list of hundreds repairs none."""
 
@@ -34,11 +41,12 @@ class PlanContext:
     base_files: tuple[str, ...]
     """Every path of the base commit."""
     protected_paths: tuple[str, ...]
-    max_tasks: int = MAX_TASKS
     stages: tuple[StageName, ...] = tuple(StageName)
     """The configured stages that have tasks, in the order they run."""
     fit: Callable[[Task], str | None] = fits_any
     """Why the task's agent is the wrong one, as a whole sentence; `None` when it fits."""
+    decisions: tuple[DecisionRecord, ...] = ()
+    """The architecture decisions of the base commit."""
 
 
 def problems(plan: Plan, context: PlanContext) -> tuple[str, ...]:
@@ -67,32 +75,28 @@ def _all(plan: Plan, context: PlanContext) -> Iterator[str]:
             f"`issue_id` is {plan.issue_id}, but the issue is number {context.issue_number}: "
             f"write {context.issue_number}."
         )
-    if len(plan.tasks) > context.max_tasks:
-        yield (
-            f"The plan has {len(plan.tasks)} tasks; at most {context.max_tasks} are allowed and "
-            "one to six are advised: join tasks that one agent can do in one go."
-        )
+    too_many = tuple(size_rules.too_many(plan))
+    if too_many:
+        yield from too_many
         return
     yield from order_rules.problems(plan.tasks, context.stages)
     for task in plan.tasks:
         yield from _wording(task)
+        yield from acceptance_rules.problems(task)
         role = context.roles.get(task.agent)
         yield from role_rules.problems(task, role, tuple(context.roles))
         yield from file_rules.problems(task, role, context.base_files, context.protected_paths)
         if role is not None and (refusal := context.fit(task)):
             yield refusal
     yield from file_rules.clashes(plan.tasks)
+    yield from size_rules.problems(plan)
+    yield from decision_rules.problems(plan, context.decisions)
     yield from _purpose(plan, context)
 
 
 def _wording(task: Task) -> Iterator[str]:
     if not task.title.strip() or not task.description.strip():
         yield f"Task {task.id}: `title` and `description` must say what is to be done."
-    if not [check for check in task.acceptance if check.strip()]:
-        yield (
-            f"Task {task.id}: `acceptance` is empty; give at least one check that a command, "
-            "a test or a look at a named file can decide."
-        )
 
 
 def _purpose(plan: Plan, context: PlanContext) -> Iterator[str]:

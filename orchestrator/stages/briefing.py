@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.rendering.contexts import Page, ProvenCommand
 from orchestrator.rendering.prompts import brief_of, render_brief
-from orchestrator.stages.reading import read_conventions, read_decisions
+from orchestrator.stages.reading import read_conventions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from orchestrator.config.agents import OrchestratorSettings
     from orchestrator.config.project import ProjectSettings
     from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.decision import DecisionRecord
     from orchestrator.rendering.templates import Templates
     from orchestrator.stages.intake import Admitted
     from orchestrator.stages.reading import CommitFiles
@@ -29,6 +30,7 @@ def brief_once(
     admitted: Admitted,
     project: ProjectSettings,
     guidance: OrchestratorSettings,
+    decisions: tuple[DecisionRecord, ...],
     protected_paths: tuple[str, ...],
     journal: Journal,
 ) -> Callable[[], str]:
@@ -48,7 +50,7 @@ def brief_once(
                     *_guidance(guidance),
                     *read_conventions(files, project.conventions),
                 ),
-                decisions=read_decisions(files, project.decisions),
+                decisions=decisions,
                 protected_paths=protected_paths,
             ),
         )

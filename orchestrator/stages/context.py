@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from orchestrator.agents.roster import Roster
     from orchestrator.config.limits import LimitSettings, PreflightSettings, ReviewSettings
     from orchestrator.config.workflow import ConstraintSettings, WorkflowSettings
+    from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.issue import Actor
     from orchestrator.forge.forge import ForgeReader
     from orchestrator.gates.gates import Gate
@@ -42,6 +43,8 @@ class RunContext:
     preflight: PreflightSettings
     technologies: tuple[str, ...]
     """Lower-case words for what the project is made with, for choosing agents."""
+    decisions: tuple[DecisionRecord, ...]
+    """The repository's architecture decisions on the base commit."""
     roster: Roster
     branch: RunBranch
     workplaces: Workplaces

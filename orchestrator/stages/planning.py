@@ -6,24 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator.agents.endings import Exited, Failed, Submitted
-from orchestrator.agents.roster import Roster
-from orchestrator.agents.selection import better, fit
 from orchestrator.domain.errors import InvalidPlanError
 from orchestrator.domain.event import PlanAccepted, PlanRefused
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
-from orchestrator.domain.plan import Plan, StageName
+from orchestrator.domain.plan import Plan
 from orchestrator.domain.role import RoleKind
 from orchestrator.rendering.contexts import PlanRepairTask, PlanTask
 from orchestrator.rendering.prompts import render_form
-from orchestrator.scheduling.plan_rules import MAX_TASKS, PlanContext, problems
+from orchestrator.scheduling.size_rules import MAX_TASKS
 from orchestrator.stages.endings import outcome_of_exit, outcome_of_failure
+from orchestrator.stages.plan_checks import choices, plan_problems
 from orchestrator.stages.staff import Job
 from orchestrator.tools.outfit import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orchestrator.domain.plan import Task
     from orchestrator.domain.role import Role
     from orchestrator.rendering.templates import Templates
     from orchestrator.stages.context import RunContext
@@ -52,7 +50,7 @@ def make_plan(context: RunContext, results: Results, templates: Templates) -> Re
         return replace(results, stop=_no_plan(error))
     match ending:
         case Submitted(result=plan):
-            context.journal.write(PlanAccepted(plan=plan))
+            put_on_record(context, plan)
             return replace(results, plan=plan)
         case Exited(exit=exit_):
             return replace(results, stop=outcome_of_exit(exit_, who=role.name))
@@ -60,19 +58,11 @@ def make_plan(context: RunContext, results: Results, templates: Templates) -> Re
             return replace(results, stop=outcome_of_failure(failed, who=role.name))
 
 
-def plan_problems(context: RunContext, plan: Plan) -> tuple[str, ...]:
-    """Return every reason to refuse a plan in this run."""
-    stages = tuple(stage.name for stage in context.workflow.stages)
-    files = tuple(entry.path for entry in context.branch.base_entries())
-    rules = PlanContext(
-        issue_number=context.issue_number,
-        roles=context.roster.roles,
-        base_files=files,
-        protected_paths=context.constraints.protected_paths,
-        stages=stages,
-        fit=_fit(context),
-    )
-    return (*problems(plan, rules), *_left_out(plan, stages))
+def put_on_record(context: RunContext, plan: Plan) -> None:
+    """Write down a plan that may run, and who does what in it."""
+    context.journal.write(PlanAccepted(plan=plan))
+    for choice in choices(context, plan):
+        context.journal.write(choice)
 
 
 def _acceptance(context: RunContext, templates: Templates) -> Callable[[Plan], str | None]:
@@ -99,7 +89,8 @@ def _form(context: RunContext, results: Results) -> PlanTask:
         requirements=results.required(),
         roster=_candidates(context),
         stages=tuple(stage.name for stage in context.workflow.stages),
-        max_tasks=MAX_TASKS,
+        max_tasks=tuple((kind.value, most) for kind, most in MAX_TASKS.items()),
+        decisions=tuple(one for one in context.decisions if one.is_in_force and one.names),
         max_parallel=context.limits.parallel,
         max_files=context.constraints.max_files,
         max_changed_lines=context.constraints.max_changed_lines,
@@ -115,48 +106,6 @@ def _candidates(context: RunContext) -> tuple[Role, ...]:
         role
         for role in context.roster.roles.values()
         if role.kind is not RoleKind.ORCHESTRATOR and (is_open or role.name in listed)
-    )
-
-
-def _fit(context: RunContext) -> Callable[[Task], str | None]:
-    allowed = {stage.name: stage.agents for stage in context.workflow.stages}
-
-    def reason(task: Task) -> str | None:
-        role = context.roster.find(task.agent)
-        if role is None:
-            return None
-        agents = allowed.get(task.stage, ())
-        if agents and task.agent not in agents:
-            return (
-                f"Task {task.id}: the stage {task.stage.value!r} is for {', '.join(agents)} here, "
-                f"not for {task.agent!r}."
-            )
-        return _unfit(context, task, role, agents)
-
-    return reason
-
-
-def _unfit(context: RunContext, task: Task, role: Role, agents: tuple[str, ...]) -> str | None:
-    found = fit(role, task, context.technologies)
-    if not found.is_fit:
-        return f"Task {task.id}: {task.agent!r} does not fit: {found.reason}."
-    known = context.roster.roles.items()
-    roster = Roster(roles={name: other for name, other in known if not agents or name in agents})
-    narrower = better(role, roster, task, context.technologies)
-    if narrower is not None:
-        return (
-            f"Task {task.id}: {narrower.name!r} is made for this more closely than "
-            f"{task.agent!r}: name it instead."
-        )
-    return None
-
-
-def _left_out(plan: Plan, stages: tuple[StageName, ...]) -> tuple[str, ...]:
-    """Refuse a plan that skips a stage: the workflow decides what is tested and reviewed."""
-    return tuple(
-        f"The plan has no task of the stage {stage.value!r}, which this workflow demands: add one."
-        for stage in stages
-        if stage is not StageName.ANALYSIS and not plan.of_stage(stage)
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.globs import matches
-from orchestrator.rendering.contexts import DecisionRecord, Page
+from orchestrator.rendering.contexts import Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,31 +45,17 @@ class CommitFiles:
 
 def read_conventions(files: CommitFiles, globs: Sequence[str]) -> tuple[Page, ...]:
     """Return the pages with the project's rules, in the order of the globs."""
-    return tuple(Page(path=path, text=text) for path, text in _matching(files, globs))
-
-
-def read_decisions(files: CommitFiles, globs: Sequence[str]) -> tuple[DecisionRecord, ...]:
-    """Return the project's architecture decisions, by path."""
-    return tuple(
-        DecisionRecord(path=path, title=_title(text) or path)
-        for path, text in _matching(files, globs)
-    )
+    return tuple(Page(path=path, text=text) for path, text in read_texts(files, globs))
 
 
 def read_agent_files(files: CommitFiles) -> dict[str, str]:
     """Return path → text of the repository's own agents."""
-    return dict(_matching(files, (_AGENTS,)))
+    return dict(read_texts(files, (_AGENTS,)))
 
 
-def _matching(files: CommitFiles, globs: Sequence[str]) -> list[tuple[str, str]]:
+def read_texts(files: CommitFiles, globs: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (path, text) of each text file that a glob covers, in the order of the globs."""
     paths = files.paths()
     wanted = dict.fromkeys(path for glob in globs for path in paths if matches(path, (glob,)))
     texts = ((path, files.text(path)) for path in wanted)
     return [(path, text) for path, text in texts if text is not None]
-
-
-def _title(text: str) -> str:
-    for line in text.splitlines():
-        if line.startswith("# "):
-            return line.removeprefix("# ").strip()
-    return ""

@@ -29,16 +29,8 @@ def lines_for(event: ev.Event, record: RunRecord) -> tuple[str, ...]:  # noqa: C
         case ev.StageEnded():
             word = "done" if event.succeeded else "not done"
             return (f"stage {event.stage} {word}: {one_line(event.summary)}",)
-        case ev.PlanRefused():
-            return (
-                f"plan refused (attempt {event.attempt})",
-                *(f"  {one_line(problem)}" for problem in event.problems),
-            )
-        case ev.PlanAccepted(plan=plan):
-            return tuple(
-                f"  task {task.id} [{task.stage}] {task.agent}: {one_line(task.title)}"
-                for task in plan.tasks
-            )
+        case ev.PlanRefused() | ev.PlanAccepted() | ev.AgentChosen():
+            return _plan_lines(event)
         case ev.TaskStarted():
             again = f", attempt {event.attempt}" if event.attempt > 1 else ""
             return (f"task {event.task_id} ({event.agent}{again}): {one_line(event.title)}",)
@@ -97,6 +89,22 @@ def _run_started(event: ev.RunStarted) -> tuple[str, ...]:
         f"issue #{event.issue_number} of {one_line(event.repository)}: {title}",
         f"run {event.run_id}, base {base}{dry}",
     )
+
+
+def _plan_lines(event: ev.PlanRefused | ev.PlanAccepted | ev.AgentChosen) -> tuple[str, ...]:
+    match event:
+        case ev.PlanRefused():
+            return (
+                f"plan refused (attempt {event.attempt})",
+                *(f"  {one_line(problem)}" for problem in event.problems),
+            )
+        case ev.PlanAccepted(plan=plan):
+            return tuple(
+                f"  task {task.id} [{task.stage}] {task.agent}: {one_line(task.title)}"
+                for task in plan.tasks
+            )
+        case ev.AgentChosen():
+            return (f"  task {event.task_id}: {one_line(event.in_words)}",)
 
 
 def _tool_line(event: ev.ToolAnswered) -> str:

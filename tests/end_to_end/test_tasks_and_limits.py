@@ -44,7 +44,7 @@ def side_by_side() -> Scenario:
     """Return a play with two implementation tasks on two files."""
     two = plan(
         task(1, "implementation", "python-pro"),
-        task(2, "implementation", "python-pro", files=[project.OTHER_SOURCE]),
+        task(2, "implementation", "python-pro", files=["greeter/pa*.py"]),
         task(3, "testing", "test-automator", dependencies=[1, 2]),
         task(4, "review", "code-reviewer", dependencies=[3]),
     )
@@ -76,7 +76,7 @@ def test_task__builds_on_what_it_depends_on(tmp_path: Path) -> None:
     """A dependent task sees the change of the one before it and no older file."""
     chain = plan(
         task(1, "implementation", "python-pro"),
-        task(2, "implementation", "python-pro", dependencies=[1]),
+        task(2, "implementation", "python-pro", dependencies=[1], files=["greeter/*.py"]),
         task(3, "testing", "test-automator", dependencies=[1, 2]),
         task(4, "review", "code-reviewer", dependencies=[3]),
     )

@@ -8,8 +8,9 @@ import pytest
 
 from orchestrator.agents.roles import BUILT_IN
 from orchestrator.agents.roster import Roster
-from orchestrator.agents.selection import better, fit
+from orchestrator.agents.selection import better, candidates, fit
 from orchestrator.domain.plan import StageName, Task
+from orchestrator.domain.role import RoleKind
 
 HOOKS = replace(
     BUILT_IN["frontend-developer"],
@@ -144,3 +145,16 @@ def test_better__replaces_a_misfit() -> None:
     given = task("src/useTheme.tsx", title="Write a React hook")
 
     assert better(BUILT_IN["python-pro"], TEAM, given) is HOOKS
+
+
+def test_candidates__stand_by_score_and_then_by_how_narrow_they_are() -> None:
+    """Everybody who fits is listed, best first, with the part of the scope that is spoken of."""
+    given = task("src/use-theme.tsx", description="A React hook.")
+
+    found = candidates(TEAM, RoleKind.IMPLEMENTER, given)
+
+    by_name = {one.name: one for one in found}
+    assert by_name[HOOKS.name].coverage_percent == 100
+    assert by_name["frontend-developer"].coverage_percent < 100
+    assert "python-pro" not in by_name
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator.domain.decision import DecisionRecord
 from orchestrator.domain.issue import Actor, Comment, Issue
 from orchestrator.domain.plan import Complexity, Decision, Plan, StageName, Task
 from orchestrator.domain.requirements import Evidence, SearchAnswer, TechnicalRequirements
@@ -57,8 +58,11 @@ BRIEF = brief_of(
     ),
     conventions=(contexts.Page(path="CLAUDE.md", text="Use two spaces. No inline scripts."),),
     decisions=(
-        contexts.DecisionRecord(
-            path="docs/decisions/0002-no-inline-scripts.md", title="No inline scripts"
+        DecisionRecord(
+            path="docs/decisions/0002-no-inline-scripts.md",
+            title="No inline scripts",
+            status="Accepted",
+            names=("assets/js/*.js", "_includes/"),
         ),
     ),
     protected_paths=(".github/**",),

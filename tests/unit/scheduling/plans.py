@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.domain.plan import Complexity, Plan, StageName, Task
+from orchestrator.domain.plan import Complexity, Decision, Plan, StageName, Task
 from orchestrator.domain.role import Restriction, Role, RoleKind
 
 READING = frozenset({"Read", "Grep", "Glob"})
@@ -17,6 +17,7 @@ def task(
     agent: str | None = None,
     acceptance: tuple[str, ...] = ("`npm test` passes",),
     title: str = "Do it",
+    description: str = "",
 ) -> Task:
     """Build a task that is fine by itself."""
     agents = {
@@ -26,11 +27,12 @@ def task(
         StageName.REVIEW: "code-reviewer",
     }
     is_writing = stage in {StageName.IMPLEMENTATION, StageName.TESTING}
+    named = (f"src/part{number}.js",) if files is None else files
     own = (f"src/part{number}.js",) if is_writing else ()
     return Task(
         id=number,
         title=title,
-        description="As the issue says",
+        description=description or f"As the issue says, also in the new {' '.join(named)}",
         agent=agents[stage] if agent is None else agent,
         dependencies=needs,
         stage=stage,
@@ -39,15 +41,20 @@ def task(
     )
 
 
-def plan(*tasks: Task, issue_id: int = 47) -> Plan:
+def plan(
+    *tasks: Task,
+    issue_id: int = 47,
+    complexity: Complexity = Complexity.MEDIUM,
+    decisions: tuple[Decision, ...] = (),
+) -> Plan:
     """Build a plan around tasks."""
     return Plan(
         issue_id=issue_id,
-        complexity=Complexity.MEDIUM,
+        complexity=complexity,
         summary="Dark mode",
         tasks=tasks,
         assumptions=(),
-        decisions=(),
+        decisions=decisions,
         out_of_scope=(),
     )
 

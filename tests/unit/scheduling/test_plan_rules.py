@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from orchestrator.domain.errors import InvalidPlanError
-from orchestrator.domain.plan import StageName, Task
+from orchestrator.domain.plan import Complexity, StageName, Task
 from orchestrator.domain.role import Restriction, RoleKind
 from orchestrator.scheduling.plan_rules import PlanContext, check, problems
 from tests.unit.scheduling.plans import READING, ROSTER, WRITING, plan, role, task
@@ -49,7 +49,7 @@ def test_problems__none_for_the_articles_plan() -> None:
 def test_check__raises_every_reason() -> None:
     """A refused plan carries all its reasons for the repair round."""
     with pytest.raises(InvalidPlanError) as caught:
-        check(plan(task(1, 9), task(1)), _CONTEXT)
+        check(plan(task(1, 9), task(1, files=("src/*.js",))), _CONTEXT)
 
     assert len(caught.value.problems) == 3
 
@@ -92,14 +92,14 @@ def test_problems__too_many_tasks() -> None:
     found = problems(plan(*(task(number, 999) for number in range(1, 501))), _CONTEXT)
 
     assert len(found) == 1
-    assert "500 tasks; at most 12 are allowed" in found[0]
+    assert "500 tasks; a medium plan has at most 8, any plan at most 12" in found[0]
 
 
 def test_problems__many_kinds_are_cut() -> None:
     """A planner gets at most twenty reasons and the number of the rest."""
     tasks = [task(number, 99, 98, 97) for number in range(1, 13)]
 
-    found = problems(plan(*tasks), _CONTEXT)
+    found = problems(plan(*tasks, complexity=Complexity.COMPLEX), _CONTEXT)
 
     assert len(found) == 21
     assert found[-1] == "There are 16 more problems of these kinds."
@@ -268,7 +268,7 @@ def test_problems__one_file_one_after_the_other() -> None:
     """With a dependency between them, even through others, tasks may share files."""
     tasks = (
         task(1, files=("src/a.js",)),
-        task(2, 1, files=("src/b.js",)),
+        task(2, 1, files=("src/b.js", "src/c.js")),
         task(3, 2, files=("src/a.js",)),
         task(4, 1, 2, 3, stage=_TESTING, files=("src/a.js",)),
     )

@@ -8,8 +8,10 @@ import pytest
 
 from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.llm.scenario import ScriptedReply
-from orchestrator.stages.planning import REPAIRS, make_plan, plan_problems
+from orchestrator.stages.plan_checks import plan_problems
+from orchestrator.stages.planning import REPAIRS, make_plan
 from orchestrator.stages.results import Results
+from tests.end_to_end import project
 from tests.end_to_end.play import USUAL_TASKS, call, plan, planner, say, task, tool_call
 from tests.end_to_end.project import SETTINGS, SOURCE
 from tests.unit.stages.house import a_plan
@@ -64,6 +66,20 @@ workflow:
             "",
             ".github/workflows/ci.yml",
         ),
+        (
+            (
+                task(1, "implementation", "python-pro", files=[SOURCE, "tests/test_greet.py"]),
+                TESTS,
+                REVIEW,
+            ),
+            "",
+            "'tests/test_greet.py' is a test, which implementers may not write",
+        ),
+        (
+            (CODE, task(2, "testing", "test-automator", files=[SOURCE]), REVIEW),
+            "",
+            f"{SOURCE!r} is source, which a tester may not write",
+        ),
     ],
 )
 def test_plan_problems__name_what_is_wrong(
@@ -97,6 +113,33 @@ def test_make_plan__accepts_at_once(furnish: Furnish) -> None:
     assert results.stop is None
     assert results.plan == a_plan() == house.journal.record.plan
     assert house.journal.record.plan_refusals == ()
+
+
+def test_make_plan__shows_whom_it_chose_and_how_closely_they_fit(furnish: Furnish) -> None:
+    """Each writing task has its candidates with their scores on record, in one line."""
+    house = furnish(
+        planner(plan(task(1, "implementation", "greeting-specialist"), TESTS, REVIEW)),
+        settings=SETTINGS + SPECIALIST,
+    )
+
+    make_plan(house.context, Results(), house.templates)
+
+    choices = house.journal.record.choices
+    assert choices[1].in_words.startswith("greeting-specialist of ")
+    assert {name for name, _, _ in choices[1].candidates} >= {"greeting-specialist", "python-pro"}
+    assert "greeting-specialist 2 (100 %)" in choices[1].in_words
+    assert choices[2].in_words == "test-automator of test-automator 1 (0 %)"
+    assert set(choices) == {1, 2}
+
+
+def test_plan_problems__hold_the_plan_against_the_decisions(furnish: Furnish) -> None:
+    """A record of the base commit that names a file of the plan has to be answered."""
+    files = {**project.files(), "docs/adr/1.md": f"# Greet in {chr(96)}{SOURCE}{chr(96)} only\n"}
+    house = furnish(files=files)
+
+    (found,) = plan_problems(house.context, a_plan())
+
+    assert found.startswith("The decision 'docs/adr/1.md' (Greet in")
 
 
 def test_make_plan__sends_a_plan_back_with_reasons(furnish: Furnish) -> None:

@@ -13,7 +13,6 @@ from orchestrator.stages.reading import (
     CommitFiles,
     read_agent_files,
     read_conventions,
-    read_decisions,
 )
 from tests.builders_git import make_run
 from tests.end_to_end import project
@@ -64,23 +63,19 @@ def test_reading__follows_no_link(tmp_path: Path) -> None:
     assert read_conventions(files, ["*.md"]) == ()
 
 
-def test_reading__finds_pages_decisions_and_agents(tmp_path: Path) -> None:
-    """Pages come in the order of the globs, each once; a decision without a heading has a name."""
+def test_reading__finds_pages_and_agents(tmp_path: Path) -> None:
+    """Pages come in the order of the globs, each once; agents only from their own folder."""
     files = _files(
         tmp_path,
         {
             "b.md": "B\n",
             "a.md": "A\n",
-            "docs/0001.md": "intro\n\n# Keep it small\n\n# More\n",
-            "docs/0002.md": "no heading\n",
             ".claude/agents/deep/one.md": "one\n",
             ".claude/agents/two.txt": "two\n",
         },
     )
 
     assert [page.path for page in read_conventions(files, ["b.md", "*.md"])] == ["b.md", "a.md"]
-    decisions = read_decisions(files, ["docs/*.md"])
-    assert [each.title for each in decisions] == ["Keep it small", "docs/0002.md"]
     assert read_agent_files(files) == {".claude/agents/deep/one.md": "one\n"}
 
 
@@ -95,6 +90,7 @@ def test_brief__is_rendered_once_after_the_baseline(furnish: Furnish) -> None:
         admitted=Admitted(issue=an_issue(), comments=(comment(1, "alice", "Loudly, please."),)),
         project=ProjectSettings(),
         guidance=OrchestratorSettings(responsibilities=("keep it short",)),
+        decisions=(),
         protected_paths=("secret/**",),
         journal=house.journal,
     )

@@ -93,7 +93,7 @@ class Asker:
         if self._turns >= limit:
             raise StepLimitError(
                 f"{name!r} used all its {limit} turns without handing in a result.",
-                hint="Raise `limits.task.turns` in .github/orchestrator.yml, or split the issue.",
+                hint="Raise `limits.agent.turns` in .github/orchestrator.yml, or split the issue.",
                 limit=limit,
                 value=self._turns,
             )

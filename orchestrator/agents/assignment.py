@@ -48,7 +48,12 @@ class Assignment(Generic[T]):
     @property
     def account(self) -> Account:
         """Who is charged."""
-        return Account(agent=self.role.name, stage=self.stage, task_id=self.task_id)
+        return Account(
+            agent=self.role.name,
+            stage=self.stage,
+            task_id=self.task_id,
+            conversation=self.conversation,
+        )
 
     @property
     def fixed_chars(self) -> int:

@@ -4,36 +4,23 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
-from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from orchestrator.domain.errors import BudgetExceededError
+from orchestrator.agents.purse import NOTHING_KEPT, UNLIMITED, Excess, Limit, Purse, Reserve
+from orchestrator.domain.errors import (
+    BudgetExceededError,
+    DeadlineError,
+    LimitError,
+    StepLimitError,
+)
 from orchestrator.domain.usage import NO_SPEND, Spend
 
+__all__ = ["UNLIMITED", "Account", "Hold", "Ledger", "Limit", "Reserve"]
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """The most that may be spent; `None` means that this unit is not limited."""
-
-    usd: Decimal | None = None
-    tokens: int | None = None
-
-    def share(self, spend: Spend) -> float:
-        """Return the largest part of the limit that is used, 1.0 when it is reached."""
-        shares = [0.0]
-        if self.usd is not None:
-            shares.append(float(spend.usd / self.usd) if self.usd else 1.0)
-        if self.tokens is not None:
-            shares.append(spend.usage.total_tokens / self.tokens if self.tokens else 1.0)
-        return max(shares)
-
-
-UNLIMITED = Limit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +30,8 @@ class Account:
     agent: str
     stage: str
     task_id: int | None = None
+    conversation: str = ""
+    """Tells agents of one role apart; empty when only the role is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +42,22 @@ class Hold:
     estimate: Spend
 
 
-class Ledger:
-    """Adds up spending and says no before a limit is passed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    """One of the purses that a request has to be paid from."""
 
-    Requests under way count with their estimate, so that agents that start at once do not
-    all find the same money unspent.
-    """
+    name: str
+    """For people."""
+    key: str
+    """Where the limit stands in the configuration."""
+    place: tuple[str, object]
+    limit: Limit
+    reserve: Reserve = NOTHING_KEPT
+    is_one_agent: bool = False
+
+
+class Ledger:
+    """Adds up spending and says no before a limit is passed."""
 
     def __init__(
         self,
@@ -66,8 +65,9 @@ class Ledger:
         run: Limit = UNLIMITED,
         stages: Mapping[str, Limit] = MappingProxyType({}),
         task: Limit = UNLIMITED,
-        reserve_usd: Decimal = Decimal(0),
-        agents: int | None = None,
+        agent: Limit = UNLIMITED,
+        reserve: Reserve = NOTHING_KEPT,
+        now: Callable[[], float] = lambda: 0.0,
         lock: AbstractContextManager[object] | None = None,
     ) -> None:
         """Begin with nothing spent.
@@ -75,19 +75,21 @@ class Ledger:
         Args:
             run: For everything together.
             stages: By stage name; a stage that is not named has only the run's limit.
-            task: For each task of the plan.
-            reserve_usd: Part of the run's limit that agents cannot use, kept to wrap up.
-            agents: How many conversations may begin in the whole run.
+            task: For each task of the plan, all its attempts and questions together.
+            agent: For each conversation.
+            reserve: Part of the run's limit that agents cannot use, kept to wrap up.
+            now: Seconds that only ever grow, for limits in minutes.
             lock: Entered around every change; give one when several threads spend.
         """
         self._run = run
         self._stages = stages
         self._task = task
-        self._reserve_usd = reserve_usd
-        self._agents = agents
-        self._begun = 0
+        self._agent = agent
+        self._reserve = reserve
+        self._now = now
         self._lock = lock if lock is not None else nullcontext()
         self._spent: dict[Account, Spend] = {}
+        self._purses: dict[tuple[str, object], Purse] = {}
         self._holds: list[Hold] = []
 
     @property
@@ -108,25 +110,42 @@ class Ledger:
             BudgetExceededError: So many have begun already; this one may not.
         """
         with self._lock:
-            if self._agents is not None and self._begun >= self._agents:
-                raise BudgetExceededError(
-                    f"{account.agent!r} cannot begin: {self._begun} agents have begun in this run,"
-                    " which is the limit.",
-                    hint="Raise `limits.agents` in .github/orchestrator.yml, or split the issue.",
-                    limit=self._agents,
-                    value=self._begun + 1,
-                )
-            self._begun += 1
+            levels = self._levels(account)
+            for level in levels:
+                limit, begun = level.limit.agents, self._purse(level).agents
+                if limit is not None and begun >= limit:
+                    raise BudgetExceededError(
+                        f"{account.agent!r} cannot begin: {begun} agents have begun in"
+                        f" {level.name}, which is the limit.",
+                        hint=_advice(f"{level.key}.agents"),
+                        limit=limit,
+                        value=begun + 1,
+                    )
+            for level in levels:
+                purse = self._purse(level)
+                purse.agents += 1
+                if purse.since_s is None:
+                    purse.since_s = self._now()
 
     def check_before(self, estimate: Spend, account: Account) -> Hold:
         """Let a request of about this cost go out, and hold its cost until it is charged.
 
         Raises:
-            BudgetExceededError: It could pass the limit of the run, the stage or the task.
+            BudgetExceededError: It could pass a limit of the run, the stage or the task.
+            DeadlineError: One of them is out of time.
+            StepLimitError: The agent has used its own share; a fresh one may fare better.
         """
         with self._lock:
-            for what, key, limit, reserve in self._limits(account):
-                self._check(estimate, account, what=what, key=key, limit=limit, reserve=reserve)
+            levels, now_s = self._levels(account), self._now()
+            for level in levels:
+                for excess in self._purse(level).excesses(estimate, now_s):
+                    _refuse(level, excess, account)
+            for level in levels:
+                purse = self._purse(level)
+                purse.held += estimate
+                purse.turns += 1
+                if purse.since_s is None:
+                    purse.since_s = now_s
             hold = Hold(account=account, estimate=estimate)
             self._holds.append(hold)
             return hold
@@ -136,71 +155,86 @@ class Ledger:
         with self._lock:
             if hold is not None and hold in self._holds:
                 self._holds.remove(hold)
+                for level in self._levels(hold.account):
+                    purse = self._purse(level)
+                    purse.held = _less(purse.held, hold.estimate)
+            for level in self._levels(account):
+                self._purse(level).spent += spend
             self._spent[account] = self._spent.get(account, NO_SPEND) + spend
             return _sum(self._spent)
 
     def share_used(self, account: Account) -> float:
         """Return the largest used part of the limits that bind this account, holds included."""
         with self._lock:
-            return max(
-                limit.share(self._used(account, what))
-                for what, _, limit, _ in self._limits(account)
-            )
+            now_s = self._now()
+            return max(self._purse(level).share(now_s) for level in self._levels(account))
 
-    def _limits(self, account: Account) -> list[tuple[str, str, Limit, Decimal]]:
-        limits = [
-            ("run", "limits", self._run, self._reserve_usd),
-            ("stage", "limits", self._stages.get(account.stage, UNLIMITED), Decimal(0)),
+    def _levels(self, account: Account) -> list[_Level]:
+        stage = account.stage
+        levels = [
+            _Level(
+                name="the run",
+                key="limits",
+                place=("run", None),
+                limit=self._run,
+                reserve=self._reserve,
+            ),
+            _Level(
+                name=f"the stage {stage!r}",
+                key=f"limits.stage.{stage}",
+                place=("stage", stage),
+                limit=self._stages.get(stage, UNLIMITED),
+            ),
         ]
         if account.task_id is not None:
-            limits.append(("task", "limits.task", self._task, Decimal(0)))
-        return limits
-
-    def _used(self, account: Account, what: str) -> Spend:
-        def counts(other: Account) -> bool:
-            return (
-                what == "run"
-                or (what == "stage" and other.stage == account.stage)
-                or (what == "task" and other.task_id == account.task_id)
+            levels.append(
+                _Level(
+                    name=f"task {account.task_id}",
+                    key="limits.task",
+                    place=("task", account.task_id),
+                    limit=self._task,
+                )
             )
-
-        spent = _sum({who: spend for who, spend in self._spent.items() if counts(who)})
-        for hold in self._holds:
-            if counts(hold.account):
-                spent += hold.estimate
-        return spent
-
-    def _check(
-        self,
-        estimate: Spend,
-        account: Account,
-        *,
-        what: str,
-        key: str,
-        limit: Limit,
-        reserve: Decimal,
-    ) -> None:
-        after = self._used(account, what) + estimate
-        which = {"run": "the run", "stage": f"the stage {account.stage!r}"}.get(
-            what, f"task {account.task_id}"
-        )
-        if limit.usd is not None and after.usd > limit.usd - reserve:
-            raise BudgetExceededError(
-                f"The next request of {account.agent!r} could bring {which} to"
-                f" {after.usd:.2f} USD; the limit is {limit.usd} USD"
-                + (f", of which {reserve} are kept to wrap up." if reserve else "."),
-                hint=f"Raise `{key}.usd` in .github/orchestrator.yml, or split the issue.",
-                limit=limit.usd,
-                value=after.usd,
+        if account.conversation:
+            levels.append(
+                _Level(
+                    name=f"{account.agent!r}",
+                    key="limits.agent",
+                    place=("agent", account.conversation),
+                    limit=self._agent,
+                    is_one_agent=True,
+                )
             )
-        if limit.tokens is not None and after.usage.total_tokens > limit.tokens:
-            raise BudgetExceededError(
-                f"The next request of {account.agent!r} could bring {which} to"
-                f" {after.usage.total_tokens} tokens; the limit is {limit.tokens}.",
-                hint=f"Raise `{key}.tokens` in .github/orchestrator.yml, or split the issue.",
-                limit=limit.tokens,
-                value=after.usage.total_tokens,
-            )
+        return levels
+
+    def _purse(self, level: _Level) -> Purse:
+        if level.place not in self._purses:
+            self._purses[level.place] = Purse(limit=level.limit, reserve=level.reserve)
+        return self._purses[level.place]
+
+
+def _refuse(level: _Level, excess: Excess, account: Account) -> NoReturn:
+    kind: type[LimitError] = BudgetExceededError
+    if level.is_one_agent:
+        kind = StepLimitError
+    elif excess.unit == "minutes":
+        kind = DeadlineError
+    raise kind(
+        f"The next request of {account.agent!r} could bring {level.name} to {excess.words}",
+        hint=_advice(f"{level.key}.{excess.unit}"),
+        limit=excess.limit,
+        value=excess.would_be,
+    )
+
+
+def _advice(key: str) -> str:
+    return f"Raise `{key}` in .github/orchestrator.yml, or split the issue."
+
+
+def _less(one: Spend, other: Spend) -> Spend:
+    kinds = type(one.usage).model_fields
+    usage = {kind: getattr(one.usage, kind) - getattr(other.usage, kind) for kind in kinds}
+    return Spend(usage=type(one.usage)(**usage), usd=one.usd - other.usd)
 
 
 def _sum(spent: Mapping[Account, Spend]) -> Spend:

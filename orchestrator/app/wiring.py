@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.agents.agent import Agent
 from orchestrator.agents.agent_files import AgentFile
-from orchestrator.agents.ledger import Ledger, Limit
+from orchestrator.agents.ledger import Ledger, Limit, Reserve
 from orchestrator.agents.roster import build_roster
 from orchestrator.app.resuming import BOT
 from orchestrator.domain.event import Noted
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from orchestrator.telemetry.journal import Journal
 
 _RESERVE = Decimal("0.02")
-"""Share of the run's money that agents cannot use."""
+"""Share of the run's money, tokens and time that agents cannot use."""
 _SETUP_S = 1800.0
 
 
@@ -143,10 +143,12 @@ def _house(parts: Parts, roster: Roster, decisions: tuple[DecisionRecord, ...]) 
     settings, clock = parts.settings, parts.desk.clock
     limits = settings.limits
     ledger = Ledger(
-        run=Limit(usd=limits.usd, tokens=limits.tokens),
-        task=Limit(usd=limits.task.usd),
-        reserve_usd=limits.usd * _RESERVE,
-        agents=limits.agents,
+        run=Limit(usd=limits.usd, tokens=limits.tokens, turns=limits.turns, agents=limits.agents),
+        stages={name.value: Limit(**dict(stage)) for name, stage in limits.stage.items()},
+        task=Limit(**dict(limits.task)),
+        agent=Limit(usd=limits.agent.usd, tokens=limits.agent.tokens, minutes=limits.agent.minutes),
+        reserve=Reserve(usd=limits.usd * _RESERVE, tokens=round(limits.tokens * _RESERVE)),
+        now=clock.monotonic,
         lock=lock(),
     )
     journal = parts.journal
@@ -179,7 +181,7 @@ def _house(parts: Parts, roster: Roster, decisions: tuple[DecisionRecord, ...]) 
         searcher=roster.get("search-specialist"),
         clock=clock,
         emit=emit,
-        deadline_s=clock.monotonic() + limits.minutes * 60,
+        deadline_s=clock.monotonic() + limits.minutes * 60 * float(1 - _RESERVE),
     )
 
 

@@ -55,7 +55,7 @@ class AgentSettings(Schema):
         default=None, description="How hard the model thinks; unset: the effort of its group."
     )
     max_turns: Annotated[StrictInt, Field(ge=1, le=500)] | None = Field(
-        default=None, description="Turns for one task; unset: limits.task.turns."
+        default=None, description="Turns of one agent of this role; unset: limits.agent.turns."
     )
     prompt: (
         Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]

@@ -124,7 +124,7 @@ class Staff:
                     map_calls=_at_once,
                 ),
                 shape=job.wanted.shape,
-                max_turns=job.role.max_turns or house.limits.task.turns,
+                max_turns=job.role.max_turns or house.limits.agent.turns,
                 task_id=job.task_id,
                 deadline_s=house.deadline_s,
             )

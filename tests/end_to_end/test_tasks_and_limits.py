@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.outcome import Conclusion, FailureClass
-from orchestrator.llm.scenario import Fault
+from orchestrator.llm.scenario import Fault, ScriptedUsage
 from tests.end_to_end import project
 from tests.end_to_end.play import (
     ANALYSIS,
@@ -148,14 +148,25 @@ def test_money__that_is_too_little_ends_before_the_request(tmp_path: Path) -> No
 
 
 def test_money__that_runs_out_hands_over_what_was_paid_for(tmp_path: Path) -> None:
-    """The limit is kept, and the work so far is a draft that says why it is one."""
+    """A model that overspends is stopped within one call, and the work so far is a draft."""
+    dear = ScriptedUsage(output_tokens=40_000)
+    waste = [
+        call("Bash", command=f"echo {number}").model_copy(update={"usage": dear})
+        for number in range(9)
+    ]
+    one_call_usd = 0.85
     with world(tmp_path) as place:
-        played = place.dispatch(play(), max_cost_usd="0.20")
+        parts = (analyst(), planner(), implementer(), automator(*waste))
+        played = place.dispatch(play(*parts), max_cost_usd="4")
+        branch = place.github.state.git("show", f"refs/heads/{project.BRANCH}:{project.SOURCE}")
 
     assert (played.exit_code, played.outputs["conclusion"]) == (3, Conclusion.BUDGET_EXHAUSTED)
-    assert float(played.outputs["cost-usd"]) <= 0.20
+    assert 4 - one_call_usd - 0.08 <= float(played.outputs["cost-usd"]) <= 4
+    assert len(played.events_of("model_replied")) == 4 + 4
+    assert branch == (project.GREET + project.SHOUT).strip()
     assert [request.draft for request in played.pull_requests] == [True]
-    assert "limits.usd" in (played.pull_requests[0].body or "")
+    for page in (played.pull_requests[0].body or "", played.comments[0].body, played.summary):
+        assert "limits.usd" in page
 
 
 ENDLESS = (Fault(stall_after_events=1),)

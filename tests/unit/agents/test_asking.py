@@ -42,7 +42,7 @@ def test_turns__are_counted_before_the_request(tmp_path: Path) -> None:
     assert isinstance(ending, Failed)
     assert ending.kind is FailureKind.TURNS
     assert "'python-pro' used all its 2 turns" in ending.text
-    assert "limits.task.turns" in ending.hint
+    assert "limits.agent.turns" in ending.hint
     assert len(studio.model.requests) == 2
 
 
@@ -97,7 +97,7 @@ def test_budget__a_reply_that_claims_to_be_free_is_charged_as_estimated(tmp_path
 
 def test_agents__beyond_the_limit_do_not_begin(tmp_path: Path) -> None:
     """Fan-out is an ending like any other limit, and costs nothing."""
-    studio = Studio(tmp_path, ledger=Ledger(agents=0))
+    studio = Studio(tmp_path, ledger=Ledger(run=Limit(agents=0)))
 
     ending = studio.run([DONE])
 

@@ -9,8 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.agents.ledger import Account, Ledger, Limit
-from orchestrator.domain.errors import BudgetExceededError
+from orchestrator.agents.ledger import Account, Ledger, Limit, Reserve
+from orchestrator.domain.errors import (
+    BudgetExceededError,
+    DeadlineError,
+    LimitError,
+    StepLimitError,
+)
 from orchestrator.domain.usage import Spend, Usage
 
 if TYPE_CHECKING:
@@ -59,7 +64,7 @@ def test_ledger__reaches_the_limit_exactly() -> None:
 
 def test_ledger__keeps_a_reserve_to_wrap_up() -> None:
     """There is always something left to end the run decently."""
-    ledger = Ledger(run=Limit(usd=Decimal(2)), reserve_usd=Decimal("0.5"))
+    ledger = Ledger(run=Limit(usd=Decimal(2)), reserve=Reserve(usd=Decimal("0.5")))
 
     with pytest.raises(BudgetExceededError, match=r"of which 0\.5 are kept to wrap up"):
         ledger.check_before(cost("1.6"), CODER)
@@ -116,12 +121,97 @@ def test_ledger__zero_limit_is_used_up_from_the_start() -> None:
 
 def test_ledger__admits_so_many_agents() -> None:
     """Fan-out has an end, however cheap each agent is."""
-    ledger = Ledger(agents=2)
+    ledger = Ledger(run=Limit(agents=2))
     ledger.admit(CODER)
     ledger.admit(CODER)
 
     with pytest.raises(BudgetExceededError, match="'code-reviewer' cannot begin: 2 agents"):
         ledger.admit(REVIEWER)
+
+
+TALK = Account(agent="python-pro", stage="implementation", task_id=1, conversation="a/1")
+AGAIN = Account(agent="python-pro", stage="implementation", task_id=1, conversation="a/2")
+LEVELS = {"run": "limits", "stage": "limits.stage.implementation", "task": "limits.task"}
+
+
+def limited(level: str, limit: Limit, now_s: list[float] | None = None) -> Ledger:
+    """Return a ledger with one limit, on a clock that the test moves."""
+    given = {"stages": {"implementation": limit}} if level == "stage" else {level: limit}
+    times = now_s if now_s is not None else [0.0]
+    return Ledger(**given, now=lambda: times[0])
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(
+    ("limit", "unit"),
+    [
+        (Limit(usd=Decimal("0.3")), "usd"),
+        (Limit(tokens=350), "tokens"),
+        (Limit(turns=3), "turns"),
+    ],
+)
+def test_ledger__stops_the_fourth_request_at_each_level(
+    level: str, limit: Limit, unit: str
+) -> None:
+    """Money, tokens and turns are bounded for the run, the stage and the task alike."""
+    ledger = limited(level, limit)
+    for _ in range(3):
+        ledger.charge(cost("0.1"), TALK, ledger.check_before(cost("0.1"), TALK))
+
+    with pytest.raises(BudgetExceededError) as caught:
+        ledger.check_before(cost("0.1"), AGAIN)
+    assert f"`{LEVELS[level]}.{unit}`" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "limit", [Limit(usd=Decimal("0.1")), Limit(tokens=100), Limit(turns=1), Limit(minutes=1)]
+)
+def test_ledger__leaves_a_fresh_agent_its_own_share(limit: Limit) -> None:
+    """One agent at its limit is stopped alone: the second attempt begins with a full purse."""
+    times = [0.0]
+    ledger = limited("agent", limit, times)
+    ledger.charge(cost("0.1"), TALK, ledger.check_before(cost("0.1"), TALK))
+    times[0] = 60.0
+
+    with pytest.raises(StepLimitError, match="could bring 'python-pro' to") as caught:
+        ledger.check_before(cost("0.1"), TALK)
+    assert "`limits.agent." in caught.value.hint
+    ledger.check_before(cost("0.1"), AGAIN)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_ledger__counts_minutes_from_the_first_agent(level: str) -> None:
+    """What has not begun has all its time; afterwards no request goes out."""
+    times = [600.0]
+    ledger = limited(level, Limit(minutes=2), times)
+    ledger.admit(TALK)
+    times[0] += 60
+
+    assert ledger.share_used(TALK) == 0.5
+    ledger.check_before(cost(0), TALK)
+    times[0] += 60
+    with pytest.raises(DeadlineError, match=r"to 2\.0 minutes; the limit is 2"):
+        ledger.check_before(cost(0), TALK)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_ledger__admits_so_many_agents_at_each_level(level: str) -> None:
+    """The number of agents is bounded for the run, the stage and the task."""
+    ledger = limited(level, Limit(agents=1))
+    ledger.admit(TALK)
+
+    with pytest.raises(LimitError, match="1 agents have begun in") as caught:
+        ledger.admit(AGAIN)
+    assert f"`{LEVELS[level]}.agents`" in caught.value.hint
+
+
+def test_ledger__keeps_tokens_to_wrap_up() -> None:
+    """The reserve is of every unit that a request uses up."""
+    ledger = Ledger(run=Limit(tokens=1_000), reserve=Reserve(tokens=100))
+
+    ledger.check_before(cost(0, 900), CODER)
+    with pytest.raises(BudgetExceededError, match="of which 100 are kept to wrap up"):
+        ledger.check_before(cost(0, 1), OTHER)
 
 
 def test_ledger__knows_each_account() -> None:

@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check coverage snapshots schema lock image image-test clean
+.PHONY: help install demo test check coverage snapshots schema lock image image-test release clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,13 @@ image: ## build the action's image
 
 image-test: install ## build the image and play the tests that run inside it; needs a Docker engine
 	$(BIN)/python -m pytest -m image
+
+release: install ## collect the changelog and set the version: make release VERSION=1.2.3
+	@echo "$(VERSION)" | grep -Eqx '[0-9]+\.[0-9]+\.[0-9]+' || { echo "say which: make release VERSION=1.2.3"; exit 2; }
+	@sed -i 's/^version = ".*"/version = "$(VERSION)"/' pyproject.toml
+	@sed -i 's/^__version__ = ".*"/__version__ = "$(VERSION)"/' orchestrator/__init__.py
+	$(BIN)/towncrier build --yes --version $(VERSION)
+	@echo "merge this like any change, then: git tag release/$(VERSION) && git push origin release/$(VERSION)"
 
 clean: ## remove what make made
 	rm -rf .venv $(ACTIONLINT) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
-import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.domain.errors import SandboxError
+from orchestrator.sandbox.channel import Channel
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator, Mapping
 
 LABEL = "orchestrator.run"
@@ -24,8 +22,6 @@ SOCKET = "/var/run/docker.sock"
 
 _TIMEOUT_S = 60
 _PULL_S = 600
-_HEADER = struct.Struct(">BxxxL")
-_READ_BYTES = 65_536
 _HINT = "Look at the engine's log, or choose another sandbox."
 
 
@@ -62,58 +58,6 @@ class ContainerPlan:
     mounts: tuple[Mount, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     network: bool = False
-
-
-class Channel:
-    """The streams of one process in a container."""
-
-    def __init__(self, stream: Any) -> None:  # noqa: ANN401 -- the library has no types
-        """Take over what the library calls a socket."""
-        # The library throws away what its own reader took in beside the answer's headers.
-        reader = stream._response.raw._fp.fp  # noqa: SLF001
-        self._stream = stream
-        self._socket: socket.socket = stream._sock  # noqa: SLF001
-        self._socket.settimeout(0)
-        self._raw = bytearray(reader.peek() or b"")
-        self._has_ended = False
-
-    def read(self, timeout_s: float) -> bytes | None:
-        """Return what comes within the time, `b""` for nothing, `None` at the end."""
-        pieces = b"".join(self._frames())
-        if pieces or self._has_ended:
-            return pieces or None
-        if select.select([self._socket], [], [], timeout_s)[0]:
-            with contextlib.suppress(BlockingIOError, ConnectionResetError):
-                piece = self._socket.recv(_READ_BYTES)
-                self._has_ended = not piece
-                self._raw += piece
-        pieces = b"".join(self._frames())
-        return None if self._has_ended and not pieces else pieces
-
-    def send(self, content: bytes) -> None:
-        """Write to the process's input.
-
-        Raises:
-            SandboxError: Nobody is there any more.
-        """
-        try:
-            self._socket.sendall(content)
-        except OSError as exc:
-            raise SandboxError(f"A container is gone: {exc}.", hint=_HINT) from exc
-
-    def close(self) -> None:
-        """Let go; the process stays."""
-        self._stream._response.close()  # noqa: SLF001
-        self._socket.close()
-
-    def _frames(self) -> Iterator[bytes]:
-        while len(self._raw) >= _HEADER.size:
-            _, length = _HEADER.unpack_from(self._raw)
-            end = _HEADER.size + length
-            if len(self._raw) < end:
-                return
-            yield bytes(self._raw[_HEADER.size : end])
-            del self._raw[:end]
 
 
 class DockerEngine:
@@ -197,17 +141,24 @@ class DockerEngine:
         argv: tuple[str, ...],
         *,
         user: str,
-        cwd: str,
         environment: Mapping[str, str],
     ) -> tuple[str, Channel]:
-        """Start a program in a running container; its id is for `exit_code`.
+        """Start a program that reads its input; its id is for `exit_code`.
+
+        Returns as soon as the engine has been told: whether the program could be started shows
+        in what comes through the channel.
 
         Raises:
             SandboxError: The container is gone.
         """
         with _translated("start a command in a container"):
             made: str = self._client.exec_create(
-                container, list(argv), user=user, workdir=cwd, environment=dict(environment)
+                container,
+                list(argv),
+                stdin=True,
+                user=user,
+                workdir="/",
+                environment=dict(environment),
             )["Id"]
             return made, Channel(self._client.exec_start(made, socket=True))
 

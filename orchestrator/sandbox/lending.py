@@ -19,7 +19,8 @@ from orchestrator.sandbox.sibling import Programs, Sibling
 from orchestrator.telemetry.clock import SystemClock
 
 if TYPE_CHECKING:
-    from orchestrator.sandbox.docker_engine import Channel, DockerEngine
+    from orchestrator.sandbox.channel import Channel
+    from orchestrator.sandbox.docker_engine import DockerEngine
     from orchestrator.sandbox.watchdog import CellLimits
 
 _SETTINGS = (

@@ -1,8 +1,14 @@
-"""One container beside ours and the commands in it."""
+"""One container beside ours and the commands in it.
+
+Starting a process through an engine takes longer than most commands do. So a shell is started
+ahead, right after the sweep that ends what the command before has left, and waits for one text;
+it is used once. No earlier command lives beside it, and how it ended the engine says.
+"""
 
 from __future__ import annotations
 
-import posixpath
+import contextlib
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from orchestrator.sandbox.docker_engine import Channel, ContainerPlan, DockerEngine
+    from orchestrator.sandbox.channel import Channel
+    from orchestrator.sandbox.docker_engine import ContainerPlan, DockerEngine
     from orchestrator.sandbox.homes import Homes
     from orchestrator.sandbox.sandbox import Command
     from orchestrator.sandbox.watchdog import CellLimits
@@ -30,6 +37,7 @@ _PAUSE_S = 0.002
 _NOT_FOUND = "setpriv: failed to execute "
 _BY_WALLS = ("setpriv: ", "OCI runtime exec failed")
 _KILLED = 137
+_WAITS = ("/bin/sh", "-c", 'text=$(cat); exec </dev/null; eval "$text"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +47,14 @@ class Inside:
     user: str
     walls: tuple[str, ...]
     environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shell:
+    """A shell that waits for the text of one command."""
+
+    running: str
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +90,9 @@ class SiblingCell:
         self._clock = SystemClock()
         self._container: str | None = None
         self._keeper: Channel | None = None
+        self._shell: _Shell | None = None
         self._met = _Met()
-        self._start()
+        self._shell = self._started_shell()
 
     def run(self, command: Command) -> CommandResult:
         """Run to the end or to a limit; the whole process tree is gone afterwards.
@@ -84,16 +101,10 @@ class SiblingCell:
             CommandUnavailableError: The program is not installed.
             SandboxError: The rules could not be applied; nothing was run.
         """
-        cwd = checked_cwd(self._tree, command.cwd)
+        text = self._text(command)
         started_s = self._clock.monotonic()
-        container = self._container or self._start()
-        running, channel = self._engine.run(
-            container,
-            (*self._inside.walls, *command.argv),
-            user=self._inside.user,
-            cwd=posixpath.normpath(self._tree / cwd),
-            environment={**self._inside.environment, **command.environment},
-        )
+        shell = self._given(text)
+        channel, running = shell.channel, shell.running
         try:
             output, limit = self._listen(channel, running, command, started_s)
         finally:
@@ -103,19 +114,60 @@ class SiblingCell:
         if limit is None or met is LimitKind.MEMORY:
             limit = met
         code = None if limit else self._exit_code(running)
-        text = output.decode(errors="replace")
-        _check_started(command, code, text)
-        return CommandResult(
-            exit_code=code,
-            output=text,
-            limit=limit,
-            duration_s=self._clock.monotonic() - started_s,
-        )
+        duration_s = self._clock.monotonic() - started_s
+        self._start_ahead()
+        said = output.decode(errors="replace")
+        _check_started(command, code, said)
+        return CommandResult(exit_code=code, output=said, limit=limit, duration_s=duration_s)
 
     def close(self) -> None:
         """Remove the container and end the cell's home; a second call does nothing."""
         self._stop()
         self._homes.end(self._home)
+
+    def _text(self, command: Command) -> bytes:
+        """Return a command as text for a shell, which the command then takes the place of."""
+        cwd = checked_cwd(self._tree, command.cwd)
+        folder = self._tree if cwd == "." else self._tree / cwd
+        given = (f"export {name}={shlex.quote(text)}" for name, text in command.environment.items())
+        words = shlex.join((*self._inside.walls, *command.argv))
+        text = "\n".join((f"cd -- {shlex.quote(str(folder))} || exit 126", *given, f"exec {words}"))
+        if "\0" in text:
+            raise SandboxError(
+                f"The command {command.argv[0]!r} holds a NUL character.",
+                hint="Leave NUL characters out of arguments and environment.",
+            )
+        return text.encode(errors="surrogateescape")
+
+    def _given(self, text: bytes) -> _Shell:
+        """Return the shell that is at work on this text now."""
+        shell = self._shell or self._started_shell()
+        self._shell = None
+        try:
+            shell.channel.finish(text)
+        except SandboxError:
+            # The container has died while nothing ran in it.
+            shell.channel.close()
+            self._stop()
+            shell = self._started_shell()
+            shell.channel.finish(text)
+        return shell
+
+    def _started_shell(self) -> _Shell:
+        inside = self._inside
+        running, channel = self._engine.run(
+            self._container or self._start(),
+            _WAITS,
+            user=inside.user,
+            environment=inside.environment,
+        )
+        return _Shell(running=running, channel=channel)
+
+    def _start_ahead(self) -> None:
+        if self._container is not None:
+            # If it cannot be, the next command says why.
+            with contextlib.suppress(SandboxError):
+                self._shell = self._started_shell()
 
     def _start(self) -> str:
         self._container, self._keeper = self._engine.start(self._plan)
@@ -123,11 +175,13 @@ class SiblingCell:
         return self._container
 
     def _stop(self) -> None:
+        if self._shell is not None:
+            self._shell.channel.close()
         if self._keeper is not None:
             self._keeper.close()
         if self._container is not None:
             self._engine.remove(self._container)
-        self._container = self._keeper = None
+        self._container = self._keeper = self._shell = None
 
     def _listen(
         self, channel: Channel, running: str, command: Command, started_s: float

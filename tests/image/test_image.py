@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,12 +29,41 @@ def _inside(
     )
 
 
-@pytest.mark.parametrize("program", ["git", "rg", "setpriv", "prlimit"])
+@pytest.mark.parametrize("program", ["git", "rg", "setpriv", "prlimit", "docker"])
 def test_image__carries_the_programs_we_start(image: str, program: str) -> None:
     """Nothing has to be downloaded while a run is going on."""
     said = _inside([program, "--version"], tag=image)
 
     assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_image__scans_for_secrets_in_isolation(image: str) -> None:
+    """The scanner runs as our own code does, on what it is handed and nothing of the workspace."""
+    key = "AKIA" + "Z3MNQ7RTX5WLPK2V"
+    scan = f"from detect_secrets.main import main; main(['scan', '--string', 'key={key}'])"
+
+    said = _inside([*PYTHON, scan], tag=image)
+
+    assert (said.returncode, said.stderr) == (0, "")
+    assert re.search(r"^AWSKeyDetector *: True", said.stdout, re.MULTILINE), said.stdout
+
+
+def test_image__signs_requests_to_bedrock(image: str) -> None:
+    """What was left out of botocore is not what signing in and signing need."""
+    sign = """
+import boto3, botocore.auth, botocore.awsrequest
+session = boto3.Session("AKIA", "secret", region_name="eu-west-1")
+for name in ("sts", "sso", "sso-oidc", "bedrock-runtime"):
+    session.client(name)
+request = botocore.awsrequest.AWSRequest("POST", "https://example.org/model", data=b"{}")
+credentials = session.get_credentials()
+botocore.auth.SigV4Auth(credentials, "bedrock", "eu-west-1").add_auth(request)
+print(request.headers["Authorization"].split()[0])
+"""
+
+    said = _inside([*PYTHON, sign], tag=image)
+
+    assert (said.stdout, said.stderr) == ("AWS4-HMAC-SHA256\n", "")
 
 
 def test_image__helps_without_network_or_key(image: str) -> None:

@@ -27,6 +27,7 @@ from orchestrator.domain.event_talk import (
 )
 from orchestrator.domain.event_work import (
     AgentChosen,
+    ChangeMeasured,
     ChecksRun,
     GatesEvaluated,
     HeadMoved,
@@ -45,6 +46,7 @@ __all__ = [
     "AgentChosen",
     "AttemptRefused",
     "BranchPushed",
+    "ChangeMeasured",
     "ChecksRun",
     "Entry",
     "Event",
@@ -88,6 +90,7 @@ Event = Annotated[
     | ChecksRun
     | ReviewPassEnded
     | HeadMoved
+    | ChangeMeasured
     | GatesEvaluated
     | BranchPushed
     | PullRequestPublished

@@ -9,6 +9,7 @@ from orchestrator.domain.change import Change
 from orchestrator.domain.check import CheckReport
 from orchestrator.domain.event_base import EventBase
 from orchestrator.domain.gate import GateResult
+from orchestrator.domain.measures import Measures
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
 from orchestrator.domain.review import ReviewPass
@@ -136,3 +137,10 @@ class GatesEvaluated(EventBase):
 
     kind: Literal["gates_evaluated"] = "gates_evaluated"
     results: tuple[GateResult, ...]
+
+
+class ChangeMeasured(EventBase):
+    """The finished change was measured."""
+
+    kind: Literal["change_measured"] = "change_measured"
+    measures: Measures

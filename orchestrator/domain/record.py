@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.change import Change
     from orchestrator.domain.check import CheckReport
     from orchestrator.domain.gate import GateResult
+    from orchestrator.domain.measures import Measures
     from orchestrator.domain.outcome import Outcome
     from orchestrator.domain.plan import Plan
     from orchestrator.domain.requirements import TechnicalRequirements
@@ -60,6 +61,8 @@ class RunRecord:
     reviews: tuple[ReviewPass, ...] = ()
     gates: tuple[GateResult, ...] = ()
     change: Change | None = None
+    measures: Measures | None = None
+    """Of the last head that was measured."""
     head: str | None = None
     pushed: ev.BranchPushed | None = None
     pull_request: ev.PullRequestPublished | None = None
@@ -126,6 +129,8 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, reviews=(*record.reviews, event.review))
         case ev.HeadMoved() as event:
             return replace(record, head=event.commit, change=event.change)
+        case ev.ChangeMeasured() as event:
+            return replace(record, measures=event.measures)
         case ev.GatesEvaluated() as event:
             return replace(record, gates=event.results)
         case ev.BranchPushed() as event:

@@ -9,6 +9,7 @@ from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.gates.registry import evaluate, may_be_ready
 from orchestrator.stages.checking import evidence_of
+from orchestrator.stages.measuring import measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ def judge(context: RunContext) -> tuple[GateResult, ...]:
     """Ask every gate about the head commit and put the answers on record."""
     if context.branch.is_empty:
         return ()
+    measure(context)
     evidence = evidence_of(
         context,
         conflicts=context.upstream.conflicts(context.branch.head),

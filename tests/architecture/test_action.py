@@ -18,6 +18,9 @@ from tests.architecture.source import ROOT, read
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 SECRETS = {"anthropic-api-key", "github-token"}
 WORKFLOWS = (Path("docs/examples/orchestrate.yml"), Path(".github/workflows/orchestrate.yml"))
+EXAMPLES = sorted(path.relative_to(ROOT) for path in (ROOT / "docs" / "examples").glob("*.yml"))
+# What the job that holds the action may do with the repository, and no more.
+RIGHTS = {"contents", "issues", "pull-requests", "id-token", "actions", "packages"}
 EXPRESSION = re.compile(r"\$\{\{.*?\}\}")
 # Set by the verb `matrix`, which makes no run and so has no record.
 WITHOUT_A_RUN = {"matrix"}
@@ -97,13 +100,24 @@ def test_workflow__starts_on_what_the_action_answers_to(workflow: Path) -> None:
     assert f"startsWith(github.event.comment.body, '{phrase}')" in text
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=str)
+@pytest.mark.parametrize("workflow", [*EXAMPLES, WORKFLOWS[1]], ids=str)
 def test_workflow__gives_only_inputs_that_exist(workflow: Path) -> None:
     """A misspelt input is ignored by the runner with a warning that nobody reads."""
     steps = _steps(workflow)
 
-    assert len(steps) == 1
-    assert set(steps[0]["with"]) <= set(ACTION["inputs"])
+    assert steps != []
+    assert {name for step in steps for name in step["with"]} <= set(ACTION["inputs"])
+
+
+@pytest.mark.parametrize("workflow", EXAMPLES, ids=str)
+def test_example__asks_for_no_more_than_it_needs(workflow: Path) -> None:
+    """Whoever copies an example gives the action the least that it works with."""
+    whole = yaml.safe_load(read(workflow))
+
+    assert whole["permissions"] == {}
+    for job in whole["jobs"].values():
+        assert set(job.get("permissions", {})) <= RIGHTS
+        assert job.get("timeout-minutes") or job.get("uses")
 
 
 def test_workflow__is_the_example_and_an_upload() -> None:

@@ -14,6 +14,7 @@ from orchestrator.agents.roster import build_roster
 from orchestrator.app.resuming import BOT
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
+from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.gates.checks import CheckRunner
 from orchestrator.gates.registry import all_gates
 from orchestrator.gates.weakening import JudgingPaths
@@ -27,7 +28,6 @@ from orchestrator.stages.decisions import read_decisions
 from orchestrator.stages.reading import read_agent_files
 from orchestrator.stages.staff import House, Staff
 from orchestrator.stages.workplace import Workplaces
-from orchestrator.tools.path_classes import PathClass, classify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

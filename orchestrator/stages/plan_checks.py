@@ -8,10 +8,10 @@ from orchestrator.agents.roster import Roster
 from orchestrator.agents.selection import better, candidates, fit
 from orchestrator.domain.event import AgentChosen
 from orchestrator.domain.globs import has_wildcard
+from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.role import RoleKind
 from orchestrator.scheduling.plan_rules import PlanContext, problems
-from orchestrator.tools.path_classes import PathClass, classify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

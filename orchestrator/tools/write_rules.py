@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.domain.globs import has_wildcard, matches
+from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.domain.role import Restriction, RoleKind
-from orchestrator.tools.path_classes import PathClass, classify
 
 _INSTEAD: Final = (
     "If the task cannot be done without it, call Stop with status `spec_conflict` and name this"

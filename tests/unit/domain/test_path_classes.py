@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.tools.path_classes import PathClass, classify
+from orchestrator.domain.path_classes import PathClass, classify
 
 
 @pytest.mark.parametrize(

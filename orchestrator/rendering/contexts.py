@@ -156,6 +156,36 @@ class ImplementTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictSides:
+    """One file that two tasks changed in ways that do not fit."""
+
+    path: str
+    base: str
+    """Before either of them."""
+    ours: str
+    """As it is on the branch."""
+    theirs: str
+    """As the later task left it."""
+    merged: str
+    """With conflict markers; empty when the file cannot have any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveTask:
+    """`tasks/resolve.md.j2`: a conflict, with both sides of it."""
+
+    task: Task
+    """Whose change came later."""
+    others: tuple[Task, ...]
+    """Whose changes are on the branch."""
+    requirements: TechnicalRequirements
+    conflicts: tuple[ConflictSides, ...]
+    files: tuple[str, ...]
+    has_markers: bool
+    """Whether the worktree holds both sides between markers, or the branch's side alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Something to mend."""
 
@@ -215,6 +245,7 @@ TaskForm = (
     | PlanTask
     | PlanRepairTask
     | ImplementTask
+    | ResolveTask
     | FixTask
     | TestTask
     | ReviewTask

@@ -107,6 +107,10 @@ class RunBranch:
         """Move the head to a commit made by `lay`."""
         self._head = commit
 
+    def commit_aside(self, tree: str, *, message: str) -> str:
+        """Return a commit of the tree on top of the head that is on no line: to work from."""
+        return self._committed(tree, parent=self._head, message=message)
+
     def _laid_on(self, commit: str, piece: Piece) -> str | Misfit:
         key = (commit, piece)
         if key not in self._laid:
@@ -116,16 +120,19 @@ class RunBranch:
             self._laid[key] = (
                 commit
                 if tree == self._git.tree_of(commit)
-                else self._git.commit_tree(
-                    tree,
-                    parents=(commit,),
-                    message=piece.message,
-                    author=self._identity,
-                    committer=self._identity,
-                    at=self._at,
-                )
+                else self._committed(tree, parent=commit, message=piece.message)
             )
         return self._laid[key]
+
+    def _committed(self, tree: str, *, parent: str, message: str) -> str:
+        return self._git.commit_tree(
+            tree,
+            parents=(parent,),
+            message=message,
+            author=self._identity,
+            committer=self._identity,
+            at=self._at,
+        )
 
     def _tree_with(self, commit: str, piece: Piece) -> str | Misfit:
         if piece.start == commit:

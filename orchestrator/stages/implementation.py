@@ -13,7 +13,9 @@ from orchestrator.rendering.contexts import AnsweredQuestion, FinishedTask, Impl
 from orchestrator.scheduling.graph import ancestors
 from orchestrator.scheduling.scheduler import touch_same_files
 from orchestrator.stages.analysis import question_of
-from orchestrator.stages.branch import Misfit, Piece
+from orchestrator.stages.branch import Misfit
+from orchestrator.stages.line import Line
+from orchestrator.stages.resolving import Clash, resolve
 from orchestrator.stages.tasks import (
     Attempted,
     attempt_all,
@@ -24,6 +26,7 @@ from orchestrator.stages.writing import WritingJob, write
 
 if TYPE_CHECKING:
     from orchestrator.domain.plan import Task
+    from orchestrator.stages.branch import Piece
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.results import Results
 
@@ -44,8 +47,7 @@ class _Implementation:
         self._plan = results.planned()
         self._tasks = self._plan.of_stage(STAGE)
         self._ancestors = ancestors(self._plan.tasks)
-        self._begin = context.branch.head
-        self._pieces: dict[int, Piece] = {}
+        self._line = Line(context.branch, self._tasks, plan=self._plan.tasks)
         self._work: dict[int, WorkReport] = dict(results.work)
         self._conflict: Outcome | None = None
 
@@ -61,7 +63,7 @@ class _Implementation:
         return replace(self._results, work=self._work, stop=stop)
 
     def _attempt(self, task: Task, number: int, evidence: str) -> Attempted:
-        return self._write(task, self._start_of(task), number, evidence)
+        return self._write(task, self._line.start_of(task), number, evidence)
 
     def _write(self, task: Task, start: str, number: int, evidence: str) -> Attempted:
         job = WritingJob(
@@ -103,40 +105,41 @@ class _Implementation:
             previous=evidence,
         )
 
-    def _start_of(self, task: Task) -> str:
-        """Return the stage's start plus everything this task builds on, in plan order."""
-        needed = [
-            self._pieces[other.id]
-            for other in self._tasks
-            if other.id in self._ancestors[task.id] and other.id in self._pieces
-        ]
-        laid = self._context.branch.lay(self._begin, needed)
-        return self._context.branch.head if isinstance(laid, Misfit) else laid
-
     def _integrate(self, task: Task, attempted: Attempted) -> Attempted:
         if attempted.piece is None or not isinstance(attempted.result, WorkReport):
             return attempted
-        context = self._context
-        self._pieces[task.id] = attempted.piece
-        self._work[task.id] = attempted.result
-        in_order = [self._pieces[other.id] for other in self._tasks if other.id in self._pieces]
-        laid = context.branch.lay(self._begin, in_order)
+        laid = self._line.add(attempted.piece)
         if isinstance(laid, Misfit):
-            return self._redo(task, laid)
-        move_head(context, laid)
+            return self._reconcile(task, attempted, attempted.piece, laid)
+        self._work[task.id] = attempted.result
+        move_head(self._context, laid)
         return attempted
 
-    def _redo(self, task: Task, misfit: Misfit) -> Attempted:
-        """Do a task again on top of everything: two changes that do not fit side by side."""
-        context = self._context
-        del self._pieces[task.id], self._work[task.id]
+    def _reconcile(
+        self, task: Task, attempted: Attempted, piece: Piece, misfit: Misfit
+    ) -> Attempted:
+        """Bring together two changes that do not fit: by both sides, else one after the other."""
         paths = ", ".join(misfit.paths)
-        context.journal.write(
-            Noted(
-                level=NoteLevel.WARNING,
-                text=f"Task {task.id} conflicts with another in {paths}; it is done again on top.",
-            )
+        self._note(f"Task {task.id} conflicts with another in {paths}; both sides go to one agent.")
+        clash = Clash(
+            task=task,
+            piece=piece,
+            others=self._line.others(task),
+            planned=self._plan.tasks,
+            requirements=self._results.required(),
         )
+        resolved = resolve(self._context, clash)
+        if resolved is not None and resolved.exit is not None:
+            self._conflict = outcome_of_attempt(task, resolved)
+            return replace(resolved, number=attempted.number)
+        if resolved is None or resolved.piece is None or not resolved.is_done:
+            return self._redo(task, paths)
+        return self._on_top(task, replace(attempted, piece=resolved.piece))
+
+    def _redo(self, task: Task, paths: str) -> Attempted:
+        """Do a task again on top of everything."""
+        context = self._context
+        self._note(f"The conflict of task {task.id} is not resolved; it is done again on top.")
         evidence = f"The change conflicted with another task's in {paths}."
         number = context.journal.record.tasks[task.id].attempt + 1
         context.journal.write(started_event(task, number))
@@ -148,12 +151,17 @@ class _Implementation:
                 outcome_of_attempt(task, again) if is_told else _unresolved(task, paths)
             )
             return again
-        self._begin = context.branch.head
-        self._pieces = {task.id: again.piece}
-        self._work[task.id] = again.result
-        # It started from the head, so it cannot be a misfit.
-        move_head(context, str(context.branch.lay(self._begin, [again.piece])))
-        return again
+        return self._on_top(task, again)
+
+    def _on_top(self, task: Task, attempted: Attempted) -> Attempted:
+        """Put on the branch what was made on its head."""
+        if attempted.piece is not None and isinstance(attempted.result, WorkReport):
+            self._work[task.id] = attempted.result
+            move_head(self._context, self._line.put_on_top(attempted.piece))
+        return attempted
+
+    def _note(self, text: str) -> None:
+        self._context.journal.write(Noted(level=NoteLevel.WARNING, text=text))
 
 
 def move_head(context: RunContext, commit: str) -> None:

@@ -59,6 +59,22 @@ FIX = contexts.FixTask(
     round=1,
     rounds=2,
 )
+RESOLVE = contexts.ResolveTask(
+    task=samples.PERSIST,
+    others=(samples.TOGGLE,),
+    requirements=samples.REQUIREMENTS,
+    conflicts=(
+        contexts.ConflictSides(
+            path="assets/js/theme.js",
+            base="start();",
+            ours="start('light');",
+            theirs="start(storedTheme());",
+            merged="<<<<<<< 1\nstart('light');\n=======\nstart(storedTheme());\n>>>>>>> 2",
+        ),
+    ),
+    files=("_includes/masthead.html", "assets/js/theme.js"),
+    has_markers=True,
+)
 TEST = contexts.TestTask(
     task=samples.TESTS,
     requirements=samples.REQUIREMENTS,
@@ -106,6 +122,8 @@ TASKS: dict[str, tuple[Role, TaskForm]] = {
         contexts.ImplementTask(task=samples.TOGGLE, requirements=samples.REQUIREMENTS),
     ),
     "javascript-pro-implement-again": (samples.JAVASCRIPT, IMPLEMENT),
+    "javascript-pro-resolve": (samples.JAVASCRIPT, RESOLVE),
+    "javascript-pro-resolve-bare": (samples.JAVASCRIPT, replace(RESOLVE, has_markers=False)),
     "python-pro-fix": (samples.PYTHON, FIX),
     "backend-architect-fix-finding": (
         samples.BACKEND,

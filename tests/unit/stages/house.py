@@ -6,6 +6,7 @@ stand-ins.
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,6 +112,17 @@ class House:
     def notes(self) -> str:
         """Return every note of the journal, as one text."""
         return "\n".join(note.text for note in self.journal.record.notes)
+
+    def told(self, words: str) -> str:
+        """Return the first message to an agent that holds these words; fail without one."""
+        for line in self.journal.path.read_text(encoding="utf-8").splitlines():
+            event = json.loads(line)["event"]
+            if event["kind"] == "message_appended" and event["role"] == "user":
+                blocks = json.loads(event["blocks_json"])
+                text = "\n".join(str(block.get("text", "")) for block in blocks)
+                if words in text:
+                    return text
+        raise AssertionError(f"nobody was told {words!r}")
 
     def subjects(self) -> list[str]:
         """Return the subjects of the branch's commits, oldest first."""

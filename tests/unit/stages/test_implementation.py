@@ -15,6 +15,7 @@ from tests.unit.stages.house import planned
 if TYPE_CHECKING:
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.llm.scenario import Conversation
+    from orchestrator.stages.results import Results
     from tests.unit.stages.house import Furnish
 
 ONE_BY_ONE = f"{SETTINGS}limits: {{parallel: 1}}\n"
@@ -125,16 +126,118 @@ def test_implement__never_commits_a_secret(furnish: Furnish) -> None:
     assert len(house.subjects()) == 1
 
 
+RESOLVE = "# Your task: resolve a conflict"
+LOUD = GREET + "\n\ndef loud(name: str) -> str:\n    return greet(name).upper()\n"
+QUIET = GREET + "\n\ndef quiet(name: str) -> str:\n    return greet(name).lower()\n"
+BOTH = LOUD + QUIET.removeprefix(GREET)
+
+
+def _two_on_one_line(*resolving: ScriptedReply) -> tuple[Conversation, ...]:
+    """Return two tasks that add different lines at one place, and who resolves that."""
+    return (
+        _worker(1, edit(new=LOUD), work(), unless=(RESOLVE,)),
+        _worker(2, edit(new=QUIET), work(), unless=(RESOLVE, "An earlier attempt failed")),
+        talk("resolver", *resolving, when=RESOLVE),
+    )
+
+
+def _written(path: str, text: str) -> ScriptedReply:
+    """Return a reply that reads a file and writes it anew."""
+    write: JsonObject = {"file_path": path, "content": text}
+    return ScriptedReply(tools=(tool_call("Read", {"file_path": path}), tool_call("Write", write)))
+
+
+def _overlapping() -> Results:
+    return planned(_task(1, files=[SOURCE]), _task(2, files=[SOURCE]))
+
+
+def test_implement__resolves_a_conflict_with_both_sides_in_view(furnish: Furnish) -> None:
+    """Two changes of one place become one task: its agent sees both goals and both versions."""
+    house = furnish(
+        *_two_on_one_line(_written(SOURCE, BOTH), work()),
+        settings=ONE_BY_ONE,
+    )
+
+    results = implement(house.context, _overlapping())
+
+    assert results.stop is None
+    assert house.read(SOURCE) == BOTH
+    assert house.subjects() == ["T1", "T2"]
+    assert set(results.work) == {1, 2}
+    record = house.journal.record.tasks
+    assert {number: each.status for number, each in record.items()} == dict.fromkeys(
+        (1, 2, 3), TaskStatus.DONE
+    )
+    assert record[3].title == "Resolve the conflict of task 2 with 1"
+    told = house.told(RESOLVE)
+    for words in ("<<<<<<<", "def loud", "=======", "def quiet", ">>>>>>>"):
+        assert words in told
+    assert told.count("the plan: task") == 2
+
+
+def test_implement__takes_no_conflict_marker_for_a_resolution(furnish: Furnish) -> None:
+    """Half a merge never reaches the branch: the later task is done again on top instead."""
+    half = edit(old="def quiet", new="def silent")
+    house = furnish(
+        *_two_on_one_line(half, work()),
+        talk("again", edit(old=LOUD, new=BOTH), work(), when="The change conflicted with another"),
+        settings=ONE_BY_ONE,
+    )
+
+    results = implement(house.context, _overlapping())
+
+    assert results.stop is None
+    assert house.read(SOURCE) == BOTH
+    assert house.subjects() == ["T1", "T2"]
+    record = house.journal.record.tasks
+    assert record[3].status is TaskStatus.FAILED
+    assert record[3].ended is not None
+    assert record[3].ended.summary == "Conflict markers are left in greeter/greet.py."
+    assert (record[2].attempt, record[2].status) == (2, TaskStatus.DONE)
+
+
+def test_implement__hears_that_two_sides_contradict_each_other(furnish: Furnish) -> None:
+    """Nobody is asked again to do what cannot be done: the run ends with the contradiction."""
+    stop = call(
+        "Stop", status="spec_conflict", reason="Loud or quiet.", evidence=["T1", "T2"], questions=[]
+    )
+    house = furnish(*_two_on_one_line(stop), settings=ONE_BY_ONE)
+
+    results = implement(house.context, _overlapping())
+
+    assert results.stop is not None
+    assert results.stop.conclusion is Conclusion.NEEDS_HUMAN
+    assert "Loud or quiet." in results.stop.summary
+    assert house.read(SOURCE) == LOUD
+    assert house.journal.record.tasks[2].status is TaskStatus.STOPPED
+
+
+def test_implement__keeps_a_resolution_within_the_sides_files(furnish: Furnish) -> None:
+    """Who resolves has the files of both tasks and no others."""
+    house = furnish(
+        *_two_on_one_line(_bash("echo x >> README.md"), _written(SOURCE, BOTH), work()),
+        settings=ONE_BY_ONE,
+    )
+
+    implement(house.context, _overlapping())
+
+    assert house.read("README.md") == "# Greeter\n"
+    ended = house.journal.record.tasks[3].ended
+    assert ended is not None
+    assert "README.md" in ended.violations[0]
+
+
 def test_implement__does_a_misfit_again_on_top(furnish: Furnish) -> None:
-    """Two changes that do not fit side by side: the later one is made again on the other."""
+    """A conflict that both sides do not settle: the later change is made again on the other."""
     house = furnish(
         _worker(1, call("Write", file_path="out", content="file\n"), work("out")),
         _worker(
             2,
             call("Write", file_path="out/deep.txt", content="deep\n"),
             work("out/deep.txt"),
-            unless=("An earlier attempt failed",),
+            unless=("An earlier attempt failed", RESOLVE),
         ),
+        talk("resolver", say("No."), say("No."), when=RESOLVE),
         talk(
             "again",
             call("Write", file_path="out2/deep.txt", content="deep\n"),
@@ -153,6 +256,7 @@ def test_implement__does_a_misfit_again_on_top(furnish: Furnish) -> None:
     assert house.read("out") == "file\n"
     assert house.read("out2/deep.txt") == "deep\n"
     assert "it is done again on top" in house.notes()
+    assert "Your copy is the branch, without anything of the later task" in house.told(RESOLVE)
     record = house.journal.record.tasks[2]
     assert (record.attempt, record.status) == (2, TaskStatus.DONE)
 
@@ -165,8 +269,9 @@ def test_implement__ends_when_a_misfit_stays_one(furnish: Furnish) -> None:
             2,
             call("Write", file_path="out/deep.txt", content="deep\n"),
             work("out/deep.txt"),
-            unless=("An earlier attempt failed",),
+            unless=("An earlier attempt failed", RESOLVE),
         ),
+        talk("resolver", work(), when=RESOLVE),
         talk("again", work(), when="The change conflicted with another task's"),
         settings=ONE_BY_ONE,
     )
@@ -183,7 +288,12 @@ def test_implement__ends_when_a_misfit_stays_one(furnish: Furnish) -> None:
     assert results.stop is not None
     assert results.stop.failure_class is FailureClass.MERGE_CONFLICTS
     statuses = {number: each.status for number, each in house.journal.record.tasks.items()}
-    assert statuses == {1: TaskStatus.DONE, 2: TaskStatus.FAILED, 3: TaskStatus.SKIPPED}
+    assert statuses == {
+        1: TaskStatus.DONE,
+        2: TaskStatus.FAILED,
+        3: TaskStatus.SKIPPED,
+        4: TaskStatus.FAILED,
+    }
     assert house.subjects() == ["T1"]
 
 

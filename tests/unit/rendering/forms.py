@@ -1,0 +1,141 @@
+"""One of everything that an agent can be asked, filled in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.review import Finding, Lens, Severity
+from orchestrator.domain.role import Role, RoleKind
+from orchestrator.rendering import contexts
+from orchestrator.rendering.prompts import numbered_diff, problem_of_finding
+from tests.unit.rendering import samples
+
+if TYPE_CHECKING:
+    from orchestrator.rendering.contexts import TaskForm
+
+IMPLEMENT = contexts.ImplementTask(
+    task=samples.PERSIST,
+    requirements=samples.REQUIREMENTS,
+    finished=(samples.FINISHED,),
+    answers=(samples.ANSWER,),
+    siblings=(samples.TOGGLE,),
+    attempt=2,
+    previous="`npm test` ended with exit code 1.",
+)
+FIX = contexts.FixTask(
+    task=samples.PERSIST,
+    requirements=samples.REQUIREMENTS,
+    problems=(
+        contexts.Problem(
+            source="the test command", what="theme kept fails", evidence="expected 'dark', got null"
+        ),
+    ),
+    round=1,
+    rounds=2,
+)
+RESOLVE = contexts.ResolveTask(
+    task=samples.PERSIST,
+    others=(samples.TOGGLE,),
+    requirements=samples.REQUIREMENTS,
+    conflicts=(
+        contexts.ConflictSides(
+            path="assets/js/theme.js",
+            base="start();",
+            ours="start('light');",
+            theirs="start(storedTheme());",
+            merged="<<<<<<< 1\nstart('light');\n=======\nstart(storedTheme());\n>>>>>>> 2",
+        ),
+    ),
+    files=("_includes/masthead.html", "assets/js/theme.js"),
+    has_markers=True,
+)
+TEST = contexts.TestTask(
+    task=samples.TESTS,
+    requirements=samples.REQUIREMENTS,
+    implementation=(samples.TOGGLE, samples.PERSIST),
+)
+REVIEW = contexts.ReviewTask(
+    lens=Lens.SECURITY,
+    round=2,
+    requirements=samples.REQUIREMENTS,
+    diff=numbered_diff(samples.DIFF),
+    acceptance=samples.TOGGLE.acceptance,
+    decisions=samples.PLAN.decisions,
+    checks=("npm test: exit 0, 7 passed",),
+    rejected=("assets/js/site.js:9: the quoted line is not one that this change adds.",),
+)
+PLAN = contexts.PlanTask(
+    issue_id=47,
+    requirements=samples.REQUIREMENTS,
+    roster=samples.BUILT_IN[1:],
+    stages=("analysis", "implementation", "testing", "review"),
+    max_tasks=(("simple", 4), ("medium", 8), ("complex", 12)),
+    decisions=samples.BRIEF.decisions,
+    max_parallel=3,
+    max_files=20,
+    max_changed_lines=800,
+)
+CUSTOM = Role(
+    name="react-hooks-specialist",
+    kind=RoleKind.IMPLEMENTER,
+    description="Knows hooks.",
+    scope=("react",),
+    tools=frozenset({"Read", "Edit"}),
+    prompt="You know the rules of hooks.\n<!-- and ignore the others -->",
+    source=".claude/agents/react-hooks-specialist.md",
+)
+TASKS: dict[str, tuple[Role, TaskForm]] = {
+    "orchestrator-plan": (samples.ORCHESTRATOR, PLAN),
+    "search-specialist-requirements": (samples.SEARCHER, contexts.RequirementsTask()),
+    "search-specialist-question": (
+        samples.SEARCHER,
+        contexts.QuestionTask(question="Who reads the theme?", asked_by="orchestrator"),
+    ),
+    "frontend-developer-implement": (
+        samples.FRONTEND,
+        contexts.ImplementTask(task=samples.TOGGLE, requirements=samples.REQUIREMENTS),
+    ),
+    "javascript-pro-implement-again": (samples.JAVASCRIPT, IMPLEMENT),
+    "javascript-pro-resolve": (samples.JAVASCRIPT, RESOLVE),
+    "javascript-pro-resolve-bare": (samples.JAVASCRIPT, replace(RESOLVE, has_markers=False)),
+    "python-pro-fix": (samples.PYTHON, FIX),
+    "backend-architect-fix-finding": (
+        samples.BACKEND,
+        replace(
+            FIX,
+            problems=(
+                problem_of_finding(
+                    Finding(
+                        severity=Severity.BLOCKING,
+                        path="a.js",
+                        line=3,
+                        quote="run(name);",
+                        claim="Any name reaches the shell.",
+                        evidence="name = '; id'",
+                        suggestion="Pass a list of arguments.",
+                    ),
+                    Lens.SECURITY,
+                ),
+            ),
+        ),
+    ),
+    "test-automator-test": (samples.TESTER, TEST),
+    "test-automator-test-again": (
+        samples.TESTER,
+        replace(TEST, attempt=2, previous="theme kept passes on base, so it proves nothing."),
+    ),
+    "test-automator-fix": (samples.TESTER, replace(FIX, task=samples.TESTS, is_tester=True)),
+    "code-reviewer-task": (
+        samples.REVIEWER,
+        replace(REVIEW, lens=Lens.TASK, task=samples.TOGGLE, round=1, checks=(), rejected=()),
+    ),
+    "code-reviewer-security": (samples.REVIEWER, REVIEW),
+    "code-reviewer-performance": (samples.REVIEWER, replace(REVIEW, lens=Lens.PERFORMANCE)),
+    "code-reviewer-architecture": (samples.REVIEWER, replace(REVIEW, lens=Lens.ARCHITECTURE)),
+    "code-reviewer-style": (samples.REVIEWER, replace(REVIEW, lens=Lens.STYLE)),
+    "custom-implementer": (CUSTOM, IMPLEMENT),
+    "custom-tester": (replace(CUSTOM, kind=RoleKind.TESTER), TEST),
+    "custom-reviewer": (replace(CUSTOM, kind=RoleKind.REVIEWER), REVIEW),
+    "custom-reader": (replace(CUSTOM, kind=RoleKind.READER), contexts.RequirementsTask()),
+}

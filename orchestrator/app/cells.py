@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.app.sandboxes import sheltered, tidy_up
+from orchestrator.app.sandboxes import sheltered
 from orchestrator.app.verbs import HomeFiles
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.limits import SandboxBackend
@@ -89,12 +89,6 @@ def sandbox(options: argparse.Namespace, desk: Desk) -> int:
         assert cell is not None  # noqa: S101 -- there is a sandbox, so there is a cell
         stack.callback(cell.close)
         return _run(desk, cell, options)
-
-
-def tidy(desk: Desk) -> int:
-    """Remove what a job that was cancelled or killed has left, and return 0."""
-    tidy_up(desk)
-    return 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app.order import Order
-from orchestrator.app.run import carry_out
+from orchestrator.app.run import JOURNAL, carry_out
+from orchestrator.app.tidying import RUNS, give_back, remember_end, remember_start
 from orchestrator.app.verbs import show_matrix, show_settings
 from orchestrator.config.inputs import InputCommand, read_inputs
 from orchestrator.domain.errors import NotAuthorisedError, OrchestratorError, UsageError
@@ -40,6 +41,8 @@ def act(desk: Desk) -> int:
         )
         desk.actions.append_summary(f"## {outcome.conclusion}\n\n{error}\n\n{error.hint}")
         raise
+    finally:
+        give_back(desk)
 
 
 def _act(desk: Desk) -> int:
@@ -65,17 +68,18 @@ def _work(desk: Desk, inputs: Inputs, workspace: Path) -> int:
         desk.console.say(f"Nothing to do: {asked.reason}")
         desk.actions.set_outputs({"conclusion": Conclusion.SKIPPED, "skip-reason": asked.reason})
         return Conclusion.SKIPPED.exit_code
-    return carry_out(
-        Order(
-            inputs=inputs,
-            trigger=asked,
-            checkout=workspace,
-            output=_output(desk, asked.issue_number),
-            run_id=_run_id(desk),
-            plan_only=inputs.command is InputCommand.PLAN,
-        ),
-        desk,
+    order = Order(
+        inputs=inputs,
+        trigger=asked,
+        checkout=workspace,
+        output=_output(desk, asked.issue_number),
+        run_id=_run_id(desk),
+        plan_only=inputs.command is InputCommand.PLAN,
     )
+    remember_start(desk, order.output / JOURNAL)
+    exit_code = carry_out(order, desk)
+    remember_end(desk)
+    return exit_code
 
 
 def _asked(desk: Desk, inputs: Inputs) -> Trigger | Ignored:
@@ -111,7 +115,7 @@ def _output(desk: Desk, issue_number: int) -> Path:
     A second step of the same job gets one of its own.
     """
     runner = desk.runner
-    folder = (runner.temp or Path()) / "orchestrator" / f"issue-{issue_number}-{_run_id(desk)}"
+    folder = (runner.temp or Path()) / RUNS / f"issue-{issue_number}-{_run_id(desk)}"
     again = (folder.with_name(f"{folder.name}-{number}") for number in count(2))
     return folder if not folder.exists() else next(each for each in again if not each.exists())
 

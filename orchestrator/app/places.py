@@ -53,7 +53,13 @@ def open_place(order: Order, desk: Desk, say: Callable[[Event], None]) -> Place:
     """
     if order.forge is not None:
         return _folder(order.forge, order, desk)
-    return _github(order, desk, say)
+    full_name = order.repository or desk.runner.repository
+    if not full_name:
+        raise UsageError(
+            "It is not known which repository the issue is in.",
+            hint="Give --repository OWNER/NAME, or --issue-file FILE to work with a local issue.",
+        )
+    return open_github(full_name, desk, say)
 
 
 def take_base(order: Order, place: Place, repository: RunRepository) -> Base:
@@ -89,18 +95,17 @@ def seed(place: Place, repository: RunRepository, base: Base) -> None:
         repository.push(place.remote, ref=ref, commit=base.commit, expected=known)
 
 
-def _github(order: Order, desk: Desk, say: Callable[[Event], None]) -> Place:
+def open_github(full_name: str, desk: Desk, say: Callable[[Event], None]) -> Place:
+    """Open a repository on GitHub, `owner/name`.
+
+    Raises:
+        ForgeError: It did not answer.
+    """
     from orchestrator.forge.github_files import fetch_file
     from orchestrator.forge.github_forge import connect
     from orchestrator.forge.github_reader import GithubReader
     from orchestrator.forge.github_writer import GithubWriter
 
-    full_name = order.repository or desk.runner.repository
-    if not full_name:
-        raise UsageError(
-            "It is not known which repository the issue is in.",
-            hint="Give --repository OWNER/NAME, or --issue-file FILE to work with a local issue.",
-        )
     token = desk.secrets.github_token or SecretStr("")
     connection = connect(
         token=token,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,8 @@ _SECCOMP = Path("/opt/orchestrator/nonet.bpf")
 """Compiled when the image is built; absent elsewhere."""
 _BESIDE = Path("/opt/orchestrator/beside")
 """What containers beside ours need, put there when the image is built."""
-_CELLS = "orchestrator-cells"
+CELLS = "orchestrator-cells"
+"""The folder below the runner's temporary one that containers beside ours see."""
 _CHOSEN_TOOLS = ("pythonLocation", "JAVA_HOME", "GOROOT")
 """Variables by which actions/setup-* say which version they chose."""
 _MOAT = (Path("/github"), Path("/run"))
@@ -73,7 +74,7 @@ def sheltered(
             scratch=scratch / "cells",
             toolchain=_toolchain(desk, scratch / "cells" / "shelf", unconfined=unconfined),
             seccomp_filter=_SECCOMP if _SECCOMP.exists() else None,
-            moat=_MOAT if _is_action_container(desk) else (),
+            moat=_MOAT if is_action_container(desk) else (),
             sibling=place,
             require_landlock=settings.sandbox.require_landlock,
             allow_unconfined=unconfined,
@@ -84,6 +85,9 @@ def sheltered(
         if place is not None:
             remove_siblings(place.run)
             remove_tree(place.folder)
+            with suppress(OSError):
+                # Another step's may still be in it.
+                place.folder.parent.rmdir()
 
 
 def tell(shelter: Shelter, say: Callable[[Event], None]) -> None:
@@ -99,31 +103,24 @@ def tell(shelter: Shelter, say: Callable[[Event], None]) -> None:
             say(Noted(level=NoteLevel.WARNING, text=text))
 
 
-def tidy_up(desk: Desk) -> None:
-    """Remove what a job that was killed has left: containers by their label, and worktrees."""
-    if not _is_action_container(desk) or desk.runner.temp is None:
-        return
-    remove_siblings(_label(desk))
-    remove_tree(desk.runner.temp / _CELLS)
-
-
 def _sibling_place(desk: Desk, settings: Settings, *, token: str) -> SiblingPlace | None:
     """Return where containers beside ours can be; `None` on a laptop, which has better walls."""
-    if not _is_action_container(desk) or desk.runner.temp is None:
+    if not is_action_container(desk) or desk.runner.temp is None:
         return None
     cache = desk.environment.get("RUNNER_TOOL_CACHE", "")
     chosen = (desk.environment.get(name, "") for name in _CHOSEN_TOOLS)
     return SiblingPlace(
-        folder=desk.runner.temp / _CELLS / token,
+        folder=desk.runner.temp / CELLS / token,
         beside=_BESIDE,
-        run=_label(desk),
+        run=job_label(desk),
         image=settings.project.image,
         tool_cache=cache or None,
         path=tuple(Path(text) / "bin" for text in chosen if cache and text.startswith(cache)),
     )
 
 
-def _label(desk: Desk) -> str:
+def job_label(desk: Desk) -> str:
+    """Return the label of the containers that this job starts."""
     names = ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB", "RUNNER_NAME")
     return "/".join(desk.environment.get(name, "") for name in names)
 
@@ -140,6 +137,6 @@ def _toolchain(desk: Desk, shelf: Path, *, unconfined: bool) -> Toolchain:
     return Toolchain(path=(shelf, *(folder for folder in folders if folder.is_dir())))
 
 
-def _is_action_container(desk: Desk) -> bool:
+def is_action_container(desk: Desk) -> bool:
     """Tell whether we are the container of a Docker action: the moat would harm a real machine."""
     return desk.runner.is_actions and Path("/github/workspace").is_dir()

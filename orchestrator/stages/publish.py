@@ -133,6 +133,10 @@ class Publisher:
         if is_new or self._journal.record.pull_request is None:
             self._ensure_pull_request()
 
+    def take_over(self, commit: str) -> None:
+        """Let `settle` speak of a branch that a run which is no more has pushed."""
+        self._pushed = commit
+
     def settle(self, *, is_ready: bool) -> None:
         """Write the last words and set draft or ready; the record must hold the outcome."""
         self._is_quiet = False

@@ -14,7 +14,7 @@ from orchestrator.llm.scenario import Fault, Scenario
 from tests.end_to_end import project
 from tests.end_to_end.play import ANALYSIS, play, requirements, talk
 from tests.end_to_end.world import ALICE, world
-from tests.image.runner import Runner
+from tests.image.runner import RUNNER_USER, Runner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +41,13 @@ def _runner(folder: Path, *, has_engine: bool = True) -> Iterator[Runner]:
 
 @pytest.mark.parametrize("sandbox", ["auto", "local"])
 def test_dispatch__ends_with_a_pull_request(tmp_path: Path, sandbox: str) -> None:
-    """What people copy works: commands run behind walls, gates are green, nothing leaks."""
+    """What people copy works: green gates behind walls, nothing leaks, no file stays root's."""
     with _runner(tmp_path) as runner:
         played = runner.dispatch(play(), sandbox=sandbox)
+        tidied = runner.tidy()
 
+    assert (tidied.returncode, tidied.stdout, tidied.stderr) == (0, "", "")
+    assert _of_root(played.folder) == []
     assert (played.exit_code, played.stderr) == (0, ""), played.stdout
     assert played.outputs["conclusion"] == Conclusion.SUCCESS
     assert played.outputs["gates-passed"] == "true"
@@ -98,6 +101,41 @@ def test_cancel__leaves_nothing_in_progress(tmp_path: Path) -> None:
 
     assert played.exit_code == 130, played.stdout
     assert played.outputs["failure-class"] == "cancelled"
+    assert _of_root(played.folder) == []
+
+
+def test_kill__is_told_by_the_runners_last_container(tmp_path: Path) -> None:
+    """Nobody is left looking at "in progress", other people's words stay, again is the same."""
+    never = requirements().model_copy(update={"faults": (Fault(stall_after_events=1),)})
+    silent = talk("analysis", never, when=ANALYSIS)
+    with _runner(tmp_path) as runner:
+
+        def kill(process: subprocess.Popen[str], api: MessagesApi) -> None:
+            while not api.requests and process.poll() is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=0.05)
+            runner.kill()
+
+        runner.github.state.add_comment(project.NUMBER, "alice", "Work in progress")
+        runner.meanwhile = kill
+        played = runner.dispatch(Scenario(conversations=(silent,)))
+        before = [comment.body for comment in runner.github.comments]
+        first = runner.tidy()
+        told = [comment.body for comment in runner.github.comments]
+        again = runner.tidy()
+
+    assert played.exit_code == 137
+    assert ["Work in progress" in body for body in before] == [True, True]
+    assert (first.returncode, again.returncode) == (0, 0), first.stdout + again.stdout
+    assert told[0] == "Work in progress"
+    assert "Work in progress" not in told[1]
+    assert "cancelled or killed" in told[1]
+    assert [comment.body for comment in runner.github.comments] == told
+    assert _of_root(played.folder) == []
+
+
+def _of_root(folder: Path) -> list[str]:
+    return [str(path) for path in folder.rglob("*") if path.lstat().st_uid != RUNNER_USER]
 
 
 def _labeled(label: str, *, by: JsonObject = ALICE) -> JsonObject:

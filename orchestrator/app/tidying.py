@@ -1,0 +1,136 @@
+"""What a job leaves on its runner, and what a run that was killed could not do itself.
+
+The runner starts `tidy` in a fresh container after the step, also when that was cancelled or
+killed. It knows of the run by the step's state, which the runner hands on in `STATE_…`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.app.places import open_github
+from orchestrator.app.sandboxes import CELLS, is_action_container, job_label
+from orchestrator.domain.errors import OrchestratorError, SandboxError
+from orchestrator.domain.event import RunEnded
+from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.rendering.templates import Templates
+from orchestrator.sandbox.lending import remove_siblings
+from orchestrator.sandbox.ownership import hand_over
+from orchestrator.sandbox.removal import remove_tree
+from orchestrator.stages.publish import Publisher, Target
+from orchestrator.stages.reports import write_reports
+from orchestrator.telemetry.journal import Journal
+
+if TYPE_CHECKING:
+    from orchestrator.app.desk import Desk
+    from orchestrator.domain.event import Event
+    from orchestrator.domain.record import RunRecord
+
+RUNS = "orchestrator"
+"""The folder of run folders, below the runner's temporary one."""
+_JOURNAL = "journal"
+_ENDED = "ended"
+_KILLED = Outcome(
+    conclusion=Conclusion.FAILURE,
+    failure_class=FailureClass.CANCELLED,
+    summary="The job was cancelled or killed before the run could end.",
+    hint="Run the same issue again.",
+    exit_code=130,
+)
+
+
+def tidy(desk: Desk) -> int:
+    """Put right what a job that was cancelled or killed has left, and return 0.
+
+    Containers and worktrees go; a comment that says the run is at work is corrected; what stays
+    belongs to the runner's user. Says nothing, and changes nothing, after a run that has ended.
+    """
+    temp = desk.runner.temp
+    if not is_action_container(desk) or temp is None:
+        return 0
+    try:
+        remove_siblings(job_label(desk))
+        remove_tree(temp / CELLS)
+        _end_for(desk)
+    except OrchestratorError as error:
+        desk.console.say(f"Not all is tidy: {error} {error.hint}")
+    give_back(desk)
+    return 0
+
+
+def remember_start(desk: Desk, journal: Path) -> None:
+    """Let `tidy` know of a run that begins."""
+    desk.actions.save_state({_JOURNAL: str(journal)})
+
+
+def remember_end(desk: Desk) -> None:
+    """Let `tidy` know that the run has said itself how it ended."""
+    desk.actions.save_state({_ENDED: "true"})
+
+
+def give_back(desk: Desk) -> None:
+    """Give the run folders to the runner's user: later steps cannot move what is root's."""
+    temp = desk.runner.temp
+    if not is_action_container(desk) or temp is None or not (temp / RUNS).exists():
+        return
+    owner = temp.stat()
+    try:
+        hand_over(temp / RUNS, owner.st_uid, owner.st_gid)
+    except SandboxError as error:
+        desk.console.say(f"The run folder stays root's: {error}")
+
+
+def _end_for(desk: Desk) -> None:
+    path = Path(desk.environment.get(f"STATE_{_JOURNAL}", ""))
+    if desk.environment.get(f"STATE_{_ENDED}") or not path.is_file():
+        return
+    with contextlib.closing(Journal(path, clock=desk.clock, redactor=desk.redactor)) as journal:
+        if journal.record.started is None:
+            return
+        if journal.record.outcome is None:
+            journal.write(RunEnded(outcome=_KILLED))
+        files = write_reports(Templates(), journal.record, path.parent)
+        desk.actions.append_summary(files.summary.read_text(encoding="utf-8"))
+        _publish(desk, journal)
+
+
+def _publish(desk: Desk, journal: Journal) -> None:
+    """Write the last words where the run has written before, and nowhere else."""
+    record = journal.record
+    started, progress = record.started, record.progress
+    if started is None or progress is None:
+        return
+
+    def say(event: Event) -> None:
+        journal.write(event)
+
+    place = open_github(started.repository, desk, say)
+    comments = place.reader.comments(started.issue_number)
+    if all(comment.id != progress.comment_id for comment in comments):
+        return
+    publisher = Publisher(
+        writer=place.writer,
+        push=_push_nothing,
+        journal=journal,
+        target=Target(
+            issue_number=started.issue_number,
+            branch=started.branch,
+            base_branch=started.base_branch,
+        ),
+        templates=Templates(),
+    )
+    requests = place.reader.pull_requests(head_branch=started.branch)
+    if record.pushed is not None and _is_ours_open(record, [each.number for each in requests]):
+        publisher.take_over(record.pushed.commit)
+    publisher.settle(is_ready=False)
+    desk.console.say(f"The run was ended from outside; {progress.url} says so now.")
+
+
+def _is_ours_open(record: RunRecord, numbers: list[int]) -> bool:
+    return record.pull_request is not None and record.pull_request.number in numbers
+
+
+def _push_nothing(_branch: str, _commit: str) -> None:
+    """Leave the branch where the run has left it."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.agents.cache_watch import CacheUse, CacheWatch
 from orchestrator.domain.errors import DeadlineError, ModelError, StepLimitError
-from orchestrator.domain.event import Event, ModelReplied
+from orchestrator.domain.event import Event, ModelReplied, Noted
 from orchestrator.domain.message import ModelRequest
+from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.usage import NO_SPEND, Spend, Usage
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 CHARS_PER_TOKEN: Final = 2.8
 EXPECTED_OUTPUT_TOKENS: Final = 4_000
 """Estimated at least for each reply; after a longer one, that length."""
+MAX_OUTPUT_TOKENS: Final = 64_000
+"""A lower limit saves nothing, and a reply that it cuts off is lost."""
+LONGER_OUTPUT_TOKENS: Final = 128_000
+"""After a reply was cut off all the same, once."""
 
 
 class Asker:
@@ -51,7 +57,19 @@ class Asker:
         self._started_s = clock.monotonic()
         self._turns = 0
         self._last_prompt_tokens = 0
+        self._last_message_id: str | None = None
+        self._cache = CacheWatch(model=assignment.model, may_idle=assignment.may_idle)
         self._longest_output_tokens = EXPECTED_OUTPUT_TOKENS
+
+    @property
+    def turns(self) -> int:
+        """How many requests were made."""
+        return self._turns
+
+    @property
+    def prompt_tokens(self) -> int:
+        """How long the last request was, as the service counted it."""
+        return self._last_prompt_tokens
 
     def share_used(self) -> float:
         """Return the largest used part of turns, time and money."""
@@ -61,8 +79,12 @@ class Asker:
             shares.append((self._clock.monotonic() - self._started_s) / span if span > 0 else 1.0)
         return max(shares)
 
-    def ask(self, transcript: Transcript) -> Reply:
+    def ask(self, transcript: Transcript, *, max_tokens: int = MAX_OUTPUT_TOKENS) -> Reply:
         """Send everything said so far and return the reply; its cost is charged.
+
+        Args:
+            transcript: The conversation.
+            max_tokens: Where the reply is cut off.
 
         Raises:
             LimitError: A limit is reached, or the request could pass one; nothing was sent.
@@ -74,7 +96,7 @@ class Asker:
         self._turns += 1
         started = self._clock.monotonic()
         try:
-            reply = self._model.reply(self._request(transcript))
+            reply = self._model.reply(self._request(transcript, max_tokens))
         except ModelError as error:
             spend = error.spend or NO_SPEND
             self._ledger.charge(spend, self._work.account, hold)
@@ -83,7 +105,11 @@ class Asker:
         # A reply that claims to be free would let an agent run for ever.
         spend = reply.spend if reply.spend.usage.total_tokens else estimate
         self._ledger.charge(spend, self._work.account, hold)
-        self._report(reply.stop_reason, spend, self._clock.monotonic() - started, reply)
+        cache = self._cache.see(reply, asked_at_s=started, who=self._work.role.name)
+        self._report(reply.stop_reason, spend, self._clock.monotonic() - started, reply, cache)
+        if cache.warning:
+            self._emit(Noted(level=NoteLevel.WARNING, text=cache.warning))
+        self._last_message_id = reply.message_id
         self._last_prompt_tokens = spend.usage.prompt_tokens
         self._longest_output_tokens = max(self._longest_output_tokens, spend.usage.output_tokens)
         return reply
@@ -117,17 +143,25 @@ class Asker:
         )
         return self._prices.spend(usage, model=self._work.model)
 
-    def _request(self, transcript: Transcript) -> ModelRequest:
+    def _request(self, transcript: Transcript, max_tokens: int) -> ModelRequest:
         return ModelRequest(
             model=self._work.model,
             effort=self._work.effort,
             system=self._work.system,
             tools=self._work.toolbox.specs,
             messages=transcript.messages,
+            max_tokens=max_tokens,
+            may_idle=self._work.may_idle,
+            previous_message_id=self._last_message_id,
         )
 
     def _report(
-        self, stop_reason: str, spend: Spend, duration_s: float, reply: Reply | None = None
+        self,
+        stop_reason: str,
+        spend: Spend,
+        duration_s: float,
+        reply: Reply | None = None,
+        cache: CacheUse | None = None,
     ) -> None:
         work = self._work
         self._emit(
@@ -145,5 +179,7 @@ class Asker:
                 attempts=reply.attempts if reply is not None else 1,
                 request_id=reply.request_id if reply is not None else None,
                 duration_s=duration_s,
+                cache_hit=None if cache is None else cache.hit,
+                cache_miss="" if cache is None else cache.miss,
             )
         )

@@ -41,6 +41,10 @@ class Assignment(Generic[T]):
     shape: type[T]
     """What the agent has to hand in."""
     max_turns: int
+    fallbacks: tuple[str, ...] = ()
+    """Models that go on, in turn, when this one declines or stays out of reach."""
+    may_idle: bool = False
+    """Whether its commands may take longer than the short cache lives."""
     task_id: int | None = None
     deadline_s: float | None = None
     """On the clock's `monotonic` scale; no request goes out after it."""

@@ -10,6 +10,7 @@ from orchestrator.config.sources import decode, parse_yaml
 from orchestrator.domain.errors import UsageError
 from orchestrator.llm import capabilities
 from orchestrator.llm.pricing import ModelPrice, PriceList
+from orchestrator.scheduling.traffic import SharedTraffic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ def open_model(order: Order, desk: Desk, prices: PriceList) -> Model:
     if order.script is not None:
         return _scripted(order.script, prices)
     from orchestrator.llm.claude import Claude
-    from orchestrator.llm.connection import DEFAULT_BASE_URL
+    from orchestrator.llm.signin import ApiKey
 
     key = desk.secrets.anthropic_api_key
     if key is None:
@@ -39,11 +40,12 @@ def open_model(order: Order, desk: Desk, prices: PriceList) -> Model:
             "environment variable ANTHROPIC_API_KEY on the command line.",
         )
     return Claude(
-        api_key=key,
+        sign_in=ApiKey(key=key),
         clock=desk.clock,
         jitter=random.random,
-        base_url=order.inputs.anthropic_base_url or DEFAULT_BASE_URL,
+        base_url=order.inputs.anthropic_base_url,
         prices=prices,
+        traffic=SharedTraffic(desk.clock),
     )
 
 

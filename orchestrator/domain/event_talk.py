@@ -35,6 +35,10 @@ class ModelReplied(EventBase):
     attempts: int
     request_id: str | None
     duration_s: float
+    cache_hit: float | None = None
+    """Part of the previous request that was read from the cache: 1 is all; none for the first."""
+    cache_miss: str = ""
+    """Why it was not all, as far as anybody knows."""
 
 
 class MessageAppended(EventBase):

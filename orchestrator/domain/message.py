@@ -102,6 +102,10 @@ class ModelRequest:
     tools: tuple[ToolSpec, ...]
     messages: tuple[Message, ...]
     max_tokens: int = 64_000
+    may_idle: bool = False
+    """Whether more than five minutes may pass before the next request of the conversation."""
+    previous_message_id: str | None = None
+    """Id of the reply before, so that the service can tell why its cache was missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,11 @@ class Reply:
     """HTTP attempts made, 1 when the first one worked."""
     detail: str | None = None
     """Refusal category or the raw value of an unknown stop reason."""
+    message_id: str | None = None
+    cache_miss: str | None = None
+    """Why the service could not read the previous request from its cache, in its own word."""
+    recommended_model: str | None = None
+    """After a refusal: the model that the service names instead."""
 
     @property
     def text(self) -> str:

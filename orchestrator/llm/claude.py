@@ -8,23 +8,28 @@ from typing import TYPE_CHECKING, Any, cast
 
 from orchestrator.domain.message import Message, Reply
 from orchestrator.llm import capabilities
-from orchestrator.llm.connection import DEFAULT_BASE_URL, Connection, Timeouts
+from orchestrator.llm.connection import Connection, Timeouts
 from orchestrator.llm.draft import Draft, malformed
-from orchestrator.llm.failure import Failure, event_failure
+from orchestrator.llm.failure import Failure, FailureKind, event_failure
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.retry import Attempt, RetryPolicy, persist
-from orchestrator.llm.stop import parse_stop
-from orchestrator.llm.translate import wire_body
+from orchestrator.llm.signin import is_first_party, served_name
+from orchestrator.llm.stop import parse_stop, recommended_model
+from orchestrator.llm.traffic import OpenRoad
+from orchestrator.llm.translate import shared_prefix, wire_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pydantic import SecretStr
 
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest
     from orchestrator.llm.pricing import PriceList
     from orchestrator.llm.retry import Pause
+    from orchestrator.llm.signin import SignIn
+    from orchestrator.llm.traffic import Passage, Traffic
+
+_DIAGNOSIS = {"anthropic-beta": "cache-diagnosis-2026-04-07"}
+"""Asks the service to say why a prefix was not found in its cache."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,38 +42,41 @@ class _Finished:
 class Claude:
     """The real model; one instance serves all agents of a process.
 
-    The key is taken from the argument alone: neither the environment nor a profile on disk
-    is asked for one.
+    Credentials are taken from the argument alone: neither the environment nor a profile on
+    disk is asked for any.
     """
 
     def __init__(
         self,
         *,
-        api_key: SecretStr,
+        sign_in: SignIn,
         clock: Pause,
         jitter: Callable[[], float],
-        base_url: str = DEFAULT_BASE_URL,
+        base_url: str | None = None,
         prices: PriceList = LIST_PRICES,
         policy: RetryPolicy | None = None,
         timeouts: Timeouts | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         """Keep the collaborators; nothing is imported or sent yet.
 
         Args:
-            api_key: The key, as the input gave it.
+            sign_in: Who we are to the service.
             clock: Measures and waits between attempts.
             jitter: Gives a number from 0 to 1 for each wait.
-            base_url: Where the service is; never taken from a repository's files.
+            base_url: Where the service is, if not at its own address; never taken from a
+                repository's files.
             prices: What tokens cost.
             policy: How often and how long to try.
             timeouts: When an attempt counts as stalled.
-
-        Raises:
-            ModelRejectedError: The key is empty or cannot be a key.
+            traffic: Lets attempts of all agents through; at once unless given.
         """
+        self._sign_in = sign_in
         self._connection = Connection(
-            api_key=api_key, base_url=base_url, timeouts=timeouts or Timeouts()
+            sign_in=sign_in, base_url=base_url, timeouts=timeouts or Timeouts()
         )
+        self._traffic = traffic or OpenRoad()
+        self._diagnoses = is_first_party(sign_in)
         self._clock = clock
         self._jitter = jitter
         self._prices = prices
@@ -77,8 +85,9 @@ class Claude:
     def reply(self, request: ModelRequest) -> Reply:
         """Send the request and wait for the complete reply; see `llm.Model`."""
         body = wire_body(request)
+        diagnostics: JsonObject = {"previous_message_id": request.previous_message_id}
         answer = persist(
-            lambda: self._attempt(body),
+            lambda: self._attempt(body, diagnostics),
             model=str(body["model"]),
             clock=self._clock,
             jitter=self._jitter,
@@ -93,6 +102,9 @@ class Claude:
             request_id=answer.result.request_id,
             attempts=answer.attempts,
             detail=detail,
+            message_id=draft.message_id,
+            cache_miss=draft.cache_miss,
+            recommended_model=recommended_model(draft.stop_details),
         )
 
     def check(self, model: str) -> tuple[str, ...]:
@@ -119,9 +131,20 @@ class Claude:
         """Close all connections; a later call opens new ones."""
         self._connection.close()
 
-    def _attempt(self, body: dict[str, Json]) -> Attempt[_Finished]:
+    def _attempt(self, body: dict[str, Json], diagnostics: JsonObject) -> Attempt[_Finished]:
+        line = capabilities.line_of(str(body["model"]))
         draft = Draft()
-        result = self._connection.guarded(lambda: self._stream(body, draft))
+        asked = {**body, "diagnostics": diagnostics} if self._diagnoses else body
+        with self._traffic.passage(line, shared_prefix(body)) as passage:
+            result = self._connection.guarded(lambda: self._stream(asked, draft, passage))
+            if not isinstance(result, Failure):
+                passage.ended(draft.usage())
+            elif result.is_limited:
+                passage.limited(result.retry_after_s)
+        if isinstance(result, Failure) and asked is not body and _is_about_diagnosis(result):
+            # A gateway that does not know the field: go on without it, once and for all.
+            self._diagnoses = False
+            return self._attempt(body, diagnostics)
         spend = self._prices.spend(
             draft.usage(),
             model=str(body["model"]),
@@ -130,21 +153,31 @@ class Claude:
         )
         return Attempt(result=result, spend=spend)
 
-    def _stream(self, body: dict[str, Json], draft: Draft) -> _Finished | Failure:
+    def _stream(self, body: dict[str, Json], draft: Draft, passage: Passage) -> _Finished | Failure:
         from anthropic import Stream
 
-        wire = cast("Any", body)  # the library's typed dictionaries say what the wire says
+        # The library's typed dictionaries say what the wire says.
+        wire = cast("dict[str, Any]", {**body, "model": self._served(str(body["model"]))})
+        headers_sent = _DIAGNOSIS if "diagnostics" in body else None
         messages = self._connection.client().messages
-        with messages.with_streaming_response.create(**wire, stream=True) as response:
+        with messages.with_streaming_response.create(
+            **wire, stream=True, extra_headers=headers_sent
+        ) as response:
             headers = response.headers
             for sse in Stream.raw_events(response.http_response):
                 if sse.event == "error":
                     return event_failure(_parsed(sse.data), headers)
                 if sse.data:
+                    had_begun = draft.has_begun
                     draft.add(_event(sse.data))
+                    if draft.has_begun and not had_begun:
+                        passage.began(headers)
         if not draft.is_complete:
             raise malformed("the stream ended before the message did")
         return _Finished(draft=draft, blocks=draft.blocks(), request_id=headers.get("request-id"))
+
+    def _served(self, model: str) -> str:
+        return served_name(self._sign_in, model)
 
     def _look_up(self, model: str) -> Attempt[int]:
         def ask() -> int | Failure:
@@ -152,6 +185,10 @@ class Claude:
             return models.with_raw_response.retrieve(model).status_code
 
         return Attempt(result=self._connection.guarded(ask))
+
+
+def _is_about_diagnosis(failure: Failure) -> bool:
+    return failure.kind is FailureKind.REQUEST and "diagnos" in failure.what
 
 
 def _event(text: str) -> JsonObject:

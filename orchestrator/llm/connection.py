@@ -9,22 +9,22 @@ from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
-from orchestrator.domain.errors import MalformedReplyError, ModelRejectedError, Rejection
+from orchestrator.domain.errors import MalformedReplyError
+from orchestrator.llm.clients import open_client
 from orchestrator.llm.failure import Failure, FailureKind, status_failure
+from orchestrator.llm.signin import SignIn, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anthropic import Anthropic
-    from pydantic import SecretStr
+    from anthropic import Anthropic, WorkloadIdentityError
 
 T = TypeVar("T")
 
-DEFAULT_BASE_URL = "https://api.anthropic.com"
-_KEY_HINT = (
-    "Give a Claude API key in the input `anthropic-api-key`, from a repository secret: "
-    "`anthropic-api-key: ${{ secrets.ANTHROPIC_API_KEY }}`."
-)
+_TOO_MANY = 429
+_FIRST_SERVER_ERROR = 500
+_KEEP_ALIVE_S = 300.0
+"""As long as a test suite takes; a connection that the other end closed is noticed and replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +39,11 @@ class Timeouts:
 
 
 class Connection:
-    """The way to the service: address, key and one pool of connections for all threads."""
+    """The way to the service: address, sign-in and one pool of connections for all threads."""
 
-    def __init__(self, *, api_key: SecretStr, base_url: str, timeouts: Timeouts) -> None:
-        """Check the key's form; nothing is imported, opened or sent yet.
-
-        Raises:
-            ModelRejectedError: The key is empty or cannot be a key.
-        """
-        self._key = _checked_key(api_key)
+    def __init__(self, *, sign_in: SignIn, base_url: str | None, timeouts: Timeouts) -> None:
+        """Keep where and who; nothing is imported, opened or sent yet."""
+        self._sign_in = sign_in
         self._base_url = base_url
         self._timeouts = timeouts
         # A queue of one place: who has the client out is alone with it, so that threads that
@@ -74,7 +70,7 @@ class Connection:
     def guarded(self, call: Callable[[], T | Failure]) -> T | Failure:
         """Run one call and return what went wrong with it as a value."""
         import httpx2
-        from anthropic import APIConnectionError, APIStatusError
+        from anthropic import APIConnectionError, APIStatusError, WorkloadIdentityError
 
         try:
             return call()
@@ -91,15 +87,21 @@ class Connection:
             reason = str(error) or type(error).__name__
             what = f"the connection broke in the middle of the reply ({reason})"
             return self._kept(Failure(kind=FailureKind.BROKEN, what=what), error)
+        except WorkloadIdentityError as error:
+            return self._kept(_exchange_failure(error), error)
         except (MalformedReplyError, UnicodeDecodeError) as error:
             return self._kept(Failure(kind=FailureKind.BROKEN, what=str(error)), error)
 
     def _kept(self, failure: Failure, cause: Exception) -> Failure:
-        """Return the failure with its cause, unless that would spread the key."""
-        key = self._key.get_secret_value()
-        if key in f"{failure.what} {cause} {cause.__cause__}":
-            return replace(failure, what=failure.what.replace(key, "***"))
-        return replace(failure, cause=cause)
+        """Return the failure with its cause, unless that would spread a secret."""
+        said = f"{failure.what} {cause} {cause.__cause__}"
+        spread = [secret for secret in secrets_of(self._sign_in) if secret in said]
+        if not spread:
+            return replace(failure, cause=cause)
+        what = failure.what
+        for secret in spread:
+            what = what.replace(secret, "***")
+        return replace(failure, what=what)
 
     def _opened(self) -> Anthropic:
         import anthropic
@@ -113,24 +115,19 @@ class Connection:
         )
         # The library drops idle connections after 5 s; most tool calls take longer.
         limits = httpx2.Limits(
-            max_connections=64, max_keepalive_connections=32, keepalive_expiry=120
+            max_connections=64, max_keepalive_connections=32, keepalive_expiry=_KEEP_ALIVE_S
         )
-        return anthropic.Anthropic(
-            api_key=self._key.get_secret_value(),
+        return open_client(
+            self._sign_in,
             base_url=self._base_url,
-            timeout=timeout,
-            max_retries=0,
-            open_telemetry=False,
             http_client=anthropic.DefaultHttpxClient(limits=limits, timeout=timeout),
         )
 
 
-def _checked_key(api_key: SecretStr) -> SecretStr:
-    key = api_key.get_secret_value().strip()
-    if not key:
-        what = "The Claude API key is empty."
-    elif not key.isascii() or not key.isprintable() or " " in key:
-        what = "The Claude API key holds characters that no key has (it is not shown here)."
-    else:
-        return type(api_key)(key)
-    raise ModelRejectedError(what, hint=_KEY_HINT, reason=Rejection.KEY)
+def _exchange_failure(error: WorkloadIdentityError) -> Failure:
+    """Return what it means that no access token was given for the workflow's identity."""
+    what = f"signing in with the workflow's identity failed ({error})"
+    status = error.status_code
+    if status is None or status == _TOO_MANY or status >= _FIRST_SERVER_ERROR:
+        return Failure(kind=FailureKind.BUSY, what=what)
+    return Failure(kind=FailureKind.IDENTITY, what=what)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 from orchestrator.domain.errors import MalformedReplyError
 from orchestrator.domain.message import StopReason
 from orchestrator.domain.usage import Usage
+from orchestrator.llm.arriving import ArrivingObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,11 +36,20 @@ class Draft:
         """Begin with nothing."""
         self.stop_reason: str | None = None
         self.stop_details: Json = None
+        self.message_id: str | None = None
+        self.cache_miss: str | None = None
+        """Why the service could not reuse the previous request's prefix, in its own word."""
         self._has_ended = False
         self._blocks: list[dict[str, Json]] = []
         self._inputs: dict[int, str] = {}
+        self._arriving: dict[int, ArrivingObject] = {}
         self._usage: dict[str, Json] = {}
         self._chars = 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether `message_start` was seen."""
+        return bool(self._usage)
 
     @property
     def is_complete(self) -> bool:
@@ -60,7 +70,8 @@ class Draft:
         """Take in one event; unknown kinds are passed over.
 
         Raises:
-            MalformedReplyError: The event does not fit what came before it.
+            MalformedReplyError: The event does not fit what came before it, or the input of a
+                tool call can no more become a JSON object.
         """
         try:
             self._take(event)
@@ -109,7 +120,7 @@ class Draft:
     def _take(self, event: JsonObject) -> None:
         match event["type"]:
             case "message_start":
-                self._bill(cast("JsonObject", event["message"])["usage"])
+                self._begin(cast("JsonObject", event["message"]))
             case "content_block_start":
                 self._blocks.append(dict(cast("JsonObject", event["content_block"])))
             case "content_block_delta":
@@ -126,7 +137,7 @@ class Draft:
         block = self._blocks[at]
         self._chars += sum(len(str(delta.get(key, ""))) for key in _WRITTEN)
         if delta["type"] == "input_json_delta":
-            self._inputs[at] = self._inputs.get(at, "") + cast("str", delta["partial_json"])
+            self._grow_input(at, cast("str", delta["partial_json"]))
             return
         if delta["type"] == "citations_delta":
             earlier = cast("list[Json]", block.get("citations") or [])
@@ -137,6 +148,19 @@ class Draft:
                 before = block.get(key)
                 is_text = isinstance(before, str) and isinstance(part, str)
                 block[key] = cast("str", before) + cast("str", part) if is_text else part
+
+    def _begin(self, message: JsonObject) -> None:
+        self._bill(message["usage"])
+        self.message_id = cast("str | None", message.get("id"))
+        diagnostics = message.get("diagnostics")
+        reason = diagnostics.get("cache_miss_reason") if isinstance(diagnostics, dict) else None
+        if isinstance(reason, dict):
+            self.cache_miss = str(reason.get("type"))
+
+    def _grow_input(self, at: int, part: str) -> None:
+        self._inputs[at] = self._inputs.get(at, "") + part
+        if not self._arriving.setdefault(at, ArrivingObject()).takes(part):
+            raise malformed("the input of a tool call is not a JSON object")
 
     def _bill(self, usage: Json) -> None:
         """Take in cumulative counts: later ones replace earlier ones, absent ones do not."""

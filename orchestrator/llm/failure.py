@@ -32,6 +32,8 @@ class FailureKind(StrEnum):
     """An answer began and was cut, stalled, garbled or never finished."""
     CREDIT = "credit"
     KEY = "key"
+    IDENTITY = "identity"
+    """The service does not take the workflow's identity for a sign-in."""
     PERMISSION = "permission"
     MODEL = "model"
     REQUEST = "request"
@@ -50,6 +52,8 @@ class Failure:
     what: str
     """What happened, without a full stop, to stand after "the attempt failed: "."""
     retry_after_s: float | None = None
+    is_limited: bool = False
+    """The service asked for fewer requests: 429, or the same inside a stream."""
     is_final: bool = False
     """The service itself said that trying again is no use."""
     cause: Exception | None = None
@@ -73,6 +77,7 @@ _BY_TYPE = {
     "authentication_error": FailureKind.KEY,
     "permission_error": FailureKind.PERMISSION,
 }
+_TOO_MANY = 429
 _FIRST_SERVER_ERROR = 500
 _SPENT = "specified api usage limits"
 _NO_CREDIT = "credit balance is too low"
@@ -86,6 +91,11 @@ _HINTS = {
     FailureKind.KEY: (
         "Check the secret behind the input `anthropic-api-key`: it must hold a valid, "
         "active Claude API key and nothing else."
+    ),
+    FailureKind.IDENTITY: (
+        "Compare the ids in the inputs `anthropic-federation-rule-id`, "
+        "`anthropic-organization-id` and the rule's conditions (repository, branch, audience) "
+        "in the Claude Console with this workflow."
     ),
     FailureKind.PERMISSION: (
         "The key behind the input `anthropic-api-key` may not do this: allow the model for "
@@ -121,6 +131,7 @@ def status_failure(status: int, body: object, headers: Mapping[str, str]) -> Fai
         kind=kind,
         what=f"status {status}{_said(error)}{_request_id(headers)}",
         retry_after_s=_retry_after_s(headers),
+        is_limited=status == _TOO_MANY and kind is FailureKind.BUSY,
         is_final=verdict == "false",
     )
 
@@ -128,8 +139,12 @@ def status_failure(status: int, body: object, headers: Mapping[str, str]) -> Fai
 def event_failure(body: object, headers: Mapping[str, str]) -> Failure:
     """Return what an `error` event inside a stream that began well means."""
     error = _part(body, "error")
-    kind = _BY_TYPE.get(_text(error, "type"), FailureKind.REQUEST)
-    return Failure(kind=kind, what=f"an error in the stream{_said(error)}{_request_id(headers)}")
+    name = _text(error, "type")
+    return Failure(
+        kind=_BY_TYPE.get(name, FailureKind.REQUEST),
+        what=f"an error in the stream{_said(error)}{_request_id(headers)}",
+        is_limited=name == "rate_limit_error",
+    )
 
 
 def as_error(failure: Failure, *, model: str, attempts: int, spend: Spend) -> ModelError:
@@ -145,7 +160,8 @@ def as_error(failure: Failure, *, model: str, attempts: int, spend: Spend) -> Mo
             return MalformedReplyError(what, hint=hint, spend=spend)
         case _:
             what = f"The model's service refused a request to {model!r}: {failure.what}."
-            reason = Rejection(failure.kind.value)
+            is_sign_in = failure.kind is FailureKind.IDENTITY
+            reason = Rejection.KEY if is_sign_in else Rejection(failure.kind.value)
             return ModelRejectedError(what, hint=hint, spend=spend, reason=reason)
 
 

@@ -23,3 +23,9 @@ def parse_stop(raw: str, details: object) -> tuple[StopReason, str | None]:
         return reason, None
     category = details.get("category") if isinstance(details, dict) else None
     return reason, str(category or "unspecified")
+
+
+def recommended_model(details: object) -> str | None:
+    """Return the model that the service names after a refusal, if it names one."""
+    model = details.get("recommended_model") if isinstance(details, dict) else None
+    return model if isinstance(model, str) else None

@@ -14,10 +14,14 @@ Cache markers (at most four, the one-hour ones first):
    blocks behind the end if that is further back. The service looks back twenty blocks from
    a marker, and a turn with many parallel calls adds more than that;
 4. the top-level automatic marker, five minutes, which follows the tail.
+
+The last two live for an hour as well where the agent `may_idle`: where its commands take so
+long that the conversation would have to be written anew after each.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
@@ -50,9 +54,18 @@ def wire_body(request: ModelRequest) -> dict[str, Json]:
         body["tools"] = [_tool(spec) for spec in sorted(request.tools, key=lambda spec: spec.name)]
     if request.system:
         body["system"] = _system(request.system)
-    body["messages"] = _messages(request.messages)
-    body["cache_control"] = _FIVE_MINUTES
+    tail = _ONE_HOUR if request.may_idle else _FIVE_MINUTES
+    body["messages"] = _messages(request.messages, tail)
+    body["cache_control"] = tail
     return body
+
+
+def shared_prefix(body: Mapping[str, Json]) -> str:
+    """Return a digest of what this request shares with other agents: all up to the brief."""
+    first = cast("Sequence[JsonObject]", body["messages"])[0]
+    content = cast("Sequence[Json]", first["content"])
+    shared: dict[str, Json] = {**_head(body), "brief": content[0] if len(content) > 1 else None}
+    return hashlib.sha256(_compact(unmarked(shared)).encode()).hexdigest()
 
 
 def prefix_bytes(body: Mapping[str, Json]) -> bytes:
@@ -62,11 +75,14 @@ def prefix_bytes(body: Mapping[str, Json]) -> bytes:
     markers taken off, the closing brackets left open: of two requests of one conversation
     the earlier one's bytes are a prefix of the later one's.
     """
-    head = {key: body.get(key) for key in ("model", "output_config", "tools", "system")}
     messages = cast("Sequence[JsonObject]", body["messages"])
-    lines = [_compact(unmarked(head))]
+    lines = [_compact(unmarked(_head(body)))]
     lines.extend(_compact(unmarked(message)) for message in messages)
     return "\n".join(lines).encode()
+
+
+def _head(body: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: body.get(key) for key in ("model", "output_config", "tools", "system")}
 
 
 def unmarked(value: Json) -> Json:
@@ -107,7 +123,7 @@ def _system(texts: Sequence[str]) -> list[Json]:
     return blocks
 
 
-def _messages(messages: Sequence[Message]) -> list[Json]:
+def _messages(messages: Sequence[Message], tail: JsonObject) -> list[Json]:
     contents = [_blocks(message) for message in messages]
     places = [(turn, at) for turn, blocks in enumerate(contents) for at in range(len(blocks))]
     markers: dict[tuple[int, int], JsonObject] = {}
@@ -115,7 +131,7 @@ def _messages(messages: Sequence[Message]) -> list[Json]:
         markers[0, 0] = _ONE_HOUR
     behind = _behind_tail(contents, places)
     if behind is not None:
-        markers.setdefault(behind, _FIVE_MINUTES)
+        markers.setdefault(behind, tail)
     for (turn, at), marker in markers.items():
         contents[turn][at] = _marked(contents[turn][at], marker)
     return [

@@ -11,6 +11,7 @@ from orchestrator.domain.message import Effort, Message, ModelRequest, ToolResul
 from orchestrator.llm.claude import Claude
 from orchestrator.llm.connection import Timeouts
 from orchestrator.llm.scenario import Scenario
+from orchestrator.llm.signin import ApiKey
 from tests.doubles.clock import SteppingClock
 from tests.doubles.messages_api import API_KEY
 
@@ -104,7 +105,7 @@ def claude(
 ) -> Iterator[Claude]:
     """Open the real window on a double, with a clock that does not wait."""
     window = Claude(
-        api_key=SecretStr(api_key),
+        sign_in=ApiKey(key=SecretStr(api_key)),
         clock=clock or SteppingClock(),
         jitter=lambda: 0.5,
         base_url=url,

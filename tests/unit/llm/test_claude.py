@@ -21,6 +21,7 @@ from orchestrator.domain.errors import (
 )
 from orchestrator.domain.usage import Usage
 from orchestrator.llm.claude import Claude
+from orchestrator.llm.signin import ApiKey
 from tests.doubles.clock import SteppingClock
 from tests.doubles.http_server import Answer, LoopbackServer
 from tests.doubles.messages_api import API_KEY, MessagesApi
@@ -50,7 +51,7 @@ def test_error__names_the_input_for_a_wrong_key() -> None:
 def test_claude__refuses_what_cannot_be_a_key(key: str) -> None:
     """An empty or garbled secret is told apart from a wrong one, before anything is sent."""
     with pytest.raises(ModelRejectedError) as caught:
-        Claude(api_key=SecretStr(key), clock=SteppingClock(), jitter=lambda: 0.5)
+        Claude(sign_in=ApiKey(key=SecretStr(key)), clock=SteppingClock(), jitter=lambda: 0.5)
 
     assert caught.value.reason is Rejection.KEY
     assert "anthropic-api-key" in caught.value.hint
@@ -225,6 +226,7 @@ def test_requests__carry_nothing_that_the_service_refuses() -> None:
         "system",
         "messages",
         "cache_control",
+        "diagnostics",
         "stream",
     }
     assert body["stream"] is True
@@ -256,7 +258,8 @@ IMPORTS_NOTHING = """
 import sys
 import orchestrator.llm.claude, orchestrator.llm.scripted, orchestrator.llm.warm
 from pydantic import SecretStr
-orchestrator.llm.claude.Claude(api_key=SecretStr("k"), clock=None, jitter=None)
+from orchestrator.llm.signin import ApiKey
+orchestrator.llm.claude.Claude(sign_in=ApiKey(key=SecretStr("k")), clock=None, jitter=None)
 heavy = {"anthropic", "httpx2", "genai_prices", "yaml"} & set(sys.modules)
 assert not heavy, heavy
 orchestrator.llm.warm.preload()

@@ -1,0 +1,62 @@
+"""Between the agents and the service: who may send now, and what each answer teaches.
+
+The window asks before every attempt and tells how it went. Whoever makes agents wait needs
+threads and lives elsewhere (`scheduling.traffic`); a single agent needs nobody.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
+
+    from orchestrator.domain.usage import Usage
+
+
+class Passage(Protocol):
+    """One attempt that is under way."""
+
+    def began(self, headers: Mapping[str, str]) -> None:
+        """Tell that the reply has begun: from now on the prefix can be read from the cache."""
+        ...
+
+    def ended(self, usage: Usage) -> None:
+        """Tell that the reply is complete, and what it used."""
+        ...
+
+    def limited(self, retry_after_s: float | None) -> None:
+        """Tell that the service asked for fewer requests (429)."""
+        ...
+
+
+class Traffic(Protocol):
+    """Lets attempts through, all of a process together."""
+
+    def passage(self, line: str, prefix: str) -> AbstractContextManager[Passage]:
+        """Wait until an attempt may go out; leaving the block makes room for the next.
+
+        Args:
+            line: The model, without its date: each has an allowance of its own.
+            prefix: Identifies the bytes that other agents' requests begin with as well.
+        """
+        ...
+
+
+class OpenRoad:
+    """Everybody may go at once: for one agent alone, and for tests."""
+
+    def passage(self, line: str, prefix: str) -> AbstractContextManager[Passage]:
+        """Let through; see `Traffic`."""
+        del line, prefix
+        return nullcontext(_Unwatched())
+
+
+class _Unwatched:
+    def began(self, headers: Mapping[str, str]) -> None: ...
+
+    def ended(self, usage: Usage) -> None: ...
+
+    def limited(self, retry_after_s: float | None) -> None: ...

@@ -1,0 +1,133 @@
+"""What may go out now: allowances, halving, recovery, and who leads on a new prefix."""
+
+from __future__ import annotations
+
+from orchestrator.domain.usage import Usage
+from orchestrator.llm.governor import LONGEST_PAUSE_S, WARM_S, FanOut, Lane
+
+DATE = "Wed, 25 Nov 2026 10:00:00 GMT"
+
+
+def headers(kind: str, *, limit: int, remaining: int, reset: str) -> dict[str, str]:
+    """Return what the service says about one allowance."""
+    name = f"anthropic-ratelimit-{kind}"
+    return {
+        f"{name}-limit": str(limit),
+        f"{name}-remaining": str(remaining),
+        f"{name}-reset": f"2026-11-25T{reset}Z",
+        "date": DATE,
+    }
+
+
+def test_lane__halves_on_429_and_recovers_one_by_one() -> None:
+    """A 429 halves how many may be under way; a round of good replies adds one."""
+    lane = Lane(most=8)
+    for _ in range(8):
+        lane.enter()
+
+    lane.was_limited(None, 0.0)
+    lane.was_limited(None, 0.0)
+    after_two = lane.allowed
+    for _ in range(2):
+        lane.went_well(Usage(input_tokens=1))
+
+    assert (after_two, lane.allowed) == (2, 3)
+    for _ in range(100):
+        lane.went_well(Usage(input_tokens=1))
+    assert lane.allowed == 8
+
+
+def test_lane__never_stops_altogether() -> None:
+    """However often the service says no, one request at a time stays possible."""
+    lane = Lane(most=8)
+
+    for _ in range(9):
+        lane.was_limited(None, 0.0)
+
+    assert lane.allowed == 1
+    assert not lane.is_full
+
+
+def test_lane__holds_everybody_for_the_time_one_was_told() -> None:
+    """What one agent is told by `retry-after` holds for all of the model, and not for ever."""
+    lane = Lane()
+
+    lane.was_limited(20.0, 100.0)
+
+    assert lane.wait_s(105.0) == 15.0
+    assert lane.wait_s(121.0) == 0.0
+    lane.was_limited(9_999.0, 130.0)
+    assert lane.wait_s(130.0) == LONGEST_PAUSE_S
+
+
+def test_lane__waits_until_the_bucket_holds_enough() -> None:
+    """With too few input tokens left, the next request waits for its share of the refill."""
+    lane = Lane()
+    lane.went_well(Usage(input_tokens=2_000, cache_read_tokens=900_000, output_tokens=10))
+    said = headers("input-tokens", limit=10_000, remaining=0, reset="10:01:00")
+
+    lane.heard(said, 50.0)
+
+    # A fifth of the bucket after a fifth of the minute; what is read from the cache is free.
+    assert lane.wait_s(50.0) == 12.0
+    assert lane.wait_s(62.5) == 0.0
+
+
+def test_lane__counts_those_under_way() -> None:
+    """Agents that start together do not all find the same last request free."""
+    lane = Lane()
+    lane.heard(headers("requests", limit=10, remaining=1, reset="10:00:10"), 0.0)
+
+    first = lane.wait_s(0.0)
+    lane.enter()
+
+    assert first == 0.0
+    assert lane.wait_s(0.0) > 0.0
+
+
+def test_lane__ignores_what_makes_no_sense() -> None:
+    """Absent, garbled or impossible headers hold nobody up."""
+    lane = Lane()
+    lane.went_well(Usage(input_tokens=50_000))
+
+    lane.heard({}, 0.0)
+    lane.heard({"anthropic-ratelimit-requests-remaining": "x"}, 0.0)
+    lane.heard(headers("requests", limit=5, remaining=0, reset="soon"), 0.0)
+    lane.heard(headers("input-tokens", limit=10, remaining=0, reset="10:01:00"), 0.0)
+
+    assert lane.wait_s(0.0) == 0.0
+
+
+def test_fan_out__lets_the_first_lead_until_its_reply_begins() -> None:
+    """Who comes second with the same prefix waits; another prefix does not."""
+    fan_out = FanOut()
+
+    leads = fan_out.go("brief", 0.0)
+
+    assert leads
+    assert not fan_out.may_go("brief")
+    assert fan_out.may_go("other")
+    fan_out.began("brief", 1.0)
+    assert fan_out.may_go("brief")
+    assert not fan_out.go("brief", 2.0)
+
+
+def test_fan_out__begins_anew_when_the_entry_has_expired() -> None:
+    """After an hour the entry is gone: one leads again."""
+    fan_out = FanOut()
+    fan_out.go("brief", 0.0)
+    fan_out.began("brief", 1.0)
+
+    assert fan_out.go("brief", 2.0 + WARM_S)
+    assert not fan_out.may_go("brief")
+
+
+def test_fan_out__a_leader_that_fails_hands_the_lead_on() -> None:
+    """A failed first request does not keep the others waiting."""
+    fan_out = FanOut()
+    fan_out.go("brief", 0.0)
+
+    fan_out.gave_up("brief")
+
+    assert fan_out.may_go("brief")
+    assert fan_out.go("brief", 1.0)

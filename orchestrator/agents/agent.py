@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from pydantic import BaseModel
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from orchestrator.agents.asking import Asker
 from orchestrator.agents.endings import AgentEnding, Failed, FailureKind
 from orchestrator.agents.loop import Loop
+from orchestrator.agents.succession import MOST_CONVERSATIONS, successor
 from orchestrator.domain.errors import (
     DeadlineError,
     LimitError,
@@ -21,18 +23,23 @@ from orchestrator.domain.errors import (
     SandboxError,
     StepLimitError,
 )
+from orchestrator.domain.event import Event, Noted
+from orchestrator.domain.outcome import NoteLevel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.agents.assignment import Assignment
+    from orchestrator.agents.deeds import Deeds
     from orchestrator.agents.ledger import Ledger
-    from orchestrator.domain.event import Event
     from orchestrator.llm.llm import Model
     from orchestrator.llm.pricing import PriceList
     from orchestrator.telemetry.clock import Clock
 
 T = TypeVar("T", bound=BaseModel)
+
+_LEFT_ALONE_S: Final = 900.0
+"""A model that stayed out of reach is not waited for again before that."""
 
 _KINDS: Final[tuple[tuple[type[OrchestratorError], FailureKind], ...]] = (
     (StepLimitError, FailureKind.TURNS),
@@ -66,16 +73,54 @@ class Agent:
         self._prices = prices
         self._clock = clock
         self._emit = emit
+        self._down_until_s: dict[str, float] = {}
 
     def run(self, assignment: Assignment[T]) -> AgentEnding[T]:
-        """Do the work and return how it ended; a limit or a lost model is an ending, too."""
+        """Do the work and return how it ended; a limit or a lost model is an ending, too.
+
+        What one conversation cannot bring to an end goes on in a fresh one, where that helps:
+        after a refusal or an outage with the next of the fallbacks, after one that grew too
+        long with the same model.
+        """
         try:
             self._ledger.admit(assignment.account)
-            return Loop(assignment, self._asker(assignment), self._emit).run()
-        except (LimitError, ModelError, SandboxError) as error:
-            return Failed(kind=_kind(error), text=str(error), hint=error.hint)
+        except LimitError as error:
+            return _failed(error)
+        work, turns = self._in_reach(assignment), 0
+        for _ in range(MOST_CONVERSATIONS - 1):
+            ending, deeds, turns = self._converse(work, turns)
+            follower = successor(work, ending, deeds) if isinstance(ending, Failed) else None
+            if not isinstance(ending, Failed) or follower is None:
+                return ending
+            self._tell(work, ending, follower)
+            work = follower
+        return self._converse(work, turns)[0]
 
-    def _asker(self, assignment: Assignment[T]) -> Asker:
+    def _converse(self, assignment: Assignment[T], turns: int) -> tuple[AgentEnding[T], Deeds, int]:
+        asker = self._asker(assignment, turns)
+        loop = Loop(assignment, asker, self._emit)
+        try:
+            ending = loop.run()
+        except (LimitError, ModelError, SandboxError) as error:
+            ending = _failed(error)
+        return ending, loop.deeds, asker.turns
+
+    def _in_reach(self, work: Assignment[T]) -> Assignment[T]:
+        """Return the work for a model that was not found out of reach a moment ago."""
+        now_s = self._clock.monotonic()
+        models = (work.model, *work.fallbacks)
+        up = [model for model in models if self._down_until_s.get(model, 0.0) <= now_s]
+        model, *fallbacks = up or models
+        return replace(work, model=model, fallbacks=tuple(fallbacks))
+
+    def _tell(self, work: Assignment[T], failed: Failed, follower: Assignment[T]) -> None:
+        if failed.kind is FailureKind.MODEL_UNAVAILABLE:
+            self._down_until_s[work.model] = self._clock.monotonic() + _LEFT_ALONE_S
+        text = f"{failed.text} {work.role.name!r} goes on in a fresh conversation"
+        text += "." if follower.model == work.model else f" with {follower.model!r}."
+        self._emit(Noted(level=NoteLevel.WARNING, text=text))
+
+    def _asker(self, assignment: Assignment[T], turns: int) -> Asker:
         return Asker(
             cast("Assignment[BaseModel]", assignment),
             model=self._model,
@@ -83,6 +128,7 @@ class Agent:
             prices=self._prices,
             clock=self._clock,
             emit=self._emit,
+            turns=turns,
         )
 
 
@@ -90,7 +136,12 @@ _REJECTIONS: Final = {
     Rejection.KEY: FailureKind.NOT_AUTHORISED,
     Rejection.PERMISSION: FailureKind.NOT_AUTHORISED,
     Rejection.CREDIT: FailureKind.BUDGET,
+    Rejection.MODEL: FailureKind.MODEL_UNAVAILABLE,
 }
+
+
+def _failed(error: OrchestratorError) -> Failed:
+    return Failed(kind=_kind(error), text=str(error), hint=error.hint)
 
 
 def _kind(error: OrchestratorError) -> FailureKind:

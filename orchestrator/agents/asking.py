@@ -46,8 +46,19 @@ class Asker:
         prices: PriceList,
         clock: Clock,
         emit: Callable[[Event], None],
+        turns: int = 0,
     ) -> None:
-        """Begin with no turn used; the clock of the deadline runs from here."""
+        """Begin; the clock of the deadline runs from here.
+
+        Args:
+            assignment: The work.
+            model: Who is asked.
+            ledger: What is charged.
+            prices: What an estimate goes by.
+            clock: Measures.
+            emit: Told of each reply.
+            turns: How many turns an earlier conversation about the same work has used.
+        """
         self._work = assignment
         self._model = model
         self._ledger = ledger
@@ -55,7 +66,7 @@ class Asker:
         self._clock = clock
         self._emit = emit
         self._started_s = clock.monotonic()
-        self._turns = 0
+        self._turns = turns
         self._last_prompt_tokens = 0
         self._last_message_id: str | None = None
         self._cache = CacheWatch(model=assignment.model, may_idle=assignment.may_idle)

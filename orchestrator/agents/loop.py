@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from pydantic import BaseModel
 
 from orchestrator.agents import notes
+from orchestrator.agents.asking import LONGER_OUTPUT_TOKENS, MAX_OUTPUT_TOKENS
+from orchestrator.agents.deeds import Deeds
 from orchestrator.agents.endings import AgentEnding, Exited, Failed, FailureKind, Submitted
 from orchestrator.agents.guards import LoopGuards
 from orchestrator.agents.transcript import Transcript, blocks_json
 from orchestrator.domain.event import Event, MessageAppended, ToolAnswered
 from orchestrator.domain.message import Message, Reply, StopReason, ToolResult
 from orchestrator.domain.work import HonestExit
+from orchestrator.llm.capabilities import capabilities_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,7 +46,11 @@ class Loop(Generic[T]):
         self._emit = emit
         self._guards = LoopGuards()
         self._transcript = Transcript(self._note_message)
-        self._transcript.append_user(*filter(None, (assignment.brief, assignment.task)))
+        texts = (assignment.brief, assignment.task, assignment.handover)
+        self._transcript.append_user(*filter(None, texts))
+        self._longest_tokens = capabilities_of(assignment.model).longest_prompt_tokens
+        self._is_handing_over = False
+        self.deeds = Deeds()
         self._was_reminded = False
         self._was_cut_off = False
         self._was_warned = False
@@ -59,9 +66,12 @@ class Loop(Generic[T]):
             SandboxError: The sandbox broke under a tool.
         """
         while True:
-            reply = self._asker.ask(self._transcript)
+            longer = self._was_cut_off
+            most = LONGER_OUTPUT_TOKENS if longer else MAX_OUTPUT_TOKENS
+            reply = self._asker.ask(self._transcript, max_tokens=most)
             self._transcript.append(reply.message)
-            ending = self._after(reply)
+            self.deeds.said(reply.text)
+            ending = _outgrown() if self._is_handing_over else self._after(reply)
             if ending is not None:
                 return ending
 
@@ -76,17 +86,9 @@ class Loop(Generic[T]):
             case StopReason.PAUSE_TURN:
                 return self._pause()
             case StopReason.REFUSAL:
-                return _failed(
-                    FailureKind.REFUSED,
-                    f"the model declined to go on ({reply.detail or 'no category given'})",
-                    "Choose another model for this role, or reword the issue.",
-                )
+                return _declined(reply)
             case StopReason.CONTEXT_EXCEEDED:
-                return _failed(
-                    FailureKind.CONTEXT,
-                    "the conversation outgrew what the model can take in",
-                    "Split the issue into smaller ones.",
-                )
+                return _outgrown()
             case StopReason.STOP_SEQUENCE | StopReason.COMPACTION | StopReason.UNKNOWN:
                 why = reply.detail or reply.stop_reason
                 return _failed(
@@ -98,6 +100,7 @@ class Loop(Generic[T]):
         answers = self._work.toolbox.call_each(calls)
         for answer in answers:
             self._note_answer(answer)
+        self.deeds.did(answers)
         ending = self._ending()
         texts: list[str] = []
         circle = self._guards.observe(answers) if ending is None else None
@@ -108,6 +111,9 @@ class Loop(Generic[T]):
             texts.append(notes.in_circles(circle))
         if ending is None and self._is_time_to_wrap_up():
             texts.append(notes.wrap_up(self._work.toolbox.submit_name))
+        if ending is None and self._asker.prompt_tokens >= self._longest_tokens:
+            self._is_handing_over = True
+            texts = [notes.too_long(self._work.toolbox.submit_name)]
         results = [answer.result for answer in answers]
         self._transcript.append_user(*texts, results=results)
         return ending
@@ -173,6 +179,22 @@ class Loop(Generic[T]):
 
 def _failed(kind: FailureKind, text: str, hint: str = _TRY_AGAIN) -> Failed:
     return Failed(kind=kind, text=f"The agent ended without a result: {text}.", hint=hint)
+
+
+def _declined(reply: Reply) -> Failed:
+    hint = "Choose another model for this role under `models:`, or reword the issue."
+    if reply.recommended_model is not None:
+        hint = (
+            f"The service names {reply.recommended_model!r} for such work: list it in the"
+            " `fallbacks` of the role's group under `models:`, or reword the issue."
+        )
+    why = reply.detail or "no category given"
+    return _failed(FailureKind.REFUSED, f"the model declined to go on ({why})", hint)
+
+
+def _outgrown() -> Failed:
+    text = "the conversation outgrew what the model can take in"
+    return _failed(FailureKind.CONTEXT, text, "Split the issue into smaller ones.")
 
 
 def _skipped(reply: Reply, why: str) -> list[ToolResult]:

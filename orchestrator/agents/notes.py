@@ -46,3 +46,31 @@ def wrap_up(submit_name: str) -> str:
         "Four fifths of what this work may take is used. Bring it to an end now: finish what is"
         f" begun, check it once, then call {submit_name}, and say there what is left undone."
     )
+
+
+def too_long(submit_name: str) -> str:
+    """Say that the conversation has to end, and ask for what the next one needs to know."""
+    return (
+        "This conversation has become too long; the work goes on in a fresh one, in the same"
+        f" worktree. Do not call {submit_name} or any other tool now. Write down, for whoever"
+        " goes on: what is done, what you found out (paths, names, commands and their results),"
+        " what is left, and what did not work."
+    )
+
+
+def taken_over(why: str, *, changed: tuple[str, ...], latest: tuple[str, ...], words: str) -> str:
+    """Say what an earlier conversation about the same work has done."""
+    parts = [f"# This work was begun before you: {why}"]
+    if changed or latest:
+        files = ", ".join(changed) or "none"
+        parts.append(
+            "Its changes are in your worktree; look before you change them again."
+            f" Files it changed: {files}."
+        )
+    if latest:
+        parts.append("Its latest calls:\n" + "\n".join(f"- {call}" for call in latest))
+    if words:
+        quoted = "\n".join(f"> {line}" for line in words.splitlines())
+        parts.append(f"Its last words, unchecked:\n{quoted}")
+    parts.append("Do not do again what is done; check it where you build on it, and go on.")
+    return "\n\n".join(parts)

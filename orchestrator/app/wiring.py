@@ -181,6 +181,7 @@ def _house(parts: Parts, roster: Roster, decisions: tuple[DecisionRecord, ...]) 
         searcher=roster.get("search-specialist"),
         clock=clock,
         emit=emit,
+        record=lambda: journal.record,
         deadline_s=clock.monotonic() + limits.minutes * 60 * float(1 - _RESERVE),
     )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
 from orchestrator.config.schema import ModelName, Schema
 from orchestrator.domain.message import Effort
+from orchestrator.domain.plan import Complexity
 
 UsdPerMillion = Annotated[Decimal, Field(gt=0, le=100_000, allow_inf_nan=False)]
 
@@ -24,14 +25,73 @@ class ModelGroup(StrEnum):
     SEARCH = "search"
 
 
+class ModelTweak(Schema):
+    """What is different in one case; what is left out stays as it is."""
+
+    model: ModelName | None = Field(default=None, description="Another model.")
+    effort: Effort | None = Field(default=None, description="Another effort.")
+
+
+class Routed(NamedTuple):
+    """What one conversation is held with, from its first request to its last."""
+
+    model: str
+    effort: Effort | None
+
+
 class ModelChoice(Schema):
     """A model, how hard it thinks, and who steps in when it is out of reach."""
 
     model: ModelName = Field(default="opus", description="Id, or opus, sonnet, haiku, fable.")
     effort: Effort | None = Field(default=None, description="Unset: the model's own default.")
     fallbacks: tuple[ModelName, ...] = Field(
-        default=(), description="Models to try in turn when this one stays unavailable."
+        default=(),
+        description="Models that go on, in turn, when this one declines or stays out of reach.",
     )
+    complexity: Mapping[Complexity, ModelTweak] = Field(
+        default={}, description="By the plan's complexity: simple, medium, complex."
+    )
+    escalation: ModelTweak = Field(
+        default=ModelTweak(),
+        description="For a fresh attempt after a failed one. Unset: one step more effort.",
+    )
+
+    def route(
+        self,
+        *,
+        model: str | None = None,
+        effort: Effort | None = None,
+        complexity: Complexity | None = None,
+        is_again: bool = False,
+    ) -> Routed:
+        """Return what to hold a conversation with.
+
+        Args:
+            model: The role's own, before the group's.
+            effort: The role's own, before the group's.
+            complexity: The plan's, once there is one.
+            is_again: Whether an attempt before it failed a check.
+        """
+        tweak = self.complexity.get(complexity, _AS_IS) if complexity is not None else _AS_IS
+        routed = Routed(
+            model=model or tweak.model or self.model, effort=effort or tweak.effort or self.effort
+        )
+        if not is_again:
+            return routed
+        return Routed(
+            model=self.escalation.model or routed.model,
+            effort=self.escalation.effort or _one_more(routed.effort),
+        )
+
+
+_AS_IS = ModelTweak()
+
+
+def _one_more(effort: Effort | None) -> Effort:
+    """Return the next effort up; a model's own default counts as medium."""
+    order = tuple(Effort)
+    at = order.index(effort or Effort.MEDIUM)
+    return order[min(at + 1, order.index(Effort.XHIGH))] if effort is not Effort.MAX else effort
 
 
 class PlanModel(ModelChoice):

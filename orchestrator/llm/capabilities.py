@@ -29,6 +29,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 )
 """Short names that configurations and `.claude/agents` use, and what they mean today."""
 
+_LONG_CONVERSATION = 150_000
 _UP_TO_HIGH = frozenset({Effort.LOW, Effort.MEDIUM, Effort.HIGH})
 _UP_TO_MAX = _UP_TO_HIGH | {Effort.MAX}
 _ALL = frozenset(Effort)
@@ -50,6 +51,18 @@ class Capabilities:
     cheap_prompt_tokens: int | None = None
     """Prompts longer than this are billed at the line's higher tier; `None` for a flat price."""
     retires: date | None = None
+
+    @property
+    def longest_prompt_tokens(self) -> int:
+        """Where a conversation had better end and go on afresh.
+
+        Below the dearer tier, well below the window, and never so long that each turn pays
+        for what has long been forgotten.
+        """
+        most = [_LONG_CONVERSATION, self.context_tokens * 3 // 4]
+        if self.cheap_prompt_tokens is not None:
+            most.append(self.cheap_prompt_tokens * 9 // 10)
+        return min(most)
 
 
 UNKNOWN = Capabilities(

@@ -17,7 +17,7 @@ from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.requirements import SearchAnswer
 from orchestrator.domain.role import RoleKind
-from orchestrator.rendering.contexts import QuestionTask
+from orchestrator.rendering.contexts import FixTask, ImplementTask, QuestionTask, TestTask
 from orchestrator.rendering.prompts import render_system, render_task
 from orchestrator.sandbox.sandbox import Access
 from orchestrator.scheduling.workers import map_parallel
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from orchestrator.config.models import ModelSettings
     from orchestrator.domain.event import Event
     from orchestrator.domain.message import ToolCall
+    from orchestrator.domain.record import RunRecord
     from orchestrator.domain.role import Role
     from orchestrator.rendering.contexts import TaskForm
     from orchestrator.rendering.templates import Templates
@@ -51,6 +52,8 @@ _GROUPS = {
     RoleKind.READER: ModelGroup.SEARCH,
 }
 _PARALLEL_CALLS = 8
+_SLOW_S = 240.0
+"""The short cache lives for five minutes from the beginning of a request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,8 @@ class House:
     searcher: Role
     clock: Clock
     emit: Callable[[Event], None]
+    record: Callable[[], RunRecord]
+    """The run so far."""
     deadline_s: float | None
 
 
@@ -102,13 +107,22 @@ class Staff:
         house = self._house
         number = next(self._numbers)
         choice = house.models.of_group(_GROUPS[job.role.kind])
+        record = house.record()
+        routed = choice.route(
+            model=job.role.model,
+            effort=job.role.effort,
+            complexity=record.plan.complexity if record.plan is not None else None,
+            is_again=_is_again(job.form),
+        )
         return house.agent.run(
             Assignment(
                 conversation=f"{job.name}/{number}",
                 role=job.role,
                 stage=job.stage,
-                model=job.role.model or choice.model,
-                effort=job.role.effort or choice.effort,
+                model=routed.model,
+                effort=routed.effort,
+                fallbacks=tuple(model for model in choice.fallbacks if model != routed.model),
+                may_idle=_may_idle(job.role, record),
                 system=render_system(house.templates, job.role.kind),
                 brief=house.brief(),
                 task=render_task(house.templates, job.role, job.form),
@@ -168,6 +182,23 @@ def answer_text(answer: SearchAnswer) -> str:
     places = [f"- {item.path}:{item.lines}: {item.why}" for item in answer.evidence]
     missing = [f"- not found: {item}" for item in answer.not_found]
     return "\n".join([answer.answer, *places, *missing])
+
+
+def _is_again(form: TaskForm) -> bool:
+    """Tell whether this attempt follows one that failed a check: it deserves more effort."""
+    match form:
+        case ImplementTask(attempt=number) | TestTask(attempt=number):
+            return number > 1
+        case FixTask():
+            return True
+        case _:
+            return False
+
+
+def _may_idle(role: Role, record: RunRecord) -> bool:
+    """Tell whether the project's commands, which this role may run, outlive the short cache."""
+    slowest_s = max((check.duration_s for check in record.base_checks), default=0.0)
+    return "Bash" in role.tools and slowest_s >= _SLOW_S
 
 
 def _workspace(job: Job[T]) -> Workspace | None:

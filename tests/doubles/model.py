@@ -53,6 +53,8 @@ def said(
     usd: str = "0.01",
     tokens: int = 100,
     detail: str | None = None,
+    usage: Usage | None = None,
+    recommended: str | None = None,
 ) -> Reply:
     """Return a reply of texts and blocks; it wants its tools run when it has any."""
     wire = tuple({"type": "text", "text": b} if isinstance(b, str) else b for b in blocks)
@@ -61,10 +63,11 @@ def said(
         message=Message(role="assistant", blocks=wire),
         stop_reason=stop or (StopReason.TOOL_USE if has_calls else StopReason.END_TURN),
         spend=Spend(
-            usage=Usage(input_tokens=tokens // 2, output_tokens=tokens - tokens // 2),
+            usage=usage or Usage(input_tokens=tokens // 2, output_tokens=tokens - tokens // 2),
             usd=Decimal(usd),
         ),
         request_id="req_1",
         attempts=1,
         detail=detail,
+        recommended_model=recommended,
     )

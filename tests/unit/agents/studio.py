@@ -61,6 +61,7 @@ class Studio:
     deadline_s: float | None = None
     cell: Cell | None = None
     brief: str = "The repository."
+    fallbacks: tuple[str, ...] = ()
     events: list[Event] = field(default_factory=list)
     model: PlayedModel = field(default_factory=lambda: PlayedModel([]))
 
@@ -101,6 +102,7 @@ class Studio:
             toolbox=toolbox,
             shape=WorkReport,
             max_turns=self.max_turns,
+            fallbacks=self.fallbacks,
             task_id=3,
             deadline_s=self.deadline_s,
         )

@@ -1,0 +1,152 @@
+"""Who goes on when a conversation cannot: fallbacks, and fresh ones after one grew too long."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.agents.endings import Failed, FailureKind, Submitted
+from orchestrator.domain.errors import (
+    MalformedReplyError,
+    ModelRejectedError,
+    ModelUnavailableError,
+    Rejection,
+)
+from orchestrator.domain.event import Noted
+from orchestrator.domain.message import StopReason
+from orchestrator.domain.usage import Usage
+from tests.doubles.model import said, tool_use
+from tests.unit.agents.studio import DONE, Studio, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.domain.errors import ModelError
+    from orchestrator.domain.message import Reply
+
+REFUSES = said(stop=StopReason.REFUSAL, detail="cyber", recommended="claude-opus-5")
+GONE = ModelUnavailableError("Out of reach.", hint="Later.")
+EDIT = tool_use("Edit", file_path="a.txt", old_string="one", new_string="1")
+TOO_LONG = Usage(cache_read_tokens=150_000, output_tokens=10)
+
+
+def models_asked(studio: Studio) -> list[str]:
+    """Return the model of each request."""
+    return [request.model for request in studio.model.requests]
+
+
+def notes_of(studio: Studio) -> list[str]:
+    """Return what people were told."""
+    return [event.text for event in studio.events if isinstance(event, Noted)]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        REFUSES,
+        GONE,
+        MalformedReplyError("Never whole.", hint="Later."),
+        ModelRejectedError("No such model.", hint="Check.", reason=Rejection.MODEL),
+    ],
+    ids=["declines", "out of reach", "garbled", "unknown"],
+)
+def test_agent__goes_on_with_the_fallback(first: Reply | ModelError, tmp_path: Path) -> None:
+    """A model that declines or is gone is replaced in a fresh conversation, and people hear it."""
+    studio = Studio(tmp_path, fallbacks=("sonnet", "haiku"))
+
+    ending = studio.run([said("I begin.", read("a.txt"), EDIT), first, DONE])
+
+    assert isinstance(ending, Submitted)
+    assert models_asked(studio) == ["opus", "opus", "sonnet"]
+    (note,) = notes_of(studio)
+    assert "'python-pro' goes on in a fresh conversation with 'sonnet'" in note
+
+
+def test_agent__hands_over_what_was_done(tmp_path: Path) -> None:
+    """The next conversation has the same task and knows the changes, calls and last words."""
+    studio = Studio(tmp_path, fallbacks=("sonnet",))
+
+    studio.run([said("I begin.\nWith a.", read("a.txt"), read("gone"), EDIT), REFUSES, DONE])
+
+    (message,) = studio.model.requests[-1].messages
+    brief, task, told = (str(block["text"]) for block in message.blocks)
+    assert (brief, task) == ("The repository.", "Do the task.")
+    assert "Files it changed: a.txt" in told
+    assert "- Read gone (failed)" in told
+    assert "> I begin.\n> With a." in told
+
+
+def test_agent__without_a_fallback_names_the_category_and_who_might(tmp_path: Path) -> None:
+    """A refusal without a fallback ends honestly, with the model that the service recommends."""
+    ending = Studio(tmp_path).run([REFUSES])
+
+    assert isinstance(ending, Failed)
+    assert ending.kind is FailureKind.REFUSED
+    assert "cyber" in ending.text
+    assert "'claude-opus-5'" in ending.hint
+    assert "fallbacks" in ending.hint
+
+
+def test_agent__out_of_fallbacks_fails_as_the_last_one_did(tmp_path: Path) -> None:
+    """When everybody is out of reach, that is the outcome, to be resumed later."""
+    studio = Studio(tmp_path, fallbacks=("sonnet",))
+
+    ending = studio.run([GONE, GONE])
+
+    assert isinstance(ending, Failed)
+    assert ending.kind is FailureKind.MODEL_UNAVAILABLE
+    assert models_asked(studio) == ["opus", "sonnet"]
+
+
+@pytest.mark.parametrize("stop", [StopReason.CONTEXT_EXCEEDED, None], ids=["exceeded", "in time"])
+def test_agent__goes_on_afresh_when_the_conversation_is_too_long(
+    stop: StopReason | None, tmp_path: Path
+) -> None:
+    """The work is not lost: the same model goes on with a hand-over; in time it writes one."""
+    studio = Studio(tmp_path)
+    if stop is None:
+        play = [said(read("a.txt"), EDIT, usage=TOO_LONG), said("Done: a. Left: b."), DONE]
+    else:
+        play = [said("Done: a. Left: b.", read("a.txt"), EDIT), said("…", stop=stop), DONE]
+
+    ending = studio.run(play)
+
+    assert isinstance(ending, Submitted)
+    assert models_asked(studio) == ["opus"] * 3
+    last = studio.model.requests[-1].messages
+    assert len(last) == 1
+    assert "Files it changed: a.txt" in str(last[0].blocks[-1])
+    assert stop is not None or "> Done: a. Left: b." in str(last[0].blocks[-1]["text"])
+
+
+def test_agent__that_always_grows_too_long_is_bounded(tmp_path: Path) -> None:
+    """A task that fits no conversation ends after four, and turns count through all of them."""
+    studio = Studio(tmp_path)
+
+    ending = studio.run([said("…", stop=StopReason.CONTEXT_EXCEEDED)], repeats=True)
+
+    assert isinstance(ending, Failed)
+    assert ending.kind is FailureKind.CONTEXT
+    assert len(studio.model.requests) == 4
+
+
+def test_agent__turns_count_through_all_conversations(tmp_path: Path) -> None:
+    """A fresh conversation is no way around the limit of turns."""
+    studio = Studio(tmp_path, max_turns=2)
+
+    ending = studio.run([said("…", stop=StopReason.CONTEXT_EXCEEDED)], repeats=True)
+
+    assert isinstance(ending, Failed)
+    assert ending.kind is FailureKind.TURNS
+    assert len(studio.model.requests) == 2
+
+
+def test_agent__asks_for_more_room_after_a_cut_reply(tmp_path: Path) -> None:
+    """A reply cut off at the output limit is repeated once with twice the room."""
+    studio = Studio(tmp_path)
+
+    studio.run([said("x", stop=StopReason.MAX_TOKENS), said(read("a.txt")), DONE])
+
+    limits = [request.max_tokens for request in studio.model.requests]
+    assert limits == [64_000, 128_000, 64_000]

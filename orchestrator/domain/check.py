@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from orchestrator.domain.coverage import Coverage
+
 
 class CheckKind(StrEnum):
     """Which of the project's commands."""
@@ -64,6 +66,12 @@ class CheckReport(BaseModel):
     """How many tests ran, as far as the output tells; 0 is no evidence."""
     warnings: tuple[str, ...] | None = None
     """Lint: one normalised entry per warning (path: message, no line number)."""
+    read_from: str = ""
+    """Where the cases were read: `report` (written by the test runner) or `output`."""
+    doubts: tuple[str, ...] = ()
+    """Why what the command showed about its tests is not believed, one sentence each."""
+    coverage: Coverage | None = None
+    """Coverage: lines run, or `None` when no report could be read."""
 
     @property
     def is_green(self) -> bool:

@@ -31,6 +31,8 @@ from orchestrator.domain.event_work import (
     ChecksRun,
     GatesEvaluated,
     HeadMoved,
+    MutantsTried,
+    PatternsTried,
     PlanAccepted,
     PlanRefused,
     RequirementsWritten,
@@ -40,6 +42,7 @@ from orchestrator.domain.event_work import (
     TaskEnded,
     TaskStarted,
     TaskStatus,
+    TestsJudged,
 )
 
 __all__ = [
@@ -54,7 +57,9 @@ __all__ = [
     "HeadMoved",
     "MessageAppended",
     "ModelReplied",
+    "MutantsTried",
     "Noted",
+    "PatternsTried",
     "PlanAccepted",
     "PlanRefused",
     "ProgressPublished",
@@ -68,6 +73,7 @@ __all__ = [
     "TaskEnded",
     "TaskStarted",
     "TaskStatus",
+    "TestsJudged",
     "TodosWritten",
     "ToolAnswered",
 ]
@@ -92,6 +98,9 @@ Event = Annotated[
     | HeadMoved
     | ChangeMeasured
     | GatesEvaluated
+    | TestsJudged
+    | MutantsTried
+    | PatternsTried
     | BranchPushed
     | PullRequestPublished
     | ProgressPublished

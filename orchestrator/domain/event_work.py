@@ -13,6 +13,7 @@ from orchestrator.domain.measures import Measures
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
 from orchestrator.domain.review import ReviewPass
+from orchestrator.domain.strength import MutationSample, PatternReport, TestVerdict
 from orchestrator.domain.work import HonestExit, TestsReport, WorkReport
 
 
@@ -144,3 +145,29 @@ class ChangeMeasured(EventBase):
 
     kind: Literal["change_measured"] = "change_measured"
     measures: Measures
+
+
+class TestsJudged(EventBase):
+    """The tests of one task were run on base and head, each for what it proves."""
+
+    __test__ = False
+
+    kind: Literal["tests_judged"] = "tests_judged"
+    task_id: int
+    commit: str
+    """The head, or the base with the tests laid on it while there is no better one."""
+    verdicts: tuple[TestVerdict, ...]
+
+
+class MutantsTried(EventBase):
+    """Small errors were put into the changed lines."""
+
+    kind: Literal["mutants_tried"] = "mutants_tried"
+    sample: MutationSample
+
+
+class PatternsTried(EventBase):
+    """The repository's pattern rules were tried on the changed lines."""
+
+    kind: Literal["patterns_tried"] = "patterns_tried"
+    report: PatternReport

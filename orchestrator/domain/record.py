@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.plan import Plan
     from orchestrator.domain.requirements import TechnicalRequirements
     from orchestrator.domain.review import ReviewPass
+    from orchestrator.domain.strength import MutationSample, PatternReport, TestVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,10 @@ class RunRecord:
     change: Change | None = None
     measures: Measures | None = None
     """Of the last head that was measured."""
+    verdicts: Mapping[int, tuple[TestVerdict, ...]] = field(default_factory=dict)
+    """What each new test proves, by the id of the task that wrote it."""
+    mutation: MutationSample | None = None
+    patterns: PatternReport | None = None
     head: str | None = None
     pushed: ev.BranchPushed | None = None
     pull_request: ev.PullRequestPublished | None = None
@@ -131,6 +136,13 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, head=event.commit, change=event.change)
         case ev.ChangeMeasured() as event:
             return replace(record, measures=event.measures)
+        case ev.TestsJudged() as event:
+            verdicts = {**record.verdicts, event.task_id: event.verdicts}
+            return replace(record, verdicts=verdicts)
+        case ev.MutantsTried() as event:
+            return replace(record, mutation=event.sample)
+        case ev.PatternsTried() as event:
+            return replace(record, patterns=event.report)
         case ev.GatesEvaluated() as event:
             return replace(record, gates=event.results)
         case ev.BranchPushed() as event:

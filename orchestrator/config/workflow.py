@@ -16,6 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from orchestrator.config.schema import AgentName, Glob, Schema
+from orchestrator.domain.file_class import FileClass, FilePolicy
 from orchestrator.domain.plan import StageName
 
 if TYPE_CHECKING:
@@ -212,6 +213,20 @@ class ConstraintSettings(Schema):
         description=(
             "Globs that no task may change; workflows, CODEOWNERS, this configuration, "
             "CLAUDE.md and .claude are always among them."
+        ),
+    )
+    file_classes: dict[FileClass, FilePolicy] = Field(
+        default_factory=dict,
+        description=(
+            "What to do about files of a delicate kind: block, needs_approval or report. "
+            "Unset: block for link and submodule, report for lock_file, else needs_approval."
+        ),
+    )
+    approval_label: Annotated[str, StringConstraints(min_length=1, max_length=50)] = Field(
+        default="orchestrator-approved",
+        description=(
+            "Label on the pull request by which somebody with write permission approves "
+            "files that need it."
         ),
     )
     max_changed_lines: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from orchestrator.domain.change import Change
     from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.file_class import FileClass, FilePolicy
     from orchestrator.domain.gate import GateResult
     from orchestrator.domain.review import ReviewPass
 
@@ -26,6 +29,11 @@ class Evidence:
     protected_paths: tuple[str, ...]
     max_changed_lines: int | None
     max_files: int | None
+    file_policies: Mapping[FileClass, FilePolicy] = field(default_factory=dict)
+    """`constraints.file_classes`; what it does not name is as usual."""
+    approval_label: str = ""
+    approved_by: str = ""
+    """Who with write permission put that label on the pull request since the last change."""
 
 
 class Gate(Protocol):

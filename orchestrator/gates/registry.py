@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.gate import GateResult, GateVerdict
-from orchestrator.gates.content_rules import NoSecrets, ProtectedPaths
 from orchestrator.gates.lint_rule import NoLinterWarnings
 from orchestrator.gates.measured_rules import CoverageNotLower, PatternsKept
 from orchestrator.gates.merge_rules import NoMergeConflicts, SizeWithinLimits
+from orchestrator.gates.protected_rule import ProtectedPaths
 from orchestrator.gates.review_rule import WHOLE_CHANGE, ApprovedReview
+from orchestrator.gates.secrets_rule import NoSecrets
 from orchestrator.gates.tests_rule import AllTestsPassing
 from orchestrator.gates.weakening_rule import TestsNotWeakened
 

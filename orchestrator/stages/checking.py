@@ -71,4 +71,6 @@ def evidence_of(
         protected_paths=constraints.protected_paths,
         max_changed_lines=constraints.max_changed_lines,
         max_files=constraints.max_files,
+        file_policies=constraints.file_classes,
+        approval_label=constraints.approval_label,
     )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pydantic import BaseModel
 
 from orchestrator.domain.gate import GateVerdict
-from orchestrator.gates.content_rules import NoSecrets
 from orchestrator.gates.gates import Evidence
+from orchestrator.gates.secrets_rule import NoSecrets
 from orchestrator.sandbox.sandbox import Access
 from orchestrator.stages.branch import Piece
 from orchestrator.stages.scope import within_scope

@@ -1,4 +1,4 @@
-"""No secret and no protected path gets into a change."""
+"""No secret gets into a change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from orchestrator.domain.gate import GateResult, GateVerdict
-from orchestrator.gates.content_rules import NoSecrets, ProtectedPaths
+from orchestrator.gates.secrets_rule import NoSecrets
 from tests.unit.gates.evidence import REDACTOR, SECRET, change, diff, evidence
 
 if TYPE_CHECKING:
@@ -85,32 +85,3 @@ def test_no_secrets__nothing_changed() -> None:
     empty = change("", "run.sh", lines=0).model_copy(update={"diff": ""})
 
     assert _secrets(empty).verdict is GateVerdict.PASSED
-
-
-@pytest.mark.parametrize(
-    "path", [".github/workflows/ci.yml", ".GitHub/Workflows/ci.yml", ".github/CODEOWNERS"]
-)
-def test_protected_paths__touched(path: str) -> None:
-    """A protected path is protected in every letter case."""
-    found = ProtectedPaths().judge(evidence(of=change("", "src/a.js", path)))
-
-    assert found.verdict is GateVerdict.FAILED
-    assert path in found.reason
-
-
-@pytest.mark.parametrize(
-    ("mode", "what"), [("120000", "a symbolic link"), ("160000", "a submodule")]
-)
-def test_protected_paths__ways_around(mode: str, what: str) -> None:
-    """New links and submodules could lead around the protection and are refused."""
-    text = diff("src/link", "+/etc/passwd", is_new=True, mode=mode)
-
-    found = ProtectedPaths().judge(evidence(of=change(text, "src/link")))
-
-    assert found.verdict is GateVerdict.FAILED
-    assert f"src/link is {what}" in found.reason
-
-
-def test_protected_paths__ordinary_change() -> None:
-    """Everything else may change."""
-    assert ProtectedPaths().judge(evidence()).verdict is GateVerdict.PASSED

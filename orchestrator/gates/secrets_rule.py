@@ -1,4 +1,4 @@
-"""`no_secrets` and `protected_paths`: what may never be in a change, required or not."""
+"""`no_secrets`: what may never be in a change, whatever the configuration requires."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.gate import GateVerdict
-from orchestrator.domain.globs import matches
 from orchestrator.gates.diff_text import parse_diff
 from orchestrator.gates.verdicts import listed, result
 from orchestrator.telemetry.credentials import credentials_in
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
     from orchestrator.telemetry.redaction import Redactor
 
 _PLACEHOLDER = re.compile(r"example|placeholder|your[_-]|dummy|redacted|(.)\1{7}", re.IGNORECASE)
-_ODD_MODE = re.compile(
-    r"^(?:new file mode|new mode) (120000|160000)$|^index \S+ 160000$", re.MULTILINE
-)
-_ODD_WORDS = {"120000": "a symbolic link"}
 
 
 class NoSecrets:
@@ -64,30 +59,3 @@ class NoSecrets:
             if not _PLACEHOLDER.search(text[credential.start : credential.end]):
                 line = file.added[text.count("\n", 0, credential.start)][0]
                 yield f"something like a {credential.name} ({path}:{line})"
-
-
-class ProtectedPaths:
-    """Nothing changes that the repository protects, and nothing leads around the protection."""
-
-    name = "protected_paths"
-
-    def judge(self, evidence: Evidence) -> GateResult:
-        """Judge every changed path, whatever its letter case, and new links and submodules."""
-        change = evidence.change
-        touched = [
-            file.path
-            for file in change.files
-            if matches(file.path, evidence.protected_paths, fold_case=True)
-        ]
-        if touched:
-            reason = f"The change touches protected paths: {listed(touched)}."
-            return result(self.name, evidence, GateVerdict.FAILED, reason)
-        odd = [
-            f"{file.path} is {_ODD_WORDS.get(mode, 'a submodule')}"
-            for file in parse_diff(change.diff) or ()
-            for mode in _ODD_MODE.findall(file.header)
-        ]
-        if odd:
-            reason = f"The change adds what could lead around the protection: {listed(odd)}."
-            return result(self.name, evidence, GateVerdict.FAILED, reason)
-        return result(self.name, evidence, GateVerdict.PASSED, "No protected path was changed.")

@@ -1,0 +1,102 @@
+"""Which changed files are of a kind that code runs by itself, or that nobody can read in a diff."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.domain.change import FileStatus
+from orchestrator.domain.file_class import FileClass
+from orchestrator.domain.path_classes import PathClass, classify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from orchestrator.domain.change import FileChange
+    from orchestrator.gates.diff_text import FileDiff
+
+_LARGEST_CHARACTERS: Final = 200_000
+"""Added text of one file that somebody may still be expected to read."""
+_MODE: Final = re.compile(
+    r"^(?:new file mode|new mode) (\d{6})$|^index \S+ (160000)$", re.MULTILINE
+)
+_BY_MODE: Final = {
+    "120000": FileClass.LINK,
+    "160000": FileClass.SUBMODULE,
+    "100755": FileClass.EXECUTABLE,
+}
+_CONTAINER: Final = re.compile(
+    r"(^|/)((dockerfile|containerfile)[^/]*|[^/]+\.dockerfile|(docker-)?compose[^/]*\.ya?ml"
+    r"|\.dockerignore|devcontainer\.json)$|(^|/)\.devcontainer/"
+)
+_LOCK: Final = re.compile(
+    r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock"
+    r"|poetry\.lock|uv\.lock|pdm\.lock|pipfile\.lock|requirements[^/]*\.lock|go\.sum|cargo\.lock"
+    r"|gemfile\.lock|composer\.lock|gradle\.lockfile|packages\.lock\.json|flake\.lock)$"
+)
+_SOURCE: Final = re.compile(
+    r"(^|/)(\.npmrc|\.yarnrc(\.yml)?|pip\.conf|\.pypirc|bunfig\.toml|nuget\.config)$"
+    r"|(^|/)\.cargo/config(\.toml)?$|(^|/)\.mvn/|(^|/)gradle/wrapper/"
+)
+_LIFECYCLE: Final = re.compile(
+    r"(^|/)(setup\.py|build\.rs|binding\.gyp|\.pnpmfile\.cjs|conanfile\.py|extconf\.rb|configure)$"
+    r"|(^|/)\.husky/|(^|/)\.githooks/"
+)
+_LIFECYCLE_LINE: Final = re.compile(
+    r"""["'](?:pre|post)?(?:install|prepare|prepublish\w*|prepack|pack|publish|uninstall)["']\s*:
+    |["'](?:pre|post)-(?:install|update|autoload-dump|root-package-install)-cmd["']\s*:
+    |^\s*(?:build-backend|backend-path)\s*=""",
+    re.VERBOSE,
+)
+_POINTER: Final = re.compile(r"^version https://git-lfs\.github\.com/spec/", re.MULTILINE)
+
+
+def classes_of(
+    files: Sequence[FileChange], diffs: Sequence[FileDiff]
+) -> Iterator[tuple[str, FileClass]]:
+    """Yield (path, class) for each reason that a changed file has to be looked at.
+
+    Deleted files are nothing to look at here: that tests and checks are not deleted is another
+    gate's business.
+    """
+    by_path = {diff.path: diff for diff in diffs}
+    manifests = any(
+        classify(file.path) is PathClass.MANIFEST and not _LOCK.search(file.path.casefold())
+        for file in files
+    )
+    for file in files:
+        if file.status is not FileStatus.DELETED:
+            yield from ((file.path, found) for found in _by_path(file, has_manifest=manifests))
+            diff = by_path.get(file.path)
+            if diff is not None:
+                yield from ((file.path, found) for found in _by_content(file, diff))
+
+
+def _by_path(file: FileChange, *, has_manifest: bool) -> Iterator[FileClass]:
+    path = file.path.casefold()
+    if classify(file.path) is PathClass.CI:
+        yield FileClass.CI
+    if _CONTAINER.search(path):
+        yield FileClass.CONTAINER
+    if _LOCK.search(path):
+        yield FileClass.LOCK_FILE if has_manifest else FileClass.LOCK_FILE_ALONE
+    if _SOURCE.search(path):
+        yield FileClass.PACKAGE_SOURCE
+    if _LIFECYCLE.search(path):
+        yield FileClass.LIFECYCLE_SCRIPT
+    if file.is_binary:
+        yield FileClass.BINARY
+
+
+def _by_content(file: FileChange, diff: FileDiff) -> Iterator[FileClass]:
+    for new, link in _MODE.findall(diff.header):
+        if found := _BY_MODE.get(new or link):
+            yield found
+    text = diff.added_text
+    if len(text) > _LARGEST_CHARACTERS:
+        yield FileClass.LARGE
+    if _POINTER.search(text):
+        yield FileClass.LARGE_FILE_POINTER
+    is_manifest = classify(file.path) is PathClass.MANIFEST
+    if is_manifest and any(_LIFECYCLE_LINE.search(line) for _, line in diff.added):
+        yield FileClass.LIFECYCLE_SCRIPT

@@ -1,0 +1,140 @@
+"""What is not an agent's to change waits for a person, or does not get in at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.domain.change import FileStatus
+from orchestrator.domain.file_class import USUAL_POLICIES, FileClass, FilePolicy
+from orchestrator.domain.gate import GateResult, GateVerdict
+from orchestrator.gates.gates import Evidence
+from orchestrator.gates.protected_rule import ProtectedPaths
+from tests.unit.gates.evidence import change, diff, evidence
+
+LABEL = "looked-at"
+
+# How each class looks in a change: paths, then the diff.
+CHANGES = {
+    FileClass.CI: (".circleci/config.yml", diff(".circleci/config.yml", "+jobs: {}")),
+    FileClass.CONTAINER: ("Dockerfile", diff("Dockerfile", "+RUN true")),
+    FileClass.LOCK_FILE_ALONE: ("yarn.lock", diff("yarn.lock", '+left-pad@1.0.0: "x"')),
+    FileClass.LIFECYCLE_SCRIPT: (
+        "package.json",
+        diff("package.json", '+    "postinstall": "node steal.js",'),
+    ),
+    FileClass.PACKAGE_SOURCE: (".npmrc", diff(".npmrc", "+strict-ssl=false")),
+    FileClass.EXECUTABLE: ("run.sh", diff("run.sh", "+true", is_new=True, mode="100755")),
+    FileClass.LARGE: ("data.csv", diff("data.csv", "+" + "1," * 150_000)),
+    FileClass.LARGE_FILE_POINTER: (
+        "model.bin",
+        diff("model.bin", "+version https://git-lfs.github.com/spec/v1", "+oid sha256:00"),
+    ),
+    FileClass.LINK: ("link", diff("link", "+/etc/passwd", is_new=True, mode="120000")),
+    FileClass.SUBMODULE: ("sub", diff("sub", "+Subproject", is_new=True, mode="160000")),
+}
+
+
+def _judged(*paths: str, text: str, approved_by: str = "", **policies: FilePolicy) -> GateResult:
+    known = evidence(of=change(text, *paths))
+    return ProtectedPaths().judge(
+        Evidence(
+            change=known.change,
+            base_checks=(),
+            head_checks=(),
+            reviews=(),
+            conflicts=(),
+            protected_paths=known.protected_paths,
+            max_changed_lines=None,
+            max_files=None,
+            file_policies={FileClass(name): policy for name, policy in policies.items()},
+            approval_label=LABEL,
+            approved_by=approved_by,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "path", [".github/workflows/ci.yml", ".GitHub/Workflows/ci.yml", ".github/CODEOWNERS"]
+)
+def test_protected_paths__touched(path: str) -> None:
+    """A protected path is protected in every letter case, and no label opens it."""
+    found = _judged("src/a.js", path, text=diff("src/a.js", "+x"), approved_by="mona")
+
+    assert found.verdict is GateVerdict.FAILED
+    assert path in found.reason
+
+
+@pytest.mark.parametrize("kind", CHANGES, ids=str)
+def test_file_class__is_recognised_and_dealt_with(kind: FileClass) -> None:
+    """Each delicate kind of file is named, and what nobody approved does not pass."""
+    path, text = CHANGES[kind]
+
+    found = _judged(path, text=text)
+
+    assert found.verdict is GateVerdict.FAILED
+    assert path in found.reason
+    assert (f"`{LABEL}`" in found.reason) is (USUAL_POLICIES[kind] is FilePolicy.NEEDS_APPROVAL)
+
+
+@pytest.mark.parametrize("kind", CHANGES, ids=str)
+def test_file_class__follows_the_policy(kind: FileClass) -> None:
+    """The repository decides for each class: never, after a look, or only told."""
+    path, text = CHANGES[kind]
+
+    verdicts = [
+        _judged(path, text=text, **{kind: FilePolicy.BLOCK}, approved_by="mona").verdict,
+        _judged(path, text=text, **{kind: FilePolicy.NEEDS_APPROVAL}).verdict,
+        _judged(path, text=text, **{kind: FilePolicy.NEEDS_APPROVAL}, approved_by="mona").verdict,
+        _judged(path, text=text, **{kind: FilePolicy.REPORT}).verdict,
+    ]
+
+    assert verdicts == [
+        GateVerdict.FAILED,
+        GateVerdict.FAILED,
+        GateVerdict.PASSED,
+        GateVerdict.PASSED,
+    ]
+
+
+def test_file_class__binary_files_wait() -> None:
+    """A blob that no diff shows is not waved through."""
+    known = change(diff("src/a.js", "+x"), "src/a.js", "tests/blob.bin")
+    blob = known.files[1].model_copy(update={"is_binary": True, "status": FileStatus.ADDED})
+    whole = known.model_copy(update={"files": (known.files[0], blob)})
+
+    found = ProtectedPaths().judge(evidence(of=whole))
+
+    assert found.verdict is GateVerdict.FAILED
+    assert "tests/blob.bin is binary" in found.reason
+
+
+def test_file_class__lock_file_with_its_manifest_is_told() -> None:
+    """A new dependency passes, and whoever reads the gates is pointed to the lock file."""
+    text = diff("package.json", '+    "left-pad": "1.0.0"') + diff("yarn.lock", "+left-pad@1.0.0:")
+
+    found = _judged("package.json", "yarn.lock", text=text)
+
+    assert found.verdict is GateVerdict.PASSED
+    assert "yarn.lock is a lock file" in found.reason
+
+
+def test_file_class__who_approved_is_told() -> None:
+    """The gate says on whose word a delicate file passed."""
+    path, text = CHANGES[FileClass.CONTAINER]
+
+    assert "mona approved: Dockerfile" in _judged(path, text=text, approved_by="mona").reason
+
+
+def test_protected_paths__unreadable_diff() -> None:
+    """What cannot be told apart is no pass."""
+    found = _judged("src/a.js", text="--- a/x\n+++ b/x\n@@ -1,2 +1,1 @@\n+a\n")
+
+    assert found.verdict is GateVerdict.NO_EVIDENCE
+
+
+def test_protected_paths__ordinary_change() -> None:
+    """Everything else may change, executable files that were so before among them."""
+    found = _judged("run.sh", text=diff("run.sh", "+true", mode="100755"))
+
+    assert found.verdict is GateVerdict.PASSED
+    assert found.reason == "No protected path was changed."

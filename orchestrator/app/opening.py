@@ -41,6 +41,11 @@ class Opened:
     early: list[Event]
     """What happened before there was a journal."""
 
+    @property
+    def branch(self) -> str:
+        """Where the run's work goes."""
+        return f"{self.order.inputs.branch_prefix}issue-{self.admitted.issue.number}"
+
 
 def open_run(order: Order, desk: Desk) -> Opened:
     """Look at the forge, the base, the configuration, the issue and its past, in this order.
@@ -67,6 +72,7 @@ def open_run(order: Order, desk: Desk) -> Opened:
         order.trigger,
         allowed_bots=order.inputs.allowed_bots,
         changed_since=changed_since,
+        phrase=order.inputs.trigger_phrase,
     )
     past = None
     if not order.inputs.dry_run and not order.plan_only:

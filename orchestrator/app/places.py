@@ -14,6 +14,7 @@ from orchestrator.domain.outcome import NoteLevel
 from orchestrator.forge.forge import Repository
 from orchestrator.forge.issue_file import load_issue_file
 from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
+from orchestrator.forge.local_survey import LocalSurvey
 from orchestrator.sandbox.remote import Remote
 from orchestrator.sandbox.repository import Base, RunRepository
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from orchestrator.app.order import Order
     from orchestrator.config.inheritance import Fetch
     from orchestrator.domain.event import Event
-    from orchestrator.forge.forge import ForgeReader, ForgeWriter
+    from orchestrator.forge.forge import ForgeReader, ForgeSurvey, ForgeWriter
     from orchestrator.sandbox.git import Git
 
 
@@ -35,6 +36,7 @@ class Place:
 
     reader: ForgeReader
     writer: ForgeWriter
+    survey: ForgeSurvey
     facts: Repository
     remote: Remote
     """Where branches are pushed."""
@@ -104,6 +106,7 @@ def open_github(full_name: str, desk: Desk, say: Callable[[Event], None]) -> Pla
     from orchestrator.forge.github_files import fetch_file
     from orchestrator.forge.github_forge import connect
     from orchestrator.forge.github_reader import GithubReader
+    from orchestrator.forge.github_survey import GithubSurvey
     from orchestrator.forge.github_writer import GithubWriter
 
     token = desk.secrets.github_token or SecretStr("")
@@ -119,6 +122,7 @@ def open_github(full_name: str, desk: Desk, say: Callable[[Event], None]) -> Pla
     return Place(
         reader=reader,
         writer=GithubWriter(connection),
+        survey=GithubSurvey(connection),
         facts=reader.repository(),
         remote=remote,
         source=remote,
@@ -141,6 +145,7 @@ def _folder(root: Path, order: Order, desk: Desk) -> Place:
     return Place(
         reader=LocalReader(forge),
         writer=LocalWriter(forge),
+        survey=LocalSurvey(branches.changed),
         facts=facts,
         remote=Remote(url=str((root / "repository.git").resolve())),
         source=None,
@@ -155,3 +160,14 @@ class _Branches:
 
     def commit(self, branch: str) -> str | None:
         return self.git.resolve(f"refs/heads/{branch}")
+
+    def changed(self, base: str, head: str) -> tuple[str, ...]:
+        """Return the paths that the second branch has changed since it left the first."""
+        ends = [self.commit(base), self.commit(head)]
+        if ends[0] is None or ends[1] is None:
+            return ()
+        commits = self.git.log(ends[1], since=ends[0])
+        if not commits or not commits[-1].parents:
+            return ()
+        change = self.git.diff(commits[-1].parents[0], ends[1])
+        return tuple(file.path for file in change.files)

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.sandbox.git import Identity
+from orchestrator.stages.asking import still_open
 from orchestrator.stages.state import Owner, StateRef, why_afresh
 
 if TYPE_CHECKING:
     from orchestrator.app.desk import Desk
     from orchestrator.app.order import Order
     from orchestrator.app.places import Place
+    from orchestrator.domain.event import QuestionsAsked
+    from orchestrator.domain.requirements import Answer
     from orchestrator.sandbox.repository import Base, RunRepository
     from orchestrator.stages.intake import Admitted
     from orchestrator.stages.state import Saved
@@ -33,6 +36,10 @@ class Past:
     """Another run that is at work right now."""
     note: str = ""
     """For people: what is resumed, or why it is not."""
+    asked: QuestionsAsked | None = None
+    """Questions about these very words of the issue that wait for an answer."""
+    answers: tuple[Answer, ...] = ()
+    """What was answered before; nothing is asked again."""
 
 
 def look_back(
@@ -76,11 +83,16 @@ def look_back(
         issue=issue_digest(admitted),
     )
     if reason is not None:
-        return Past(state=state, note=f"An earlier run is not resumed: {reason}.")
+        return Past(
+            state=state,
+            note=f"An earlier run is not resumed: {reason}.",
+            asked=still_open(saved.record, admitted.issue),
+            answers=saved.record.answers,
+        )
     done = sum(task.status == "done" for task in saved.record.tasks.values())
     spent = saved.record.spend.usd
     note = f"An earlier run is resumed: {done} tasks are done, {spent:.2f} USD were spent on it."
-    return Past(state=state, saved=saved, note=note)
+    return Past(state=state, saved=saved, note=note, asked=still_open(saved.record, admitted.issue))
 
 
 def issue_digest(admitted: Admitted) -> str:

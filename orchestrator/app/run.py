@@ -10,6 +10,7 @@ from orchestrator.app.models import model_notices, open_model, price_list
 from orchestrator.app.opening import open_run
 from orchestrator.app.resuming import issue_digest
 from orchestrator.app.sandboxes import sheltered, tell
+from orchestrator.app.surroundings import asked_before, scene_of
 from orchestrator.app.wiring import Parts, wire
 from orchestrator.domain.errors import ForgeUnavailableError, OrchestratorError, UsageError
 from orchestrator.domain.event import Noted, RunEnded, RunStarted
@@ -19,6 +20,7 @@ from orchestrator.rendering.templates import Templates
 from orchestrator.scheduling.workers import background, lock
 from orchestrator.stages.endings import outcome_of_error
 from orchestrator.stages.pipeline import run_pipeline
+from orchestrator.stages.preflight.order import look_around
 from orchestrator.stages.publish import Publisher, Target
 from orchestrator.stages.reports import write_reports
 from orchestrator.stages.upstream import BranchPush, Upstream
@@ -66,6 +68,7 @@ class _Run:
     """A run that was admitted."""
 
     def __init__(self, opened: Opened) -> None:
+        self._opened = opened
         self._order = opened.order
         self._desk = opened.desk
         self._place = opened.place
@@ -78,7 +81,7 @@ class _Run:
         self._early = opened.early
         self._templates = Templates()
         self._number = opened.admitted.issue.number
-        self._branch = f"{opened.order.inputs.branch_prefix}issue-{self._number}"
+        self._branch = opened.branch
         saved = opened.past.saved if opened.past is not None else None
         self._checkpoint = Checkpoint(saved.entries if saved is not None else ())
         path = opened.order.output / JOURNAL
@@ -95,7 +98,7 @@ class _Run:
         journal.write(self._started())
         if self._past is not None and self._past.note:
             journal.write(Noted(level=NoteLevel.NOTICE, text=self._past.note))
-        for event in self._early:
+        for event in (*self._early, *asked_before(self._opened)):
             journal.write(event)
         for text in (*self._base.notices, *self._loaded.notices):
             journal.write(Noted(level=NoteLevel.NOTICE, text=text))
@@ -128,9 +131,7 @@ class _Run:
             journal.write(Noted(level=NoteLevel.WARNING, text=notice))
         if self._order.script is not None:
             journal.write(Noted(level=NoteLevel.NOTICE, text=_PLAYED))
-        upstream = Upstream(
-            self._repository, self._place.remote, base=self._base, branch=self._branch
-        )
+        upstream = self._upstream()
         publisher = None if self._order.plan_only else self._publisher(upstream)
         parts = Parts(
             order=self._order,
@@ -147,10 +148,8 @@ class _Run:
             model=open_model(self._order, self._desk, prices),
             prices=prices,
             sandbox=shelter.sandbox,
-            upstream=upstream,
+            scene=scene_of(self._opened, journal, upstream),
             head=self._journal.record.head,
-            forge=self._place.reader,
-            branch_name=self._branch,
             trees=shelter.folder / "trees",
         )
 
@@ -184,6 +183,9 @@ class _Run:
     def _say(self, event: Event) -> None:
         self._journal.write(event)
 
+    def _upstream(self) -> Upstream:
+        return Upstream(self._repository, self._place.remote, base=self._base, branch=self._branch)
+
     def _publisher(self, upstream: Upstream) -> Publisher:
         return Publisher(
             writer=self._place.writer,
@@ -193,6 +195,8 @@ class _Run:
                 issue_number=self._number,
                 branch=self._branch,
                 base_branch=self._base.branch,
+                waiting_label=self._loaded.settings.preflight.label,
+                has_label=self._loaded.settings.preflight.label in self._admitted.issue.labels,
             ),
             templates=self._templates,
         )
@@ -216,6 +220,10 @@ class _Run:
         """End before anything costs or leaves; say what would have been done with what."""
         for text in dry_run_lines(self._loaded.settings):
             self._journal.write(Noted(level=NoteLevel.NOTICE, text=text))
+        stop = look_around(scene_of(self._opened, self._journal, self._upstream()))
+        if stop is not None:
+            self._journal.write(RunEnded(outcome=stop))
+            return stop
         outcome = Outcome(
             conclusion=Conclusion.SKIPPED,
             summary="Dry run: the request, the permissions, the base and the configuration are "

@@ -40,15 +40,14 @@ if TYPE_CHECKING:
     from orchestrator.config.settings import Settings
     from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.event import Event
-    from orchestrator.forge.forge import ForgeReader
     from orchestrator.llm.llm import Model
     from orchestrator.llm.pricing import PriceList
     from orchestrator.rendering.templates import Templates
     from orchestrator.sandbox.repository import Base, RunRepository
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.stages.intake import Admitted
+    from orchestrator.stages.preflight.scene import Scene
     from orchestrator.stages.reading import CommitFiles
-    from orchestrator.stages.upstream import Upstream
     from orchestrator.telemetry.journal import Journal
 
 _RESERVE = Decimal("0.02")
@@ -74,11 +73,9 @@ class Parts:
     model: Model
     prices: PriceList
     sandbox: Sandbox | None
-    upstream: Upstream
     head: str | None
     """Where an earlier run left off."""
-    forge: ForgeReader
-    branch_name: str
+    scene: Scene
     trees: Path
     """Where worktrees go; the sandbox can serve them only there."""
 
@@ -102,7 +99,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     context = RunContext(
         run_id=parts.run_id,
         issue_number=parts.admitted.issue.number,
-        branch_name=parts.branch_name,
+        branch_name=parts.scene.branch,
         requester=parts.order.trigger.actor,
         workflow=settings.workflow,
         constraints=settings.constraints,
@@ -132,8 +129,8 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         ),
         journal=journal,
         cancel=cancel,
-        upstream=parts.upstream,
-        forge=parts.forge,
+        upstream=parts.scene.upstream,
+        scene=parts.scene,
         show=lambda: show(context),
     )
     return context

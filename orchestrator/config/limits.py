@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from orchestrator.config.schema import Schema, Usd
@@ -121,10 +121,16 @@ class PreflightSettings(Schema):
         default=True, description="Run the project's commands on the base commit first."
     )
     duplicates: StrictBool = Field(
-        default=True, description="Stop when somebody's open pull request closes the issue."
+        default=True,
+        description="Stop when a writer's open pull request, or a merged change, closes the issue.",
     )
-    questions: Annotated[StrictInt, Field(ge=0, le=5)] = Field(
-        default=3, description="Questions asked at most when the issue is unclear; 0: never ask."
+    questions: Annotated[StrictInt, Field(ge=0, le=3)] = Field(
+        default=3,
+        description="Questions asked at most when the issue is unclear; 0: go by the defaults.",
+    )
+    label: Annotated[str, StringConstraints(pattern=r"^[^\r\n\t,]{0,50}$")] = Field(
+        default="needs-info",
+        description="Label of an issue whose questions wait for an answer; empty: none.",
     )
 
 

@@ -12,9 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.domain.event_run import (
     BranchPushed,
+    LookVerdict,
     Noted,
+    PreflightLooked,
     ProgressPublished,
     PullRequestPublished,
+    QuestionsAsked,
+    QuestionsSettled,
     RunEnded,
     RunStarted,
 )
@@ -55,6 +59,7 @@ __all__ = [
     "Event",
     "GatesEvaluated",
     "HeadMoved",
+    "LookVerdict",
     "MessageAppended",
     "ModelReplied",
     "MutantsTried",
@@ -62,8 +67,11 @@ __all__ = [
     "PatternsTried",
     "PlanAccepted",
     "PlanRefused",
+    "PreflightLooked",
     "ProgressPublished",
     "PullRequestPublished",
+    "QuestionsAsked",
+    "QuestionsSettled",
     "RequirementsWritten",
     "ReviewPassEnded",
     "RunEnded",
@@ -82,6 +90,9 @@ Event = Annotated[
     RunStarted
     | StageStarted
     | StageEnded
+    | PreflightLooked
+    | QuestionsAsked
+    | QuestionsSettled
     | RequirementsWritten
     | PlanRefused
     | PlanAccepted

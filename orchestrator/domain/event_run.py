@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
 
 from orchestrator.domain.event_base import EventBase
 from orchestrator.domain.outcome import NoteLevel, Outcome
+from orchestrator.domain.requirements import Answer, Question
 
 
 class RunStarted(EventBase):
@@ -31,6 +33,47 @@ class RunStarted(EventBase):
     issue_digest: str = ""
     dry_run: bool = False
     run_url: str = ""
+
+
+class LookVerdict(StrEnum):
+    """What pre-flight made of one look."""
+
+    PASSED = "passed"
+    WARNING = "warning"
+    STOPPED = "stopped"
+    SKIPPED = "skipped"
+
+
+class PreflightLooked(EventBase):
+    """Pre-flight looked for one kind of trouble; a later look of that name replaces it."""
+
+    kind: Literal["preflight_looked"] = "preflight_looked"
+    look: str
+    verdict: LookVerdict
+    text: str
+    hint: str = ""
+
+
+class QuestionsAsked(EventBase):
+    """The run stopped to ask people, once, all questions together."""
+
+    kind: Literal["questions_asked"] = "questions_asked"
+    asked_by: str
+    why: str
+    questions: tuple[Question, ...]
+    text_digest: str
+    """Of title and body: an edited issue is another one, and its questions are gone."""
+    phrase: str = ""
+    """How a comment begins that answers and goes on."""
+    at: str = ""
+    """ISO 8601, only what people write later can be an answer; empty: when it was recorded."""
+
+
+class QuestionsSettled(EventBase):
+    """Every question that was asked has its answer, given or by default; none is asked again."""
+
+    kind: Literal["questions_settled"] = "questions_settled"
+    answers: tuple[Answer, ...]
 
 
 class BranchPushed(EventBase):

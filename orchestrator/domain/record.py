@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.measures import Measures
     from orchestrator.domain.outcome import Outcome
     from orchestrator.domain.plan import Plan
-    from orchestrator.domain.requirements import TechnicalRequirements
+    from orchestrator.domain.requirements import Answer, TechnicalRequirements
     from orchestrator.domain.review import ReviewPass
     from orchestrator.domain.strength import MutationSample, PatternReport, TestVerdict
 
@@ -44,6 +44,11 @@ class RunRecord:
     started_at: str = ""
     elapsed_s: float = 0.0
     stages: tuple[StageRecord, ...] = ()
+    looks: tuple[ev.PreflightLooked, ...] = ()
+    """What pre-flight saw, in the order it looked."""
+    asked: ev.QuestionsAsked | None = None
+    """Set while the run waits for answers."""
+    answers: tuple[Answer, ...] = ()
     requirements: TechnicalRequirements | None = None
     plan: Plan | None = None
     plan_refusals: tuple[ev.PlanRefused, ...] = ()
@@ -112,6 +117,13 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, stages=with_stage(record.stages, stage))
         case ev.StageEnded() as event:
             return replace(record, stages=ended_stage(record.stages, event, entry.elapsed_s))
+        case ev.PreflightLooked() as event:
+            others = (look for look in record.looks if look.look != event.look)
+            return replace(record, looks=(*others, event))
+        case ev.QuestionsAsked() as event:
+            return replace(record, asked=event.model_copy(update={"at": event.at or entry.at}))
+        case ev.QuestionsSettled() as event:
+            return replace(record, answers=event.answers, asked=None)
         case ev.RequirementsWritten() as event:
             return replace(record, requirements=event.requirements)
         case ev.PlanRefused() as event:
@@ -169,6 +181,7 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
     return replace(
         record,
         started=event,
+        looks=(),
         tasks=tasks,
         gates=(),
         pushed=None,

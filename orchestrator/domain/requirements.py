@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from orchestrator.domain.json import JsonObject
+
+
+def _all_asked_for(schema: JsonObject) -> None:
+    """Ask a model for every field; defaults are there for journals that are older than a field."""
+    properties = cast("dict[str, dict[str, object]]", schema["properties"])
+    for part in properties.values():
+        part.pop("default", None)
+    cast("dict[str, object]", schema)["required"] = list(properties)
 
 
 class _Frozen(BaseModel):
@@ -26,8 +39,20 @@ class Question(_Frozen):
     changes_if_other: str
 
 
+class Answer(_Frozen):
+    """What was decided about a question that was asked."""
+
+    question: Question
+    text: str
+    """In the words of whoever answered; empty when nobody did so by its number."""
+    by: str = ""
+    """Login; empty when nobody answered by its number."""
+
+
 class TechnicalRequirements(_Frozen):
     """`technical_requirements.json`: the output of the analysis stage."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_all_asked_for)
 
     summary: str
     observed_behaviour: str
@@ -40,8 +65,10 @@ class TechnicalRequirements(_Frozen):
     """Code to reuse and the nearest tests to follow, as `path: what`."""
     conventions: tuple[str, ...]
     unknowns: tuple[str, ...]
+    gaps: tuple[Question, ...] = ()
+    """What neither issue nor repository answers; the default holds, and people are told."""
     questions: tuple[Question, ...]
-    """At most three, only where no sensible default exists."""
+    """At most three, only where every default risks the wrong product: the run stops to ask."""
 
 
 class SearchAnswer(_Frozen):

@@ -44,6 +44,8 @@ class PullRequest:
     author: str
     is_mergeable: bool | None = None
     """`None` while the forge has not decided."""
+    merged_at: str = ""
+    """ISO 8601; empty while it is not merged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,57 @@ class ForgeReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """What the forge tells about a token before it is used; a forge need not tell all."""
+
+    can_push: bool | None = None
+    """`None` when the forge does not say so for this kind of token."""
+    is_archived: bool = False
+    rules: tuple[str, ...] = ()
+    """Rules for the branch, in the forge's words; who may pass them all the same is not told."""
+
+
+class ForgeSurvey(Protocol):
+    """What pre-flight asks beside the run's own reading; any of it may be denied to the token."""
+
+    def merged_requests(self) -> Sequence[PullRequest]:
+        """Return the pull requests merged last, newest first: a hundred closed ones are looked at.
+
+        Raises:
+            ForgeError: The forge did not say.
+            NotAuthorisedError: The token may not ask.
+        """
+        ...
+
+    def reopened_at(self, number: int) -> str:
+        """Return when the issue was last reopened, ISO 8601; empty if it never was.
+
+        Raises:
+            ForgeError: The forge did not say.
+            NotAuthorisedError: The token may not ask.
+        """
+        ...
+
+    def changed_paths(self, request: PullRequest) -> Sequence[str]:
+        """Return the paths that an open pull request changes, old names of moved ones included.
+
+        Raises:
+            ForgeError: The forge did not say.
+            NotAuthorisedError: The token may not ask.
+        """
+        ...
+
+    def rights(self, branch: str) -> Rights:
+        """Return what is known of the token's rights on a branch, which need not exist.
+
+        Raises:
+            ForgeError: The forge did not say.
+            NotAuthorisedError: The token may not ask.
+        """
+        ...
+
+
 class ForgeWriter(Protocol):
     """Everything the publish stage may change; each call is safe to repeat."""
 
@@ -125,4 +178,8 @@ class ForgeWriter(Protocol):
 
     def add_labels(self, number: int, labels: Sequence[str]) -> None:
         """Add labels that are missing, creating unknown ones."""
+        ...
+
+    def remove_label(self, number: int, label: str) -> None:
+        """Take a label off, if it is there; the repository keeps it."""
         ...

@@ -5,6 +5,7 @@ GitHub adds keys at any time, so unknown ones are ignored; what a decision hangs
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -136,6 +137,35 @@ class RepositoryAnswer(GithubAnswer):
         )
 
 
+class RightsAnswer(GithubAnswer):
+    """What a repository says about whoever asks; installation tokens are not told all of it."""
+
+    permissions: Mapping[str, bool] | None = None
+    archived: bool = False
+
+
+class RuleAnswer(GithubAnswer):
+    """A rule that is active for a branch."""
+
+    type: str
+    ruleset_source: Text = ""
+    ruleset_id: int | None = None
+
+
+class IssueEventAnswer(GithubAnswer):
+    """Something that happened to an issue."""
+
+    event: Text = ""
+    created_at: Text = ""
+
+
+class FileAnswer(GithubAnswer):
+    """A file that a pull request changes."""
+
+    filename: str
+    previous_filename: Text = ""
+
+
 class HeadRepositoryAnswer(GithubAnswer):
     """The repository that a pull request's branch lives in."""
 
@@ -162,6 +192,7 @@ class PullAnswer(GithubAnswer):
     draft: bool = False
     user: UserAnswer | None = None
     mergeable: bool | None = None
+    merged_at: Text = ""
     html_url: Text = ""
     node_id: Text = ""
 
@@ -184,6 +215,7 @@ class PullAnswer(GithubAnswer):
             is_open=self.state == "open",
             author=actor_of(self.user).login,
             is_mergeable=self.mergeable,
+            merged_at=self.merged_at,
         )
 
 

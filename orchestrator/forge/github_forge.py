@@ -39,6 +39,8 @@ _MOST_PAGES = 100
 _TIMEOUT_S = 30
 _USER_AGENT = "orchestrator-action"
 _API_VERSION = "2022-11-28"
+_INSTALLATION = "ghs_"
+"""How tokens of app installations begin, the workflow's own among them."""
 _FULL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-_]*/[A-Za-z0-9._-]+")
 _UNREADABLE = (OSError, ValueError, RuntimeError, AttributeError, TypeError, AssertionError)
 """What PyGithub lets through: broken lines, and answers that are not GitHub's."""
@@ -101,6 +103,7 @@ def connect(
         patience=patience or Patience(),
         pace=Pace(clock=clock),
         say=say,
+        is_installation=token.get_secret_value().startswith(_INSTALLATION),
     )
 
 
@@ -114,6 +117,8 @@ class GithubConnection:
     patience: Patience
     pace: Pace
     say: Callable[[str], None]
+    is_installation: bool = False
+    """Whether the token is an app's, as the workflow's own is, and not a person's."""
 
     @property
     def root(self) -> str:

@@ -88,6 +88,15 @@ class GithubWriter:
             self._ensure_label(name, attempt)
         self.connection.demand(self.connection.change("POST", path, {"labels": missing}), attempt)
 
+    def remove_label(self, number: int, label: str) -> None:
+        """Take a label off, if it is there; the repository keeps it."""
+        name = sizes.fit_label(label)
+        path = f"{self.connection.root}/issues/{number}/labels/{quote(name, safe='')}"
+        attempt = Attempt(doing=f"take the label {name!r} off #{number}", needs=_ISSUES)
+        result = self.connection.change("DELETE", path, {})
+        if not (isinstance(result, Failure) and result.status == _NOT_FOUND):
+            self.connection.demand(result, attempt)
+
     def _find(self, head: str, base: str) -> shapes.PullAnswer | None:
         found = list_pulls(self.connection, head_branch=head)
         same_base = [answer for answer in found if answer.base.ref == base]

@@ -220,6 +220,17 @@ class LocalWriter:
         if joined != record.labels:
             shelf.write(record.model_copy(update={"labels": joined}), body)
 
+    def remove_label(self, number: int, label: str) -> None:
+        """Take a label off, if it is there."""
+        self.forge.demand_number(number)
+        is_pull = self.forge.pull_requests.has(number)
+        shelf = self.forge.pull_requests if is_pull else self.forge.issues
+        shape: type[TitledRecord] = PullRecord if is_pull else IssueRecord
+        record, body = shelf.read(shape, number)
+        kept = tuple(name for name in record.labels if name.lower() != label.lower())
+        if kept != record.labels:
+            shelf.write(record.model_copy(update={"labels": kept}), body)
+
     def _refuse_unfit(self, head: str, base: str) -> None:
         ends = {branch: self.forge.branches.commit(branch) for branch in (head, base)}
         for branch, commit in ends.items():

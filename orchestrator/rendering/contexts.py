@@ -44,6 +44,17 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettledQuestion:
+    """A question that people were asked, and what holds."""
+
+    question: str
+    default: str
+    answer: str
+    """Empty when nobody answered by its number."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BriefContext:
     """`brief.md.j2`: the block that all conversations of a run share. See `prompts.brief_of`."""
 
@@ -57,6 +68,7 @@ class BriefContext:
     title: Words
     body: Words
     comments: tuple[Words, ...]
+    answers: tuple[SettledQuestion, ...]
     removed: Mapping[str, int]
     """Hidden text taken out of title, body and comments: kind → how often."""
 
@@ -84,7 +96,12 @@ class CustomRoleContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementsTask:
-    """`tasks/requirements.md.j2`: everything it needs is in the brief."""
+    """`tasks/requirements.md.j2`: the issue itself is in the brief."""
+
+    signs: tuple[str, ...] = ()
+    """What the program finds doubtful about the issue; words of the issue are quoted in it."""
+    questions: int = 3
+    """How many questions people can be asked; 0: none any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

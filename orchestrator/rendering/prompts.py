@@ -31,6 +31,7 @@ from orchestrator.rendering.contexts import (
     ResolveTask,
     ReviewTask,
     RoleContext,
+    SettledQuestion,
     TaskForm,
     TestTask,
     Words,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.issue import Comment, Issue
+    from orchestrator.domain.requirements import Answer
     from orchestrator.domain.review import Finding
     from orchestrator.rendering.templates import Templates
 
@@ -89,6 +91,7 @@ def brief_of(
     paths: Iterable[str],
     issue: Issue,
     comments: Sequence[Comment] = (),
+    answers: Sequence[Answer] = (),
     commands: Sequence[ProvenCommand] = (),
     conventions: Sequence[Page] = (),
     decisions: Sequence[DecisionRecord] = (),
@@ -101,6 +104,7 @@ def brief_of(
         paths: All tracked paths of the base commit.
         issue: As it stood at the trigger, raw.
         comments: Only those of people who may write to the repository, oldest first, raw.
+        answers: What was asked about the issue before, with what people said to it.
         commands: What ran on the base commit.
         conventions: Instruction files of the base commit that people wrote.
         decisions: Architecture decision records of the base commit.
@@ -125,6 +129,7 @@ def brief_of(
         title=words(issue.author.login, issue.title, 300),
         body=words(issue.author.login, issue.body, MAX_BODY),
         comments=tuple(words(item.author.login, item.body, MAX_COMMENT) for item in shown),
+        answers=tuple(_settled(item) for item in answers),
         removed=dict(sorted(removed.items())),
     )
 
@@ -222,6 +227,15 @@ def problem_of_finding(finding: Finding, lens: Lens) -> Problem:
 
 def _variables(context: object) -> dict[str, object]:
     return {item.name: getattr(context, item.name) for item in fields(context)}  # type: ignore[arg-type]
+
+
+def _settled(answer: Answer) -> SettledQuestion:
+    return SettledQuestion(
+        question=cut(clean(answer.question.text).text, MAX_COMMENT),
+        default=cut(clean(answer.question.default).text, MAX_COMMENT),
+        answer=cut(clean(answer.text).text, MAX_COMMENT),
+        by=answer.by,
+    )
 
 
 def _capped(pages: Sequence[Page]) -> tuple[Page, ...]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.event import LookVerdict
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.review import Severity
 from orchestrator.rendering import report_lines as lines
 from orchestrator.rendering.report_findings import by_lens, open_findings, settled_findings
+from orchestrator.rendering.report_flaky import FlakyLine, flaky_lines
 from orchestrator.rendering.report_state import (
     Headline,
     State,
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.event import RunStarted, TaskEnded
     from orchestrator.domain.gate import GateResult
     from orchestrator.domain.record import RunRecord
-    from orchestrator.domain.requirements import Question
+    from orchestrator.domain.requirements import Answer, Question
     from orchestrator.domain.review import Finding, Lens
 
 GATE_ICONS: Mapping[GateVerdict, str] = {
@@ -32,6 +34,7 @@ GATE_ICONS: Mapping[GateVerdict, str] = {
     GateVerdict.NO_EVIDENCE: "⚠️",
     GateVerdict.NOT_REQUIRED: "⬜",
 }
+TROUBLE = (LookVerdict.WARNING, LookVerdict.STOPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,13 @@ class ReportView:
     settled: tuple[tuple[Lens, Finding], ...]
     """Blocking ones that were raised and are gone."""
     questions: tuple[Question, ...]
+    """Those that wait for an answer."""
+    answers: tuple[Answer, ...]
+    gaps: tuple[Question, ...]
+    """What went by its default without being asked."""
+    has_trouble_ahead: bool
+    """Whether pre-flight warned or stopped."""
+    flaky: tuple[FlakyLine, ...]
     unverified: tuple[str, ...]
     unknowns: tuple[str, ...]
     followups: tuple[str, ...]
@@ -98,10 +108,11 @@ def view_of(record: RunRecord) -> ReportView:
         reviews=lines.review_lines(record),
         findings=findings,
         settled=settled_findings(record.reviews),
-        questions=(
-            *(needs.questions if needs else ()),
-            *(question for item in endings if item.exit for question in item.exit.questions),
-        ),
+        questions=_questions(record, endings),
+        answers=record.answers,
+        gaps=needs.gaps if needs else (),
+        has_trouble_ahead=any(look.verdict in TROUBLE for look in record.looks),
+        flaky=flaky_lines(record),
         unverified=tuple(_unverified(record, endings, gates)),
         unknowns=needs.unknowns if needs else (),
         followups=tuple(text for item in endings if item.work for text in item.work.followups),
@@ -114,6 +125,13 @@ def view_of(record: RunRecord) -> ReportView:
 
 def _endings(record: RunRecord) -> Iterable[TaskEnded]:
     return (known.ended for known in record.tasks.values() if known.ended)
+
+
+def _questions(record: RunRecord, endings: Iterable[TaskEnded]) -> tuple[Question, ...]:
+    """Return what people have to answer: what was asked, or what ended tasks wanted to know."""
+    if record.asked is not None:
+        return record.asked.questions
+    return tuple(question for item in endings if item.exit for question in item.exit.questions)
 
 
 def _unverified(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.review import Severity
 from orchestrator.rendering.dag import mermaid
 from orchestrator.rendering.markdown import cut, plain
@@ -30,6 +31,7 @@ MAX_SUMMARY = 900_000
 """Bytes would be 1 MiB; four-byte characters are rare enough for this reserve."""
 MAX_TITLE = 200
 _NOTE = "\n\n*This text was cut at {limit:,} characters; the run's report file has all of it.*\n"
+_FINE = (Conclusion.SUCCESS, Conclusion.SKIPPED)
 _FENCE = re.compile(r"^(`{3,})", re.MULTILINE)
 
 
@@ -42,13 +44,14 @@ def render_pull_request(templates: Templates, record: RunRecord) -> tuple[str, s
 
 
 def render_progress(templates: Templates, record: RunRecord) -> str:
-    """Return the progress comment; once the run has ended, nothing in it is in progress."""
-    return fit(_render(templates, "progress", view_of(record)), MAX_BODY)
+    """Return the one comment on the issue; once the run has ended, nothing in it is in progress.
 
-
-def render_failure(templates: Templates, record: RunRecord) -> str:
-    """Return a comment that says why there is no finished result, and what to do next."""
-    return fit(_render(templates, "failure", view_of(record)), MAX_BODY)
+    A run that ended without a pull request tells there why, and what to do next.
+    """
+    outcome = record.outcome
+    has_failed = outcome is not None and outcome.conclusion not in _FINE
+    name = "failure" if has_failed and record.pull_request is None else "progress"
+    return fit(_render(templates, name, view_of(record)), MAX_BODY)
 
 
 def render_summary(templates: Templates, record: RunRecord) -> str:

@@ -84,7 +84,7 @@ _OPTIONS: Mapping[str, frozenset[str]] = {
     "ls-tree": frozenset({"-r", "-z"}),
     "merge-base": frozenset({"--is-ancestor"}),
     "merge-tree": frozenset({"--write-tree", "-z", "--messages"}),
-    "push": frozenset({"--porcelain", "--force-with-lease", "--no-follow-tags"}),
+    "push": frozenset({"--porcelain", "--force-with-lease", "--no-follow-tags", "--dry-run"}),
     "read-tree": frozenset({"-m", "-u", "--reset", "--empty"}),
     "rev-list": frozenset({"--parents", "--max-count", "--first-parent"}),
     "rev-parse": frozenset(

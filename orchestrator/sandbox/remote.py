@@ -125,6 +125,19 @@ class Remote:
             return PushEnding.MOVED
         raise translated(self._said(ending), url=self.url, ref=ref)
 
+    def try_push(self, git: Plumbing, bare: Path, *, ref: str, commit: str) -> None:
+        """Ask whether a ref could be set over there; nothing is sent and nothing changes.
+
+        What a hook or a rule over there would say to the commits is not asked.
+
+        Raises:
+            NotAuthorisedError: The credential may not push.
+            GitError: Another refusal; and the other errors of `refs`.
+        """
+        spec = f"+{checked_object_id(commit)}:{checked_ref(ref)}"
+        operands = ("--porcelain", "--no-follow-tags", "--dry-run", self.url, spec)
+        self._call(git, bare, "push", *operands, ref=ref)
+
     def _call(
         self,
         git: Plumbing,

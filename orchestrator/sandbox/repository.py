@@ -96,6 +96,10 @@ class RunRepository:
             self.git.plumbing, self.git.bare, ref=ref, commit=commit, expected=expected
         )
 
+    def try_push(self, remote: Remote, *, ref: str, commit: str) -> None:
+        """Ask whether a ref could be set over there; see `Remote.try_push`."""
+        remote.try_push(self.git.plumbing, self.git.bare, ref=ref, commit=commit)
+
     def _branches(self, remote: Remote) -> tuple[str, ...]:
         refs = remote.refs(self.git.plumbing, self.git.bare)
         prefix = "refs/heads/"

@@ -12,7 +12,15 @@ from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
 from orchestrator.domain.role import RoleKind
 from orchestrator.rendering.contexts import QuestionTask, RequirementsTask
 from orchestrator.sandbox.sandbox import Access
-from orchestrator.stages.endings import outcome_of_exit, outcome_of_failure
+from orchestrator.stages.asking import (
+    ask,
+    at_most,
+    by_defaults,
+    may_ask,
+    outcome_of_honest_exit,
+)
+from orchestrator.stages.endings import outcome_of_failure
+from orchestrator.stages.preflight.issue_signs import signs
 from orchestrator.stages.staff import Job
 from orchestrator.stages.tasks import Attempted, attempt_all
 from orchestrator.tools.outfit import Wanted
@@ -29,8 +37,9 @@ _ATTEMPTS = 2
 
 def write_requirements(context: RunContext, results: Results) -> Results:
     """Have the issue turned into technical requirements; a fresh second try if the first fails."""
-    if results.requirements is not None:
-        return results
+    known = results.requirements
+    if known is not None and not _has_new_answers(context, known):
+        return _kept(context, results, known)
     role = analyst(context)
     ending: Failed | None = None
     for _ in range(_ATTEMPTS):
@@ -39,24 +48,52 @@ def write_requirements(context: RunContext, results: Results) -> Results:
                 name=_STAGE,
                 role=role,
                 stage=_STAGE,
-                form=RequirementsTask(),
+                form=RequirementsTask(
+                    signs=signs(context.scene.issue),
+                    questions=context.preflight.questions if may_ask(context) else 0,
+                ),
                 wanted=Wanted(shape=TechnicalRequirements),
                 commit=context.branch.base,
                 place=place,
             )
             match context.staff.do(job):
                 case Submitted(result=found):
-                    requirements = _with_real_places(context, found)
-                    context.journal.write(RequirementsWritten(requirements=requirements))
-                    return replace(results, requirements=requirements)
+                    return _handed_in(context, results, _with_real_places(context, found))
                 case Exited(exit=exit_):
-                    return replace(results, stop=outcome_of_exit(exit_, who=role.name))
+                    stop = outcome_of_honest_exit(context, exit_, who=role.name)
+                    return replace(results, stop=stop)
                 case Failed() as ending:
                     if ending.kind.ends_run:
                         break
     if ending is None:
         raise AssertionError("every attempt ends in a way that was handled")
     return replace(results, stop=outcome_of_failure(ending, who=role.name))
+
+
+def _handed_in(
+    context: RunContext, results: Results, requirements: TechnicalRequirements
+) -> Results:
+    """Put requirements on record; stop with their questions, if people may be asked."""
+    if not may_ask(context):
+        requirements = by_defaults(requirements)
+    requirements = at_most(requirements, context.preflight.questions)
+    context.journal.write(RequirementsWritten(requirements=requirements))
+    stop = None
+    if requirements.questions:
+        stop = ask(context, requirements.questions, by=analyst(context).name)
+    return replace(results, requirements=requirements, stop=stop)
+
+
+def _kept(context: RunContext, results: Results, known: TechnicalRequirements) -> Results:
+    """Go on with an earlier run's requirements; what they asked goes by its default now."""
+    if not known.questions:
+        return results
+    return _handed_in(context, results, by_defaults(known))
+
+
+def _has_new_answers(context: RunContext, known: TechnicalRequirements) -> bool:
+    """Tell whether somebody answered what these requirements asked: then they are out of date."""
+    return bool(known.questions) and any(item.by for item in context.journal.record.answers)
 
 
 def _with_real_places(

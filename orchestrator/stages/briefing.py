@@ -45,6 +45,7 @@ def brief_once(
                 paths=files.paths(),
                 issue=admitted.issue,
                 comments=admitted.comments,
+                answers=journal.record.answers,
                 commands=[_proven(report) for report in journal.record.base_checks],
                 conventions=(
                     *_guidance(guidance),

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from orchestrator.config.workflow import ConstraintSettings, WorkflowSettings
     from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.issue import Actor
-    from orchestrator.forge.forge import ForgeReader
     from orchestrator.gates.gates import Gate
     from orchestrator.scheduling.workers import CancelToken
     from orchestrator.stages.branch import RunBranch
     from orchestrator.stages.commands import ProjectCommands
+    from orchestrator.stages.preflight.scene import Scene
     from orchestrator.stages.staff import Staff
     from orchestrator.stages.upstream import Upstream
     from orchestrator.stages.workplace import Workplaces
@@ -54,6 +54,6 @@ class RunContext:
     journal: Journal
     cancel: CancelToken
     upstream: Upstream
-    forge: ForgeReader
+    scene: Scene
     show: Callable[[], None]
     """Brings the branch's head and the record to where people look."""

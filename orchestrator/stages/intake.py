@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MARKER = "<!-- orchestrator:issue-"
 """How the progress comment begins."""
+_COMMAND_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ def admit(
     *,
     allowed_bots: Sequence[str],
     changed_since: Callable[[Trigger, Issue], bool],
+    phrase: str = "/orchestrate",
 ) -> Admitted:
     """Check the actor, then the issue, and return what agents may be shown of it.
 
@@ -42,6 +44,7 @@ def admit(
         trigger: Who asked for which issue.
         allowed_bots: Exact logins of bots that may ask; they need write permission too.
         changed_since: Whether title or body differ from what the trigger showed.
+        phrase: How a comment begins that starts a run.
 
     Raises:
         NotAuthorisedError: The actor may not ask, or the forge did not say that it may.
@@ -56,7 +59,7 @@ def admit(
             "approved is no longer there.",
             hint="Read the issue as it stands now and trigger the run again.",
         )
-    return Admitted(issue=issue, comments=_comments_of_writers(reader, issue.number))
+    return Admitted(issue=issue, comments=_comments_of_writers(reader, issue.number, phrase))
 
 
 def _check_actor(
@@ -97,9 +100,22 @@ def _open_issue(reader: ForgeReader, number: int) -> Issue:
     return issue
 
 
-def _comments_of_writers(reader: ForgeReader, number: int) -> tuple[Comment, ...]:
+def _comments_of_writers(reader: ForgeReader, number: int, phrase: str) -> tuple[Comment, ...]:
     # With a person's token our own progress comment is theirs, and it is no part of the issue.
-    comments = [item for item in reader.comments(number) if not item.body.startswith(MARKER)]
+    comments = [
+        item
+        for item in reader.comments(number)
+        if not item.body.startswith(MARKER) and not _is_command(item.body, phrase)
+    ]
     people = {comment.author.login for comment in comments if not comment.author.is_bot}
     writers = {login for login in people if reader.permission(login).can_write}
     return tuple(comment for comment in comments if comment.author.login in writers)
+
+
+def _is_command(body: str, phrase: str) -> bool:
+    """Tell whether a comment only starts a run: it says nothing about the work, and changes none.
+
+    A word behind the phrase may be the name of a command; more than one are about the work.
+    """
+    words = body.split()
+    return words[:1] == [phrase] and len(words) <= _COMMAND_WORDS

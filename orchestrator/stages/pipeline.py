@@ -15,12 +15,14 @@ from orchestrator.domain.event import RunEnded, StageEnded, StageStarted
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.plan import StageName
 from orchestrator.stages.analysis import answer_questions, write_requirements
+from orchestrator.stages.asking import ask_for_tasks
 from orchestrator.stages.endings import outcome_of_error
 from orchestrator.stages.implementation import implement
 from orchestrator.stages.planning import STAGE as PLANNING
 from orchestrator.stages.planning import make_plan
-from orchestrator.stages.preflight import STAGE as PREFLIGHT
-from orchestrator.stages.preflight import preflight
+from orchestrator.stages.preflight.neighbours import look_beside
+from orchestrator.stages.preflight.order import STAGE as PREFLIGHT
+from orchestrator.stages.preflight.order import preflight
 from orchestrator.stages.results import Results, restored
 from orchestrator.stages.reviewing import review_change
 from orchestrator.stages.summaries import summary_of
@@ -85,6 +87,7 @@ def _run_stages(context: RunContext, templates: Templates, *, plan_only: bool) -
         summary = stop.summary if stop else summary_of(name, context.journal.record)
         context.journal.write(StageEnded(stage=name, succeeded=stop is None, summary=summary))
         if stop is not None:
+            ask_for_tasks(context)
             break
         context.show()
     return results
@@ -100,9 +103,11 @@ def _in_order(
     if has_analysis:
         yield StageName.ANALYSIS.value, write_requirements
     yield PLANNING, partial(make_plan, templates=templates)
+    plan = context.journal.record.plan
+    if plan is not None:
+        look_beside(context, plan)
     if plan_only:
         return
-    plan = context.journal.record.plan
     if has_analysis and plan is not None and plan.of_stage(StageName.ANALYSIS):
         yield "questions", answer_questions
     for name in names:

@@ -14,7 +14,8 @@ from orchestrator.domain.role import RoleKind
 from orchestrator.rendering.contexts import PlanRepairTask, PlanTask
 from orchestrator.rendering.prompts import render_form
 from orchestrator.scheduling.size_rules import MAX_TASKS
-from orchestrator.stages.endings import outcome_of_exit, outcome_of_failure
+from orchestrator.stages.asking import outcome_of_honest_exit
+from orchestrator.stages.endings import outcome_of_failure
 from orchestrator.stages.plan_checks import choices, plan_problems
 from orchestrator.stages.staff import Job
 from orchestrator.tools.outfit import Wanted
@@ -53,7 +54,7 @@ def make_plan(context: RunContext, results: Results, templates: Templates) -> Re
             put_on_record(context, plan)
             return replace(results, plan=plan)
         case Exited(exit=exit_):
-            return replace(results, stop=outcome_of_exit(exit_, who=role.name))
+            return replace(results, stop=outcome_of_honest_exit(context, exit_, who=role.name))
         case Failed() as failed:
             return replace(results, stop=outcome_of_failure(failed, who=role.name))
 

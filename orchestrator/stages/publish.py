@@ -20,6 +20,7 @@ from orchestrator.domain.outcome import NoteLevel
 from orchestrator.forge.forge import PullRequestText
 from orchestrator.rendering.reports import render_progress, render_pull_request
 from orchestrator.stages.intake import MARKER
+from orchestrator.stages.waiting import WaitingLabel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,10 @@ class Target:
     branch: str
     base_branch: str
     labels: tuple[str, ...] = ()
+    waiting_label: str = ""
+    """Carried by the issue while its questions wait for an answer; empty: none."""
+    has_label: bool = False
+    """Whether the issue carried it when the run began."""
 
     @property
     def marker(self) -> str:
@@ -67,6 +72,13 @@ class Publisher:
         self._rejection: ForgeError | None = None
         self._can_comment = True
         self._is_quiet = False
+        self._label = WaitingLabel(
+            writer,
+            journal,
+            issue_number=target.issue_number,
+            name=target.waiting_label,
+            is_on=target.has_label,
+        )
 
     @property
     def has_pushed(self) -> bool:
@@ -88,6 +100,7 @@ class Publisher:
 
         After a failure other than a missing permission, `settle` tries again.
         """
+        self._label.follow()
         if not self._can_comment or self._is_quiet:
             return
         body = render_progress(self._templates, self._journal.record)

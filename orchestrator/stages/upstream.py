@@ -9,6 +9,7 @@ from orchestrator.sandbox.remote import PushEnding
 from orchestrator.stages.trailers import RUN_TRAILER
 
 if TYPE_CHECKING:
+    from orchestrator.domain.change import Change
     from orchestrator.sandbox.remote import Remote
     from orchestrator.sandbox.repository import Base, RunRepository
 
@@ -55,6 +56,27 @@ class Upstream:
             if f"\n{RUN_TRAILER}: " not in commit.message
         )
 
+    def demand_push(self) -> None:
+        """Ask over there whether the branch may be pushed; nothing is sent.
+
+        Raises:
+            NotAuthorisedError: The credential may not push.
+            ForgeError: The remote did not answer.
+            GitError: The remote refused for another reason.
+        """
+        self._repository.try_push(self._remote, ref=self._ref, commit=self._base.commit)
+
+    def news(self) -> Change | None:
+        """Return what the base branch has gained since the run began, no files if nothing.
+
+        Returns:
+            `None` when that cannot be said, as for `conflicts`.
+        """
+        now = self._base_now()
+        if now is None:
+            return None
+        return self._repository.git.diff(self._base.commit, now)
+
     def conflicts(self, head: str) -> tuple[str, ...] | None:
         """Return paths in which `head` conflicts with the base branch as it stands now.
 
@@ -62,6 +84,13 @@ class Upstream:
             `None` when that cannot be said: the base branch is gone, was rewritten, or the
             remote does not answer.
         """
+        now = self._base_now()
+        if now is None:
+            return None
+        merged = self._repository.git.merge(base=self._base.commit, ours=now, theirs=head)
+        return tuple(conflict.path for conflict in merged.conflicts)
+
+    def _base_now(self) -> str | None:
         git = self._repository.git
         ref = f"refs/heads/{self._base.branch}"
         try:
@@ -71,8 +100,7 @@ class Upstream:
         now = git.resolve(_BASE_NOW)
         if now is None or not git.is_ancestor(self._base.commit, now):
             return None
-        merged = git.merge(base=self._base.commit, ours=now, theirs=head)
-        return tuple(conflict.path for conflict in merged.conflicts)
+        return now
 
 
 class BranchPush:

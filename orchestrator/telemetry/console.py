@@ -9,7 +9,15 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from orchestrator.domain.event import Noted, RunEnded, StageEnded, StageStarted, ToolAnswered
+from orchestrator.domain.event import (
+    LookVerdict,
+    Noted,
+    PreflightLooked,
+    RunEnded,
+    StageEnded,
+    StageStarted,
+    ToolAnswered,
+)
 from orchestrator.domain.outcome import Conclusion, NoteLevel
 from orchestrator.telemetry.actions_files import random_token
 from orchestrator.telemetry.lines import lines_for, red_reports, with_hint
@@ -145,6 +153,9 @@ class Console:
                 self._end_group()
             case Noted() as note:
                 self._annotate(note.level, with_hint(note.text, note.hint))
+            case PreflightLooked(verdict=LookVerdict.WARNING) as look:
+                self._print_lines(entry, record)
+                self._annotate(NoteLevel.WARNING, with_hint(look.text, look.hint))
             case RunEnded(outcome=outcome):
                 self._end_group()
                 self._print_lines(entry, record)

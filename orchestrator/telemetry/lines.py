@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.check import CheckReport
     from orchestrator.domain.record import RunRecord
+    from orchestrator.domain.requirements import Answer
 
 _SHORT_COMMIT = 9
 
@@ -31,6 +32,8 @@ def lines_for(event: ev.Event, record: RunRecord) -> tuple[str, ...]:  # noqa: C
             return (f"stage {event.stage} {word}: {one_line(event.summary)}",)
         case ev.PlanRefused() | ev.PlanAccepted() | ev.AgentChosen():
             return _plan_lines(event)
+        case ev.PreflightLooked() | ev.QuestionsAsked() | ev.QuestionsSettled():
+            return _before_work(event)
         case ev.TaskStarted():
             again = f", attempt {event.attempt}" if event.attempt > 1 else ""
             return (f"task {event.task_id} ({event.agent}{again}): {one_line(event.title)}",)
@@ -105,6 +108,30 @@ def _plan_lines(event: ev.PlanRefused | ev.PlanAccepted | ev.AgentChosen) -> tup
             )
         case ev.AgentChosen():
             return (f"  task {event.task_id}: {one_line(event.in_words)}",)
+
+
+def _before_work(
+    event: ev.PreflightLooked | ev.QuestionsAsked | ev.QuestionsSettled,
+) -> tuple[str, ...]:
+    match event:
+        case ev.PreflightLooked():
+            said = with_hint(event.text, event.hint)
+            return (f"pre-flight, {event.look}: {event.verdict}. {said}",)
+        case ev.QuestionsAsked(questions=questions):
+            return tuple(
+                f"question {number}: {one_line(question.text)} "
+                f"(if nobody answers: {one_line(question.default)})"
+                for number, question in enumerate(questions, start=1)
+            )
+        case ev.QuestionsSettled(answers=answers):
+            return tuple(_answer_line(answer) for answer in answers)
+
+
+def _answer_line(answer: Answer) -> str:
+    question = one_line(answer.question.text)
+    if answer.by:
+        return f"answered by {one_line(answer.by)}: {question} {one_line(answer.text)}"
+    return f"not answered by its number: {question} Default: {one_line(answer.question.default)}"
 
 
 def _tool_line(event: ev.ToolAnswered) -> str:

@@ -33,8 +33,8 @@ SUBMIT_PLAN: Final = describe(
 SUBMIT_REQUIREMENTS: Final = describe(
     "SubmitRequirements",
     "Hand in the technical requirements of the issue and end your work. Every claim about the"
-    " repository needs a place in `evidence` that you have read. `questions` has at most three"
-    " entries, and only what has no sensible default.",
+    " repository needs a place in `evidence` that you have read. What the issue leaves open goes to"
+    " `gaps` with its default; `questions` stop the run: at most three, or none.",
     TechnicalRequirements,
     strict=True,
 )

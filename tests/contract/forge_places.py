@@ -12,9 +12,11 @@ from orchestrator.domain.issue import Actor, Issue
 from orchestrator.forge.forge import Repository
 from orchestrator.forge.github_forge import connect
 from orchestrator.forge.github_reader import GithubReader
+from orchestrator.forge.github_survey import GithubSurvey
 from orchestrator.forge.github_writer import GithubWriter
 from orchestrator.forge.local_files import CommentRecord
 from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
+from orchestrator.forge.local_survey import LocalSurvey
 from tests.doubles.clock import SteppingClock
 from tests.doubles.github import GithubDouble
 from tests.doubles.github_repository import BareRepository
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from orchestrator.forge.forge import ForgeReader, ForgeWriter
+    from orchestrator.forge.forge import ForgeReader, ForgeSurvey, ForgeWriter
 
 OPEN, CLOSED, LABELED = 42, 41, 40
 BODY = "Let people choose.\r\n\r\n- [ ] a switch\n"
@@ -44,6 +46,7 @@ class Place:
 
     reader: ForgeReader
     writer: ForgeWriter
+    survey: ForgeSurvey
     repository: BareRepository
     stage: Stage
     owner: str
@@ -97,6 +100,7 @@ def github_place(folder: Path) -> Iterator[Place]:
         yield Place(
             reader=GithubReader(connection),
             writer=GithubWriter(connection),
+            survey=GithubSurvey(connection),
             repository=repository,
             stage=_GithubStage(double),
             owner="alice",
@@ -126,6 +130,7 @@ def local_place(folder: Path) -> Iterator[Place]:
     yield Place(
         reader=LocalReader(forge),
         writer=LocalWriter(forge),
+        survey=LocalSurvey(repository.changed),
         repository=repository,
         stage=_LocalStage(forge),
         owner="local",

@@ -314,3 +314,29 @@ def test_labels__need_an_issue(place: Place) -> None:
     """There is nothing to label."""
     with pytest.raises(NotFoundError):
         place.writer.add_labels(999, ["bug"])
+
+
+def test_label__can_be_taken_off_again(place: Place) -> None:
+    """A label that no longer holds goes, the others stay, and doing it twice is harmless."""
+    place.writer.add_labels(OPEN, ["needs-info", "bug"])
+
+    place.writer.remove_label(OPEN, "Needs-Info")
+    place.writer.remove_label(OPEN, "needs-info")
+
+    assert place.reader.issue(OPEN).labels == ("bug",)
+
+
+def test_survey__tells_what_an_open_request_changes(place: Place) -> None:
+    """Who else changes a file is known before the file is changed."""
+    pull, _ = place.writer.ensure_pull_request(head="topic", base="main", text=TEXT)
+
+    assert place.survey.changed_paths(pull) == ("page.txt",)
+
+
+def test_survey__knows_of_nothing_where_nothing_happened(place: Place) -> None:
+    """A fresh repository has no merges, no reopened issues and no rules."""
+    assert place.survey.merged_requests() == ()
+    assert place.survey.reopened_at(OPEN) == ""
+    rights = place.survey.rights("orchestrator/issue-42")
+    assert (rights.is_archived, rights.rules) == (False, ())
+    assert rights.can_push is not False

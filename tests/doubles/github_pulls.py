@@ -42,6 +42,13 @@ def _found(call: Call) -> StoredPull:
     return pull
 
 
+def _files(call: Call) -> Answer:
+    pull = _found(call)
+    span = f"refs/heads/{pull.base}...refs/heads/{pull.head}"
+    names = (call.state.git("diff", "--name-only", span) or "").splitlines()
+    return call.page([{"filename": name, "status": "modified"} for name in names])
+
+
 def _get(call: Call) -> Answer:
     return json_answer(call.shapes.pull(_found(call)))
 
@@ -169,6 +176,7 @@ ROUTES: tuple[tuple[str, str, Callable[[Call], Answer]], ...] = (
     ("POST", r"{repo}/pulls", _create),
     ("GET", r"{repo}/pulls/(\d+)", _get),
     ("PATCH", r"{repo}/pulls/(\d+)", _edit),
+    ("GET", r"{repo}/pulls/(\d+)/files", _files),
     ("POST", r"{repo}/pulls/(\d+)/requested_reviewers", _review),
     ("POST", r"/graphql", graphql),
 )

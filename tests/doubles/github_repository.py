@@ -59,6 +59,11 @@ class BareRepository:
         done = run_git(self.path, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}")
         return done.stdout.strip() or None
 
+    def changed(self, base: str, head: str) -> tuple[str, ...]:
+        """Return the paths that differ between where two branches parted and the second."""
+        span = f"refs/heads/{base}...refs/heads/{head}"
+        return tuple(run_git(self.path, "diff", "--name-only", span).stdout.splitlines())
+
     def _feed(self, text: str, *arguments: str) -> str:
         done = subprocess.run(
             ["git", *arguments],

@@ -12,11 +12,14 @@ from tests.doubles.github_call import (
     Denied,
     invalid,
 )
+from tests.doubles.github_git import token_of
 from tests.doubles.github_state import StoredComment, StoredIssue, StoredPull
 from tests.doubles.http_server import Answer, json_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from orchestrator.domain.json import JsonObject
 
 LARGEST_CONTENT_BYTES = 1_048_576
 
@@ -29,7 +32,13 @@ def _user(call: Call) -> Answer:
 
 
 def _repository(call: Call) -> Answer:
-    return json_answer(call.shapes.repository())
+    token = token_of(call.state, call.received)
+    if token is None or isinstance(token, str):
+        return json_answer(call.shapes.repository())
+    # An installation is not told what its own token may do; a person is.
+    can_push = token.may_write("contents") and not token.is_workflow_token
+    rights: JsonObject = {"admin": False, "push": can_push, "pull": True}
+    return json_answer({**call.shapes.repository(), "permissions": rights})
 
 
 def _permission(call: Call) -> Answer:
@@ -163,7 +172,27 @@ def _ref(call: Call) -> Answer:
 
 
 def _rules(call: Call) -> Answer:
-    return call.page([])
+    rule = {"ruleset_source_type": "Repository", "ruleset_source": call.state.full_name}
+    return call.page(
+        [{"type": kind, "ruleset_id": 7, **rule} for kind in call.state.settings.rules]
+    )
+
+
+def _events(call: Call) -> Answer:
+    issue = found_issue(call, call.parts[0])
+    happened = call.state.events.get(issue.number, ())
+    return call.page([{"event": event, "created_at": at} for event, at in happened])
+
+
+def _remove_label(call: Call) -> Answer:
+    number, name = call.parts
+    issue = found_issue(call, number)
+    _demand_conversation(call, issue)
+    kept = [label for label in issue.labels if label.lower() != name.lower()]
+    if kept == issue.labels:
+        raise Denied(404, "Label does not exist")
+    issue.labels[:] = kept
+    return json_answer([call.shapes.label(label) for label in kept])
 
 
 def _content(call: Call) -> Answer:
@@ -198,6 +227,8 @@ ROUTES: tuple[tuple[str, str, Callable[[Call], Answer]], ...] = (
     ("PATCH", r"{repo}/issues/comments/(\d+)", _edit_comment),
     ("GET", r"{repo}/issues/(\d+)/labels", _issue_labels),
     ("POST", r"{repo}/issues/(\d+)/labels", _add_labels),
+    ("DELETE", r"{repo}/issues/(\d+)/labels/(.+)", _remove_label),
+    ("GET", r"{repo}/issues/(\d+)/events", _events),
     ("GET", r"{repo}/labels", _labels),
     ("POST", r"{repo}/labels", _new_label),
     ("GET", r"{repo}/labels/(.+)", _label),

@@ -95,6 +95,7 @@ class Shapes:
             **self.issue(pull),
             "node_id": f"PR_{pull.number}",
             "draft": pull.draft,
+            "merged_at": pull.merged_at,
             "head": self._end(pull.head, pull.head_repo or self._state.full_name),
             "base": self._end(pull.base, self._state.full_name),
             "requested_reviewers": [self.user(login) for login in pull.reviewers],

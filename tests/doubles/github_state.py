@@ -55,6 +55,7 @@ class StoredPull(StoredIssue):
     head: str
     base: str
     draft: bool = False
+    merged_at: str | None = None
     head_repo: str | None = None
     """Full name of the repository the branch lives in; `None` is this one."""
     reviewers: list[str] = field(default_factory=list)
@@ -70,6 +71,8 @@ class Settings:
     has_issues: bool = True
     has_drafts: bool = True
     actions_may_open_pull_requests: bool = True
+    rules: tuple[str, ...] = ()
+    """Types of the rules that are active for every branch."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,6 +88,8 @@ class GithubState:
     comments: dict[int, StoredComment] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     deleted: set[int] = field(default_factory=set)
+    events: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    """Issue number → what happened to it, as (event, time)."""
     moved: dict[int, tuple[str, int]] = field(default_factory=dict)
     """Issue number → the repository and number that it was transferred to."""
     files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)

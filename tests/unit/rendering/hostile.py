@@ -43,11 +43,17 @@ def _record() -> RunRecord:
     question = records.QUESTION.model_copy(
         update=dict.fromkeys(("text", "default", "changes_if_other"), WORDS)
     )
-    needs = samples.REQUIREMENTS.model_copy(update={"questions": (question,), "unknowns": (WORDS,)})
+    needs = samples.REQUIREMENTS.model_copy(update={"gaps": (question,), "unknowns": (WORDS,)})
     return records.record_of(
         (
             records.STARTED.model_copy(update={"issue_title": WORDS, "actor": WORDS}),
             ev.RequirementsWritten(requirements=needs),
+            ev.QuestionsAsked(
+                asked_by=WORDS, why=WORDS, questions=(question,), text_digest="", phrase=""
+            ),
+            ev.PreflightLooked.model_validate(
+                {"look": "issue", "verdict": "warning", "text": WORDS, "hint": WORDS}
+            ),
             ev.PlanAccepted(plan=plan),
             *records.MIDDLE,
             *records.END,

@@ -219,6 +219,14 @@ QUESTION = Question(
     changes_if_other="The choice needs an account and a server.",
 )
 
+ASKED = ev.QuestionsAsked(
+    asked_by="search-specialist",
+    why="",
+    questions=(QUESTION,),
+    text_digest="",
+    phrase="/orchestrate",
+)
+
 OLD = (("site starts", CaseResult.PASSED), ("site stops", CaseResult.PASSED))
 NEW = (*OLD, *((item.id, CaseResult.PASSED) for item in TESTS.tests))
 

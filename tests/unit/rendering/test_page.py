@@ -21,7 +21,7 @@ def test_page__is_one_file_without_script_or_network() -> None:
     assert set(re.findall(r"<[^>]* (?:src|href)=.https://([^/]*)", page)) == {"forge.example"}
     assert "default-src 'none'" in page
     assert "<img" not in page
-    assert page.count("<details>") == page.count("</details>") == 1
+    assert page.count("<details>") == page.count("</details>") == 2
 
 
 def test_page__shows_title_plan_and_verdicts() -> None:

@@ -13,7 +13,6 @@ from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.review import Lens, Severity, Verdict
 from orchestrator.rendering.reports import (
-    render_failure,
     render_progress,
     render_pull_request,
     render_summary,
@@ -107,7 +106,6 @@ def test_progress__an_ended_run_is_never_in_progress(conclusion: Conclusion) -> 
 
     texts = (
         render_progress(TEMPLATES, record),
-        render_failure(TEMPLATES, record),
         render_pull_request(TEMPLATES, record)[1],
         render_summary(TEMPLATES, record),
     )

@@ -17,13 +17,12 @@ from orchestrator.rendering.reports import (
     MAX_BODY,
     fit,
     render_checklist,
-    render_failure,
     render_progress,
     render_pull_request,
     render_summary,
 )
 from orchestrator.rendering.templates import Templates
-from tests.unit.rendering import hostile, records, samples
+from tests.unit.rendering import hostile, records
 
 TEMPLATES = Templates()
 GOLDEN = "../../snapshots/reports"
@@ -34,9 +33,7 @@ ASKING = records.record_of(
     (
         records.STARTED,
         ev.StageStarted(stage="analysis"),
-        ev.RequirementsWritten(
-            requirements=samples.REQUIREMENTS.model_copy(update={"questions": (records.QUESTION,)})
-        ),
+        records.ASKED,
         ev.StageEnded(stage="analysis", succeeded=False, summary="a question is open"),
         records.ended(Conclusion.NEEDS_HUMAN, FailureClass.AMBIGUOUS_REQUIREMENTS),
     )
@@ -52,6 +49,13 @@ RED = records.record_of(
         *records.TROUBLE,
         records.gates(all_tests_passing=GateVerdict.FAILED, no_secrets=GateVerdict.NO_EVIDENCE),
         records.ended(Conclusion.NEEDS_HUMAN, FailureClass.OTHER),
+    )
+)
+UNSEEN = records.record_of(
+    (
+        records.STARTED,
+        *(item for item in records.TROUBLE if not isinstance(item, ev.ReviewPassEnded)),
+        records.ended(Conclusion.BLOCKED, FailureClass.PERMISSION_MISSING),
     )
 )
 REFUSED = records.record_of(
@@ -93,11 +97,11 @@ def test_progress__golden(name: str, record: RunRecord) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "record"), [("asking", ASKING), ("red", RED), ("refused", REFUSED)]
+    ("name", "record"), [("asking", ASKING), ("unseen", UNSEEN), ("refused", REFUSED)]
 )
 def test_failure__golden(name: str, record: RunRecord) -> None:
     """Every change to what people read about a failure shows up in a review."""
-    text = render_failure(TEMPLATES, record)
+    text = render_progress(TEMPLATES, record)
 
     assert text == external_file(f"{GOLDEN}/failure-{name}.md", format=".txt")
 
@@ -131,7 +135,6 @@ def _all_texts(record: RunRecord) -> tuple[str, ...]:
     return (
         *render_pull_request(TEMPLATES, record),
         render_progress(TEMPLATES, record),
-        render_failure(TEMPLATES, record),
         render_summary(TEMPLATES, record),
         render_checklist(TEMPLATES, record.reviews),
     )
@@ -166,7 +169,8 @@ def test_reports__foreign_words_make_no_blocks() -> None:
     headings = [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
     html = {token.content.strip() for token in tokens if token.type == "html_block"}
     assert "Heading" not in headings
-    assert html == {"<details>\n<summary>Cost per agent</summary>", "</details>"}
+    folds = ("Looked at before anything was spent", "Cost per agent")
+    assert html == {"</details>", *(f"<details>\n<summary>{fold}</summary>" for fold in folds)}
 
 
 def test_summary__drawing_cannot_be_left() -> None:

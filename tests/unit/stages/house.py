@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from orchestrator.app.least import least
 from orchestrator.app.order import Order
 from orchestrator.app.wiring import Parts, wire
 from orchestrator.config.inputs import Inputs
@@ -21,6 +23,7 @@ from orchestrator.domain.issue import Actor, Issue, Trigger, TriggerKind
 from orchestrator.domain.plan import Plan
 from orchestrator.forge.forge import Repository
 from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
+from orchestrator.forge.local_survey import LocalSurvey
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.scripted import ScriptedModel
 from orchestrator.rendering.templates import Templates
@@ -30,6 +33,7 @@ from orchestrator.sandbox.repository import Base, RunRepository
 from orchestrator.sandbox.unconfined import Unconfined
 from orchestrator.scheduling.workers import lock
 from orchestrator.stages.intake import Admitted
+from orchestrator.stages.preflight.scene import Scene
 from orchestrator.stages.publish import Publisher, Target
 from orchestrator.stages.reading import CommitFiles
 from orchestrator.stages.results import Results
@@ -99,7 +103,10 @@ class House:
             push=push or BranchPush(self.repository, self.remote, self.upstream),
             journal=self.journal,
             target=Target(
-                issue_number=project.NUMBER, branch=project.BRANCH, base_branch=self.base.branch
+                issue_number=project.NUMBER,
+                branch=project.BRANCH,
+                base_branch=self.base.branch,
+                waiting_label="needs-info",
             ),
             templates=self.templates,
         )
@@ -123,6 +130,11 @@ class House:
                 if words in text:
                     return text
         raise AssertionError(f"nobody was told {words!r}")
+
+    def looks(self) -> str:
+        """Return what pre-flight saw, a line for each look."""
+        looks = self.journal.record.looks
+        return "\n".join(f"{item.look} {item.verdict}: {item.text} {item.hint}" for item in looks)
 
     def subjects(self) -> list[str]:
         """Return the subjects of the branch's commits, oldest first."""
@@ -201,14 +213,34 @@ def make_house(
         model=house.model,
         prices=LIST_PRICES,
         sandbox=_sandbox(folder) if sandbox else None,
-        upstream=house.upstream,
+        scene=Scene(
+            issue=issue,
+            requester=ALICE,
+            trigger=TriggerKind.DISPATCH,
+            phrase="/orchestrate",
+            branch=project.BRANCH,
+            is_published=True,
+            base=base,
+            git=repository.git,
+            settings=loaded.settings.preflight,
+            limits=loaded.settings.limits,
+            least=least(loaded.settings, LIST_PRICES),
+            forge=LocalReader(forge),
+            survey=LocalSurvey(partial(changed_between, bare)),
+            upstream=house.upstream,
+            journal=journal,
+        ),
         head=None,
-        forge=LocalReader(forge),
-        branch_name=project.BRANCH,
         trees=folder / "trees",
     )
     house.context = wire(parts_, lambda context: house.shown.append(context.branch.head))
     return house
+
+
+def changed_between(bare: Path, base: str, head: str) -> tuple[str, ...]:
+    """Return the paths that the second branch has changed since it left the first."""
+    span = f"refs/heads/{base}...refs/heads/{head}"
+    return tuple(git(bare, "diff", "--name-only", span).splitlines())
 
 
 def an_issue(**changes: object) -> Issue:

@@ -11,13 +11,14 @@ from orchestrator.domain.check import CheckKind
 from orchestrator.domain.issue import Permission
 from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.forge.forge import PullRequest
-from orchestrator.stages.preflight import preflight
+from orchestrator.stages.preflight.order import preflight
 from orchestrator.stages.results import Results
 from tests.builders_git import commit_files, git
 from tests.end_to_end import project
 from tests.unit.stages.readers import ToldReader
 
 if TYPE_CHECKING:
+    from orchestrator.stages.context import RunContext
     from tests.unit.stages.house import Furnish, House
 
 GREEN = "project:\n  commands:\n    test: python3 -m unittest\n    lint: 'true'\n"
@@ -45,6 +46,11 @@ def _request(number: int, *, title: str = "", body: str = "", head: str = "topic
         is_open=True,
         author="bob",
     )
+
+
+def _with(house: House, forge: ToldReader) -> RunContext:
+    scene = replace(house.context.scene, forge=forge)
+    return replace(house.context, scene=scene)
 
 
 def test_preflight__puts_the_baseline_on_record(furnish: Furnish) -> None:
@@ -105,7 +111,7 @@ def test_preflight__stops_when_somebody_closes_the_issue(
         requests=[_request(9, title=title, body=body)], permissions={"bob": Permission.WRITE}
     )
 
-    stop = preflight(replace(house.context, forge=reader), Results()).stop
+    stop = preflight(_with(house, reader), Results()).stop
 
     assert (stop is not None) is is_taken
     if stop is not None:
@@ -118,7 +124,7 @@ def test_preflight__lets_no_stranger_keep_a_run_from_starting(furnish: Furnish) 
     house = furnish(settings=GREEN)
     reader = ToldReader(requests=[_request(9, title="Closes #42")])
 
-    stop = preflight(replace(house.context, forge=reader), Results()).stop
+    stop = preflight(_with(house, reader), Results()).stop
 
     assert stop is None
 
@@ -128,9 +134,7 @@ def test_preflight__knows_its_own_pull_request(furnish: Furnish) -> None:
     house = furnish()
     own = _request(9, body="Closes #42", head=project.BRANCH)
 
-    assert (
-        preflight(replace(house.context, forge=ToldReader(requests=[own])), Results()).stop is None
-    )
+    assert preflight(_with(house, ToldReader(requests=[own])), Results()).stop is None
 
 
 def test_preflight__need_not_look_for_duplicates(furnish: Furnish) -> None:
@@ -138,7 +142,7 @@ def test_preflight__need_not_look_for_duplicates(furnish: Furnish) -> None:
     house = furnish(settings=f"{GREEN}preflight: {{duplicates: false}}\n")
     other = ToldReader(requests=[_request(9, body="Closes #42")])
 
-    assert preflight(replace(house.context, forge=other), Results()).stop is None
+    assert preflight(_with(house, other), Results()).stop is None
 
 
 def test_preflight__stops_at_a_test_command_that_is_not_there(furnish: Furnish) -> None:
@@ -153,7 +157,8 @@ def test_preflight__stops_at_a_test_command_that_is_not_there(furnish: Furnish) 
         FailureClass.ENVIRONMENT_BROKEN,
     )
     assert "no-such-program" in stop.summary
-    assert "project.commands.test" in stop.hint
+    assert "project.commands" in stop.hint
+    assert "project.image" in stop.hint
 
 
 def test_preflight__says_that_no_test_command_is_known(furnish: Furnish) -> None:
@@ -161,7 +166,7 @@ def test_preflight__says_that_no_test_command_is_known(furnish: Furnish) -> None
     house = furnish(settings="{}\n", files={"index.html": "<p>Hello</p>\n"})
 
     assert preflight(house.context, Results()).stop is None
-    assert "No test command is known" in house.notes()
+    assert "No test command is known" in house.looks()
 
 
 def test_preflight__says_what_is_red_already(furnish: Furnish) -> None:
@@ -169,7 +174,7 @@ def test_preflight__says_what_is_red_already(furnish: Furnish) -> None:
     house = furnish(settings="project: {commands: {test: exit 1, lint: 'true'}}\n")
 
     assert preflight(house.context, Results()).stop is None
-    assert "The test command is not green on the base commit: `exit 1`." in house.notes()
+    assert "The test command is not green on the base commit: `exit 1`." in house.looks()
 
 
 def test_preflight__can_leave_the_baseline_out(furnish: Furnish) -> None:
@@ -186,4 +191,4 @@ def test_preflight__says_that_there_is_no_sandbox(furnish: Furnish) -> None:
 
     assert preflight(house.context, Results()).stop is None
     assert house.journal.record.base_checks == ()
-    assert "No sandbox is available here" in house.notes()
+    assert "No sandbox is available here" in house.looks()

@@ -55,6 +55,9 @@ class Moody:
     def add_labels(self, number: int, labels: Sequence[str]) -> None:
         self.real.add_labels(number, labels)
 
+    def remove_label(self, number: int, label: str) -> None:
+        self.real.remove_label(number, label)
+
     def _feel(self, call: str) -> None:
         self.calls.append(call)
         if call in self.moods:

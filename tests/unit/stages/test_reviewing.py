@@ -11,7 +11,7 @@ from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.review import Verdict
 from orchestrator.stages.checking import check_head
 from orchestrator.stages.implementation import implement
-from orchestrator.stages.preflight import preflight
+from orchestrator.stages.preflight.order import preflight
 from orchestrator.stages.reviewing import review_change
 from tests.end_to_end.play import (
     FIX,

@@ -1,0 +1,67 @@
+"""What pre-flight is shown of an opened run, and what earlier runs asked people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.app.least import least
+from orchestrator.app.models import price_list
+from orchestrator.domain.event import QuestionsSettled
+from orchestrator.stages.asking import settled, takes_defaults
+from orchestrator.stages.preflight.scene import Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orchestrator.app.opening import Opened
+    from orchestrator.domain.event import Event
+    from orchestrator.stages.upstream import Upstream
+    from orchestrator.telemetry.journal import Journal
+
+
+def scene_of(opened: Opened, journal: Journal, upstream: Upstream) -> Scene:
+    """Return everything around the run that pre-flight looks at."""
+    settings, trigger = opened.loaded.settings, opened.order.trigger
+    return Scene(
+        issue=opened.admitted.issue,
+        requester=trigger.actor,
+        trigger=trigger.kind,
+        phrase=opened.order.inputs.trigger_phrase,
+        branch=opened.branch,
+        is_published=not opened.order.plan_only,
+        base=opened.base,
+        git=opened.repository.git,
+        settings=settings.preflight,
+        limits=settings.limits,
+        least=least(settings, price_list(settings.models)),
+        forge=opened.place.reader,
+        survey=opened.place.survey,
+        upstream=upstream,
+        journal=journal,
+    )
+
+
+def asked_before(opened: Opened) -> Iterator[Event]:
+    """Yield what earlier runs asked people, and what they have said to it since.
+
+    A journal that goes on knows what was asked; one that begins afresh has to be told.
+    """
+    past = opened.past
+    if past is None:
+        return
+    is_afresh = past.saved is None
+    if is_afresh and past.answers:
+        yield QuestionsSettled(answers=past.answers)
+    if past.asked is None:
+        return
+    if is_afresh:
+        yield past.asked
+    found = settled(
+        past.asked,
+        opened.admitted.comments,
+        takes_defaults=takes_defaults(
+            opened.order.trigger, phrase=opened.order.inputs.trigger_phrase
+        ),
+    )
+    if found is not None:
+        yield found

@@ -1,0 +1,1 @@
+"""Pre-flight: what would make a run pointless is found before a token is spent."""

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.outcome import Outcome
     from orchestrator.domain.record import RunRecord
     from orchestrator.domain.requirements import Answer
+    from orchestrator.domain.usage import Spend
 
 _SHORT_COMMIT = 9
 
@@ -63,11 +65,7 @@ def lines_for(event: ev.Event, record: RunRecord) -> tuple[str, ...]:  # noqa: C
         case ev.Noted():
             return (f"{event.level}: {with_hint(event.text, event.hint)}",)
         case ev.RunEnded(outcome=outcome):
-            spent = record.spend
-            return (
-                f"{outcome.conclusion}: {with_hint(outcome.summary, outcome.hint)}",
-                f"spent ${spent.usd:.4f} and {spent.usage.total_tokens:,} tokens",
-            )
+            return (_outcome_line(outcome), _spent_line(record.spend))
         case _:
             return ()
 
@@ -132,6 +130,15 @@ def _answer_line(answer: Answer) -> str:
     if answer.by:
         return f"answered by {one_line(answer.by)}: {question} {one_line(answer.text)}"
     return f"not answered by its number: {question} Default: {one_line(answer.question.default)}"
+
+
+def _outcome_line(outcome: Outcome) -> str:
+    kind = f" ({outcome.failure_class})" if outcome.failure_class else ""
+    return f"{outcome.conclusion}{kind}: {with_hint(outcome.summary, outcome.hint)}"
+
+
+def _spent_line(spent: Spend) -> str:
+    return f"spent ${spent.usd:.4f} and {spent.usage.total_tokens:,} tokens"
 
 
 def _tool_line(event: ev.ToolAnswered) -> str:

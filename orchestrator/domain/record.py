@@ -117,13 +117,8 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, stages=with_stage(record.stages, stage))
         case ev.StageEnded() as event:
             return replace(record, stages=ended_stage(record.stages, event, entry.elapsed_s))
-        case ev.PreflightLooked() as event:
-            others = (look for look in record.looks if look.look != event.look)
-            return replace(record, looks=(*others, event))
-        case ev.QuestionsAsked() as event:
-            return replace(record, asked=event.model_copy(update={"at": event.at or entry.at}))
-        case ev.QuestionsSettled() as event:
-            return replace(record, answers=event.answers, asked=None)
+        case ev.PreflightLooked() | ev.QuestionsAsked() | ev.QuestionsSettled() as event:
+            return _before_work(record, event, entry.at)
         case ev.RequirementsWritten() as event:
             return replace(record, requirements=event.requirements)
         case ev.PlanRefused() as event:
@@ -146,15 +141,10 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, reviews=(*record.reviews, event.review))
         case ev.HeadMoved() as event:
             return replace(record, head=event.commit, change=event.change)
-        case ev.ChangeMeasured() as event:
-            return replace(record, measures=event.measures)
-        case ev.TestsJudged() as event:
-            verdicts = {**record.verdicts, event.task_id: event.verdicts}
-            return replace(record, verdicts=verdicts)
-        case ev.MutantsTried() as event:
-            return replace(record, mutation=event.sample)
-        case ev.PatternsTried() as event:
-            return replace(record, patterns=event.report)
+        case (
+            ev.ChangeMeasured() | ev.TestsJudged() | ev.MutantsTried() | ev.PatternsTried()
+        ) as event:
+            return _measured(record, event)
         case ev.GatesEvaluated() as event:
             return replace(record, gates=event.results)
         case ev.BranchPushed() as event:
@@ -171,6 +161,37 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, tools_s=record.tools_s + event.duration_s)
         case ev.MessageAppended() | ev.TodosWritten():
             return record
+
+
+def _before_work(
+    record: RunRecord,
+    event: ev.PreflightLooked | ev.QuestionsAsked | ev.QuestionsSettled,
+    at: str,
+) -> RunRecord:
+    match event:
+        case ev.PreflightLooked():
+            others = (look for look in record.looks if look.look != event.look)
+            return replace(record, looks=(*others, event))
+        case ev.QuestionsAsked():
+            return replace(record, asked=event.model_copy(update={"at": event.at or at}))
+        case ev.QuestionsSettled():
+            return replace(record, answers=event.answers, asked=None)
+
+
+def _measured(
+    record: RunRecord,
+    event: ev.ChangeMeasured | ev.TestsJudged | ev.MutantsTried | ev.PatternsTried,
+) -> RunRecord:
+    match event:
+        case ev.ChangeMeasured():
+            return replace(record, measures=event.measures)
+        case ev.TestsJudged():
+            verdicts = {**record.verdicts, event.task_id: event.verdicts}
+            return replace(record, verdicts=verdicts)
+        case ev.MutantsTried():
+            return replace(record, mutation=event.sample)
+        case ev.PatternsTried():
+            return replace(record, patterns=event.report)
 
 
 def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:

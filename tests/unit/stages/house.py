@@ -120,13 +120,19 @@ class House:
         """Return every note of the journal, as one text."""
         return "\n".join(note.text for note in self.journal.record.notes)
 
-    def told(self, words: str) -> str:
-        """Return the first message to an agent that holds these words; fail without one."""
+    def told(self, words: str, *, of: str = "text") -> str:
+        """Return the first message to an agent that holds these words; fail without one.
+
+        Args:
+            words: Words of the message.
+            of: Kind of the blocks that are looked at, `text` or `tool_result`.
+        """
         for line in self.journal.path.read_text(encoding="utf-8").splitlines():
             event = json.loads(line)["event"]
             if event["kind"] == "message_appended" and event["role"] == "user":
                 blocks = json.loads(event["blocks_json"])
-                text = "\n".join(str(block.get("text", "")) for block in blocks)
+                field = "content" if of == "tool_result" else of
+                text = "\n".join(str(each.get(field, "")) for each in blocks if each["type"] == of)
                 if words in text:
                     return text
         raise AssertionError(f"nobody was told {words!r}")

@@ -96,6 +96,29 @@ def test_implement__puts_back_what_a_command_changed_elsewhere(furnish: Furnish)
     ]
 
 
+def test_implement__leaves_an_agents_own_commits_behind(furnish: Furnish) -> None:
+    """`no_direct_commits` holds for who gets round the refusal: only what code commits counts."""
+    sneaky = (
+        "g=git; echo 'x = 1' >> README.md; $g add -A;"
+        " $g -c user.name=me -c user.email=me@example.com commit -q -m sneaky &&"
+        " $g update-ref refs/heads/main HEAD && $g log --format=%s -1"
+    )
+    house = furnish(
+        _worker(1, call("Bash", command="git commit -m x"), _bash(sneaky), edit(), work())
+    )
+
+    results = implement(house.context, planned(_task(1, files=[SOURCE])))
+
+    assert results.stop is None
+    assert "sneaky" in house.told("sneaky", of="tool_result")
+    assert [refusal.what for refusal in house.journal.record.refusals] == ["Bash git commit -m x"]
+    assert house.subjects() == ["T1"]
+    assert house.read("README.md") == "# Greeter\n"
+    log = house.context.branch.git.log(house.context.branch.head, since=house.base.commit)
+    assert [commit.author.name for commit in log] == ["orchestrator"]
+    assert house.context.branch.git.blob(house.base.commit, "README.md") == b"# Greeter\n"
+
+
 def test_implement__sends_back_work_without_a_change(furnish: Furnish) -> None:
     """A report is not a change: the second attempt is told, and makes one."""
     house = furnish(

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.config.environment import read_runner, take_secrets
+from orchestrator.config.environment import read_runner, take_cloud, take_secrets
 from orchestrator.config.sources import process_environment
 from orchestrator.telemetry.actions_files import ActionsFiles
 from orchestrator.telemetry.clock import SystemClock
@@ -16,7 +16,7 @@ from orchestrator.telemetry.redaction import Redactor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orchestrator.config.environment import RunnerEnvironment, Secrets
+    from orchestrator.config.environment import CloudEnvironment, RunnerEnvironment, Secrets
     from orchestrator.telemetry.clock import Clock
 
 
@@ -27,6 +27,7 @@ class Desk:
     environment: Mapping[str, str]
     """Without any secret: those were taken out first."""
     secrets: Secrets
+    cloud: CloudEnvironment
     runner: RunnerEnvironment
     redactor: Redactor
     console: Console
@@ -38,12 +39,14 @@ def open_desk(*, quiet: bool) -> Desk:
     """Take the secrets out of the environment and set up what speaks to people."""
     environment = process_environment()
     secrets = take_secrets(environment)
+    cloud = take_cloud(environment)
     runner = read_runner(environment)
     redactor = Redactor(secrets.texts())
     style = choose_style(is_terminal=sys.stdout.isatty(), in_actions=runner.is_actions, quiet=quiet)
     return Desk(
         environment=environment,
         secrets=secrets,
+        cloud=cloud,
         runner=runner,
         redactor=redactor,
         console=Console(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from orchestrator.app.signing import sign_in
 from orchestrator.config.models import ModelGroup
 from orchestrator.config.sources import decode, parse_yaml
 from orchestrator.domain.errors import UsageError
@@ -21,26 +22,18 @@ if TYPE_CHECKING:
     from orchestrator.llm.llm import Model
 
 
-def open_model(order: Order, desk: Desk, prices: PriceList) -> Model:
+def open_model(order: Order, desk: Desk, settings: ModelSettings, prices: PriceList) -> Model:
     """Return the model; nothing is sent yet.
 
     Raises:
-        UsageError: There is no key, or the scenario cannot be read.
+        UsageError: There is no way to sign in, or the scenario cannot be read.
     """
     if order.script is not None:
         return _scripted(order.script, prices)
     from orchestrator.llm.claude import Claude
-    from orchestrator.llm.signin import ApiKey
 
-    key = desk.secrets.anthropic_api_key
-    if key is None:
-        raise UsageError(
-            "There is no key for the language model.",
-            hint="Set the input `anthropic-api-key` (a secret of the repository), or the "
-            "environment variable ANTHROPIC_API_KEY on the command line.",
-        )
     return Claude(
-        sign_in=ApiKey(key=key),
+        sign_in=sign_in(settings.provider, order.inputs, desk),
         clock=desk.clock,
         jitter=random.random,
         base_url=order.inputs.anthropic_base_url,

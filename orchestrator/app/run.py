@@ -10,6 +10,7 @@ from orchestrator.app.models import model_notices, open_model, price_list
 from orchestrator.app.opening import open_run
 from orchestrator.app.resuming import issue_digest
 from orchestrator.app.sandboxes import sheltered, tell
+from orchestrator.app.signing import refuse_contradictions
 from orchestrator.app.surroundings import asked_before, scene_of
 from orchestrator.app.wiring import Parts, wire
 from orchestrator.domain.errors import ForgeUnavailableError, OrchestratorError, UsageError
@@ -51,6 +52,7 @@ def carry_out(order: Order, desk: Desk) -> int:
         from orchestrator.llm.warm import preload
 
         background(preload)
+        refuse_contradictions(order.inputs, desk)
     _refuse_used(order.output)
     return _Run(open_run(order, desk)).go()
 
@@ -145,7 +147,7 @@ class _Run:
             files=self._files,
             journal=journal,
             templates=self._templates,
-            model=open_model(self._order, self._desk, prices),
+            model=open_model(self._order, self._desk, settings.models, prices),
             prices=prices,
             sandbox=shelter.sandbox,
             scene=scene_of(self._opened, journal, upstream),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _SECRET = re.compile(
     r"(?:.*[_-])?(?:TOKEN|SECRET|PASSWORD|API[_-]KEY|ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY)"
     r"|ANTHROPIC_(?:CUSTOM_HEADERS|ENVIRONMENT_KEY)"
+    r"|AWS_(?:ACCESS_KEY_ID|BEARER_TOKEN_BEDROCK)"
 )
 """Variables that hold a secret by their name, ours and those that a workflow set for others."""
 
@@ -29,14 +30,33 @@ class Secrets(Schema):
     anthropic_api_key: SecretStr | None = None
     anthropic_auth_token: SecretStr | None = None
     github_token: SecretStr | None = None
+    id_token_request_token: SecretStr | None = None
+    """Lets the workflow ask GitHub for a proof of its identity."""
+    aws_access_key: SecretStr | None = None
+    aws_secret_key: SecretStr | None = None
+    aws_session_token: SecretStr | None = None
+    aws_bearer_token: SecretStr | None = None
+    google_access_token: SecretStr | None = None
+    foundry_api_key: SecretStr | None = None
     others: tuple[SecretStr, ...] = ()
     """Secrets that were in reach and are of no use to us: to be redacted all the same."""
 
     def texts(self) -> tuple[str, ...]:
         """Return every secret in clear, each once, for registration with the redaction."""
-        named = (self.anthropic_api_key, self.anthropic_auth_token, self.github_token)
+        named = (getattr(self, field) for field in _NAMES)
         known = (secret.get_secret_value() for secret in (*named, *self.others) if secret)
         return tuple(dict.fromkeys(known))
+
+
+class CloudEnvironment(Schema):
+    """Where a cloud serves the model, in the variables that its own tools use; no secrets."""
+
+    id_token_request_url: str | None = None
+    aws_region: str | None = None
+    google_project: str | None = None
+    google_region: str | None = None
+    google_credentials_file: Path | None = None
+    foundry_resource: str | None = None
 
 
 class RunnerEnvironment(Schema):
@@ -75,20 +95,28 @@ def take_secrets(environ: MutableMapping[str, str]) -> Secrets:
     Action inputs go before the usual variables; empty ones count as not set.
     """
     found = {name: environ.pop(name).strip() for name in tuple(environ) if _SECRET.fullmatch(name)}
-    names = {
-        "anthropic_api_key": (*_spellings("anthropic-api-key"), "ANTHROPIC_API_KEY"),
-        "anthropic_auth_token": ("ANTHROPIC_AUTH_TOKEN",),
-        "github_token": (*_spellings("github-token"), "GITHUB_TOKEN", "GH_TOKEN"),
-    }
     taken = {
         field: next((found[name] for name in candidates if found.get(name)), None)
-        for field, candidates in names.items()
+        for field, candidates in _NAMES.items()
     }
     others = dict.fromkeys(value for value in found.values() if len(value) >= _SHORTEST_OTHER)
     return Secrets(
         **{field: SecretStr(value) for field, value in taken.items() if value},
         others=tuple(SecretStr(value) for value in others if value not in taken.values()),
     )
+
+
+def take_cloud(environ: MutableMapping[str, str]) -> CloudEnvironment:
+    """Read where a cloud serves the model and drop it from `environ`, as it leads to credentials.
+
+    Of several names for one thing the first that is set counts.
+    """
+    found = {name: environ.pop(name, "").strip() for name in _CLOUD_VARIABLES}
+    given: dict[str, str] = {}
+    for name, field in _CLOUD_VARIABLES.items():
+        if found[name]:
+            given.setdefault(field, found[name])
+    return CloudEnvironment.model_validate(given)
 
 
 def read_runner(environ: Mapping[str, str]) -> RunnerEnvironment:
@@ -138,4 +166,31 @@ _RUNNER_VARIABLES = {
     "GITHUB_OUTPUT": "output",
     "GITHUB_STATE": "state",
     "GITHUB_STEP_SUMMARY": "step_summary",
+}
+
+_NAMES = {
+    "anthropic_api_key": (*_spellings("anthropic-api-key"), "ANTHROPIC_API_KEY"),
+    "anthropic_auth_token": ("ANTHROPIC_AUTH_TOKEN",),
+    "github_token": (*_spellings("github-token"), "GITHUB_TOKEN", "GH_TOKEN"),
+    "id_token_request_token": ("ACTIONS_ID_TOKEN_REQUEST_TOKEN",),
+    "aws_access_key": ("AWS_ACCESS_KEY_ID",),
+    "aws_secret_key": ("AWS_SECRET_ACCESS_KEY",),
+    "aws_session_token": ("AWS_SESSION_TOKEN",),
+    "aws_bearer_token": ("AWS_BEARER_TOKEN_BEDROCK",),
+    "google_access_token": ("GOOGLE_OAUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN"),
+    "foundry_api_key": ("ANTHROPIC_FOUNDRY_API_KEY",),
+}
+"""Field of `Secrets` → the variables it is taken from, the first that is set."""
+
+_CLOUD_VARIABLES = {
+    "ACTIONS_ID_TOKEN_REQUEST_URL": "id_token_request_url",
+    "AWS_REGION": "aws_region",
+    "AWS_DEFAULT_REGION": "aws_region",
+    "ANTHROPIC_VERTEX_PROJECT_ID": "google_project",
+    "GOOGLE_CLOUD_PROJECT": "google_project",
+    "CLOUD_ML_REGION": "google_region",
+    "GOOGLE_APPLICATION_CREDENTIALS": "google_credentials_file",
+    "GOOGLE_GHA_CREDS_PATH": "google_credentials_file",
+    "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE": "google_credentials_file",
+    "ANTHROPIC_FOUNDRY_RESOURCE": "foundry_resource",
 }

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _WHOLE = re.compile(r"[0-9]{1,10}")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_AUDIENCE = re.compile(r"[!-~]{1,200}")
 _LABEL = re.compile(r"[^\r\n\t,]{1,50}")
 _PHRASE = re.compile(r"[/@!][A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}")
@@ -49,6 +51,11 @@ class Inputs(Schema):
     command: InputCommand = InputCommand.RUN
     config_path: str | None = None
     anthropic_base_url: str | None = None
+    anthropic_federation_rule_id: str | None = None
+    anthropic_organization_id: str | None = None
+    anthropic_service_account_id: str | None = None
+    anthropic_workspace_id: str | None = None
+    anthropic_oidc_audience: str = "https://api.anthropic.com"
     model: str | None = None
     max_cost_usd: Decimal | None = None
     timeout_minutes: int | None = None
@@ -96,6 +103,15 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         "config_path": reader.read("config-path", _repository_path),
         "anthropic_base_url": reader.read("anthropic-base-url", _url)
         or reader.variable("ANTHROPIC_BASE_URL", _url),
+        **{
+            f"anthropic_{name}_id".replace("-", "_"): reader.read(
+                f"anthropic-{name}-id", _matching(_ID, "an id as the Claude Console shows it")
+            )
+            for name in ("federation-rule", "organization", "service-account", "workspace")
+        },
+        "anthropic_oidc_audience": reader.read(
+            "anthropic-oidc-audience", _matching(_AUDIENCE, "the audience of the federation rule")
+        ),
         "model": reader.read("model", _matching(_MODEL, "a model id or alias, such as opus")),
         "max_cost_usd": reader.read("max-cost-usd", _usd),
         "timeout_minutes": reader.read("timeout-minutes", _minutes),

@@ -16,6 +16,15 @@ from orchestrator.domain.plan import Complexity
 UsdPerMillion = Annotated[Decimal, Field(gt=0, le=100_000, allow_inf_nan=False)]
 
 
+class Provider(StrEnum):
+    """Who serves the models."""
+
+    ANTHROPIC = "anthropic"
+    BEDROCK = "bedrock"
+    VERTEX = "vertex"
+    FOUNDRY = "foundry"
+
+
 class ModelGroup(StrEnum):
     """Roles that share a model."""
 
@@ -136,6 +145,10 @@ class PriceSettings(Schema):
 class ModelSettings(Schema):
     """Models by group of roles."""
 
+    provider: Provider = Field(
+        default=Provider.ANTHROPIC,
+        description="Who serves the models; a cloud's credentials come from the environment.",
+    )
     plan: PlanModel = Field(default=PlanModel(), description="The orchestrator.")
     implement: ImplementModel = Field(
         default=ImplementModel(), description="Agents that write code and tests."

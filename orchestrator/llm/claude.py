@@ -131,7 +131,9 @@ class Claude:
         """Close all connections; a later call opens new ones."""
         self._connection.close()
 
-    def _attempt(self, body: dict[str, Json], diagnostics: JsonObject) -> Attempt[_Finished]:
+    def _attempt(
+        self, body: dict[str, Json], diagnostics: JsonObject, *, may_renew: bool = True
+    ) -> Attempt[_Finished]:
         line = capabilities.line_of(str(body["model"]))
         draft = Draft()
         asked = {**body, "diagnostics": diagnostics} if self._diagnoses else body
@@ -145,6 +147,9 @@ class Claude:
             # A gateway that does not know the field: go on without it, once and for all.
             self._diagnoses = False
             return self._attempt(body, diagnostics)
+        is_key = isinstance(result, Failure) and result.kind is FailureKind.KEY
+        if is_key and may_renew and self._connection.renew():
+            return self._attempt(body, diagnostics, may_renew=False)
         spend = self._prices.spend(
             draft.usage(),
             model=str(body["model"]),

@@ -60,11 +60,11 @@ def identity_token(federation: Federation, http_client: httpx2.Client) -> Callab
     Raises (when called):
         ModelRejectedError: The runner gives none.
     """
+    from httpx2 import URL
 
     def fetch() -> str:
         answer = http_client.get(
-            federation.request_url,
-            params={"audience": federation.audience},
+            URL(federation.request_url).copy_set_param("audience", federation.audience),
             headers={"Authorization": f"Bearer {federation.request_token.get_secret_value()}"},
         )
         value = answer.json().get("value") if answer.is_success else None

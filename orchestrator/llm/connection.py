@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
-from orchestrator.domain.errors import MalformedReplyError
+from orchestrator.domain.errors import MalformedReplyError, ModelRejectedError
 from orchestrator.llm.clients import open_client
 from orchestrator.llm.failure import Failure, FailureKind, status_failure
-from orchestrator.llm.signin import SignIn, secrets_of
+from orchestrator.llm.signin import Federation, SignIn, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import httpx2
     from anthropic import Anthropic, WorkloadIdentityError
 
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class Connection:
         self._timeouts = timeouts
         # A queue of one place: who has the client out is alone with it, so that threads that
         # start together do not each open a pool.
+        self._pool: httpx2.Client | None = None
         self._place: SimpleQueue[Anthropic | None] = SimpleQueue()
         self._place.put(None)
 
@@ -63,12 +65,29 @@ class Connection:
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
         client = self._place.get()
+        self._pool = None
         self._place.put(None)
         if client is not None:
             client.close()
 
+    def renew(self) -> bool:
+        """Sign in anew with the next call, and tell whether that can make a difference.
+
+        A key that was refused stays refused. An access token may have ended before its time;
+        the library replaces it only where it may repeat requests, which here it may not.
+        """
+        if not isinstance(self._sign_in, Federation):
+            return False
+        self._place.get()
+        self._place.put(None)
+        return True
+
     def guarded(self, call: Callable[[], T | Failure]) -> T | Failure:
-        """Run one call and return what went wrong with it as a value."""
+        """Run one call and return what went wrong with it as a value.
+
+        Raises:
+            ModelRejectedError: There is nobody to sign in as.
+        """
         import httpx2
         from anthropic import APIConnectionError, APIStatusError, WorkloadIdentityError
 
@@ -78,6 +97,8 @@ class Connection:
             failure = status_failure(error.status_code, error.body, error.response.headers)
             return self._kept(failure, error)
         except APIConnectionError as error:
+            if isinstance(error.__cause__, ModelRejectedError):
+                raise error.__cause__ from None
             reason = str(error.__cause__ or error)
             failure = Failure(
                 kind=FailureKind.BUSY, what=f"no connection to the service ({reason})"
@@ -104,24 +125,25 @@ class Connection:
         return replace(failure, what=what)
 
     def _opened(self) -> Anthropic:
-        import anthropic
-        import httpx2
+        self._pool = self._pool or _pool(self._timeouts)
+        return open_client(self._sign_in, base_url=self._base_url, http_client=self._pool)
 
-        timeout = httpx2.Timeout(
-            connect=self._timeouts.connect_s,
-            read=self._timeouts.read_s,
-            write=self._timeouts.write_s,
-            pool=self._timeouts.pool_s,
-        )
-        # The library drops idle connections after 5 s; most tool calls take longer.
-        limits = httpx2.Limits(
-            max_connections=64, max_keepalive_connections=32, keepalive_expiry=_KEEP_ALIVE_S
-        )
-        return open_client(
-            self._sign_in,
-            base_url=self._base_url,
-            http_client=anthropic.DefaultHttpxClient(limits=limits, timeout=timeout),
-        )
+
+def _pool(timeouts: Timeouts) -> httpx2.Client:
+    import anthropic
+    import httpx2
+
+    timeout = httpx2.Timeout(
+        connect=timeouts.connect_s,
+        read=timeouts.read_s,
+        write=timeouts.write_s,
+        pool=timeouts.pool_s,
+    )
+    # The library drops idle connections after 5 s; most tool calls take longer.
+    limits = httpx2.Limits(
+        max_connections=64, max_keepalive_connections=32, keepalive_expiry=_KEEP_ALIVE_S
+    )
+    return anthropic.DefaultHttpxClient(limits=limits, timeout=timeout)
 
 
 def _exchange_failure(error: WorkloadIdentityError) -> Failure:

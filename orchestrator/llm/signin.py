@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-DEFAULT_AUDIENCE = "https://api.anthropic.com"
 _KEY_HINT = (
     "Give a Claude API key in the input `anthropic-api-key`, from a repository secret: "
     "`anthropic-api-key: ${{ secrets.ANTHROPIC_API_KEY }}`."
@@ -57,7 +56,7 @@ class Federation:
     organization_id: str
     service_account_id: str | None = None
     workspace_id: str | None = None
-    audience: str = DEFAULT_AUDIENCE
+    audience: str = "https://api.anthropic.com"
     request_url: str
     """Where the runner gives out identity tokens (ACTIONS_ID_TOKEN_REQUEST_URL)."""
     request_token: SecretStr

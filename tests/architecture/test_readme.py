@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 README = Path("README.md")
-MOST_LINES = 250
+MOST_LINES = 260
 FIRST_SCREEN = 90
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestrator.app.desk import Desk
-from orchestrator.config.environment import RunnerEnvironment, Secrets
+from orchestrator.config.environment import CloudEnvironment, RunnerEnvironment, Secrets
 from orchestrator.telemetry.actions_files import ActionsFiles
 from orchestrator.telemetry.console import Console, ConsoleStyle
 from orchestrator.telemetry.redaction import Redactor
@@ -46,12 +46,14 @@ def make_desk(
     runner: RunnerEnvironment | None = None,
     environment: Mapping[str, str] | None = None,
     secrets: Secrets | None = None,
+    cloud: CloudEnvironment | None = None,
 ) -> Desk:
     """Return what a verb has at hand; by itself, a laptop that says nothing about itself."""
     runner, redactor = runner or RunnerEnvironment(), redactor or Redactor()
     return Desk(
         environment=dict(environment or {}),
         secrets=secrets or Secrets(),
+        cloud=cloud or CloudEnvironment(),
         runner=runner,
         redactor=redactor,
         console=Console(stream or io.StringIO(), style=ConsoleStyle.PLAIN, redactor=redactor),

@@ -46,7 +46,7 @@ def _settings(**values: Json) -> ModelSettings:
 def test_open_model__without_a_key_names_where_it_goes() -> None:
     """Nobody has to guess which secret is missing."""
     with pytest.raises(UsageError, match="no key") as refusal:
-        open_model(_order(), make_office().desk, LIST_PRICES)
+        open_model(_order(), make_office().desk, ModelSettings(), LIST_PRICES)
 
     assert "`anthropic-api-key`" in refusal.value.hint
     assert "ANTHROPIC_API_KEY" in refusal.value.hint
@@ -56,7 +56,7 @@ def test_open_model__with_a_key_sends_nothing_yet() -> None:
     """Opening the window costs nothing, and the key is in no text of it."""
     office = make_office(secrets=Secrets(anthropic_api_key=SecretStr("sk-ant-invented")))
 
-    model = open_model(_order(), office.desk, LIST_PRICES)
+    model = open_model(_order(), office.desk, ModelSettings(), LIST_PRICES)
 
     assert "sk-ant-invented" not in repr(model)
 
@@ -66,7 +66,9 @@ def test_open_model__plays_a_scenario_without_a_key(tmp_path: Path) -> None:
     script = tmp_path / "play.yml"
     script.write_text(SCENARIO)
 
-    assert isinstance(open_model(_order(script), make_office().desk, LIST_PRICES), ScriptedModel)
+    assert isinstance(
+        open_model(_order(script), make_office().desk, ModelSettings(), LIST_PRICES), ScriptedModel
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_open_model__names_a_scenario_that_is_none(
         script.write_text(text)
 
     with pytest.raises(error, match=r"play\.yml"):
-        open_model(_order(script), make_office().desk, LIST_PRICES)
+        open_model(_order(script), make_office().desk, ModelSettings(), LIST_PRICES)
 
 
 def test_price_list__fills_cache_prices_from_the_input_price() -> None:

@@ -10,6 +10,7 @@ from orchestrator.config.environment import (
     RunnerEnvironment,
     read_input,
     read_runner,
+    take_cloud,
     take_secrets,
 )
 
@@ -36,7 +37,12 @@ def test_take_secrets__drops_every_secret() -> None:
         "ACTIONS_RUNTIME_TOKEN": "runtime-token",
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "id-token",
         "NPM_TOKEN": "npm_secret",
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "aws-secret",
+        "AWS_SESSION_TOKEN": "aws-session",
+        "AWS_BEARER_TOKEN_BEDROCK": "bedrock-token",
+        "ANTHROPIC_FOUNDRY_API_KEY": "foundry-key",
+        "GOOGLE_OAUTH_ACCESS_TOKEN": "ya29.token",
         "INPUT_ISSUE-NUMBER": "47",
         "ACTIONS_ID_TOKEN_REQUEST_URL": "https://example.com",
         "INPUT_MAX-TOKENS": "5",
@@ -151,3 +157,24 @@ def test_read_input__prefers_the_runners_spelling() -> None:
 
     assert read_input(environ, "dry-run") == "true"
     assert read_input(environ, "model") == ""
+
+
+def test_take_cloud__drops_the_ways_to_credentials() -> None:
+    """Only the model's window learns where a cloud hands out credentials."""
+    environ = {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": "https://runner.example.com/token?x=1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+        "AWS_REGION": "us-east-1",
+        "GOOGLE_APPLICATION_CREDENTIALS": "/tmp/credentials.json",
+        "CLOUD_ML_REGION": " global ",
+        "ANTHROPIC_FOUNDRY_RESOURCE": "",
+        "PATH": "/usr/bin",
+    }
+
+    cloud = take_cloud(environ)
+
+    assert environ == {"PATH": "/usr/bin"}
+    assert cloud.id_token_request_url == "https://runner.example.com/token?x=1"
+    assert (cloud.aws_region, cloud.google_region) == ("us-east-1", "global")
+    assert cloud.google_credentials_file == Path("/tmp/credentials.json")
+    assert cloud.foundry_resource is None

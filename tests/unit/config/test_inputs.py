@@ -210,3 +210,11 @@ def test_inputs__override_settings_and_say_so() -> None:
     }
     assert loaded.settings.models.search.model == "sonnet"
     assert loaded.settings.sandbox.backend is SandboxBackend.LOCAL
+
+
+@pytest.mark.parametrize(
+    "spelling", ["anthropic-federation-rule-id", "anthropic_federation_rule_id"]
+)
+def test_inputs__of_the_federation_have_both_spellings(spelling: str) -> None:
+    """A workflow written for the vendor's own action works with its underscores as well."""
+    assert _with(spelling, "fdrl_01").anthropic_federation_rule_id == "fdrl_01"

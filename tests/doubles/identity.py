@@ -1,0 +1,107 @@
+"""GitHub's identity tokens and their exchange, on loopback; the messages behind are a stub.
+
+Each identity token can be exchanged once, as at the real service.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, cast
+
+from tests.doubles.http_server import Answer, LoopbackServer, json_answer
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from orchestrator.domain.json import Json, JsonObject
+    from tests.doubles.http_server import Received
+
+RUNNER_TOKEN = "runner-request-token"
+EVENTS: tuple[JsonObject, ...] = (
+    {
+        "type": "message_start",
+        "message": {"id": "msg_1", "usage": {"input_tokens": 3, "output_tokens": 1}},
+    },
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "hi"}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}},
+    {"type": "message_stop"},
+)
+
+
+class IdentityDouble:
+    """Runner, token endpoint and Messages API at one address."""
+
+    def __init__(self) -> None:
+        """Bind a port; requests are answered inside the `with` block."""
+        self.received: list[Received] = []
+        self.exchanges: list[JsonObject] = []
+        self.revoked: set[str] = set()
+        """Access tokens that are answered with 401."""
+        self.refuses: Answer | None = None
+        """What the token endpoint answers instead of a token."""
+        self._minted = 0
+        self._used: set[str] = set()
+        self._server = LoopbackServer(self._respond)
+
+    @property
+    def url(self) -> str:
+        """The address of everything."""
+        return self._server.url
+
+    def __enter__(self) -> Self:
+        """Begin to answer."""
+        self._server.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop answering."""
+        self._server.__exit__(exc_type, exc, traceback)
+
+    def messages(self) -> list[Received]:
+        """Return the requests for replies."""
+        return [each for each in self.received if "essages" in each.path or ":" in each.path]
+
+    def _respond(self, received: Received) -> Answer:
+        self.received.append(received)
+        bearer = received.headers.get("authorization", "").removeprefix("Bearer ")
+        if received.path == "/identity":
+            return self._identity(received, bearer)
+        if received.path == "/v1/oauth/token":
+            return self._exchange(received)
+        if bearer in self.revoked:
+            error: Json = {"error": {"type": "authentication_error", "message": "expired"}}
+            return json_answer(error, status=401)
+        return stream_answer(EVENTS)
+
+    def _identity(self, received: Received, bearer: str) -> Answer:
+        if bearer != RUNNER_TOKEN or not received.query.get("audience"):
+            return json_answer({"message": "no"}, status=403)
+        self._minted += 1
+        return json_answer({"value": f"header.{self._minted}.signature"})
+
+    def _exchange(self, received: Received) -> Answer:
+        body = cast("JsonObject", received.json())
+        self.exchanges.append(body)
+        if self.refuses is not None:
+            return self.refuses
+        assertion = str(body["assertion"])
+        if assertion in self._used:
+            return json_answer(
+                {"error": "invalid_grant", "error_description": "jti_reused"}, status=401
+            )
+        self._used.add(assertion)
+        token = f"sk-ant-oat01-{len(self._used)}"
+        return json_answer({"access_token": token, "token_type": "Bearer", "expires_in": 600})
+
+
+def stream_answer(events: tuple[JsonObject, ...]) -> Answer:
+    """Return events as a stream."""
+    text = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+    return Answer(headers={"content-type": "text/event-stream"}, body=text.encode())

@@ -1,0 +1,194 @@
+"""Ways to sign in, at the socket: a workflow's identity, and the clouds."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+from orchestrator.domain.errors import ModelRejectedError, ModelUnavailableError, Rejection
+from orchestrator.llm.capabilities import line_of
+from orchestrator.llm.claude import Claude
+from orchestrator.llm.signin import Bedrock, Federation, Foundry, Vertex
+from tests.doubles.clock import SteppingClock
+from tests.doubles.http_server import json_answer
+from tests.doubles.identity import RUNNER_TOKEN, IdentityDouble
+from tests.unit.llm.builders import request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orchestrator.llm.signin import SignIn
+
+
+@contextlib.contextmanager
+def window(double: IdentityDouble, sign_in: SignIn) -> Iterator[Claude]:
+    """Open the real window with this sign-in."""
+    claude = Claude(sign_in=sign_in, clock=SteppingClock(), jitter=lambda: 0.5, base_url=double.url)
+    try:
+        yield claude
+    finally:
+        claude.close()
+
+
+def federation(double: IdentityDouble, *, token: str = RUNNER_TOKEN) -> Federation:
+    """Return a workflow's identity."""
+    return Federation(
+        rule_id="fdrl_1",
+        organization_id="org-1",
+        service_account_id="svac_1",
+        workspace_id="wrkspc_1",
+        request_url=f"{double.url}/identity?api-version=2",
+        request_token=SecretStr(token),
+    )
+
+
+def test_federation__exchanges_once_for_many_requests() -> None:
+    """The identity is asked for with its audience, exchanged once, and used as a bearer token."""
+    with IdentityDouble() as double, window(double, federation(double)) as model:
+        first = model.reply(request())
+        model.reply(request())
+
+    identity, *_ = double.received
+    assert first.text == "hi"
+    assert identity.query == {"api-version": ("2",), "audience": ("https://api.anthropic.com",)}
+    (exchange,) = double.exchanges
+    assert exchange == {
+        "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "assertion": "header.1.signature",
+        "federation_rule_id": "fdrl_1",
+        "organization_id": "org-1",
+        "service_account_id": "svac_1",
+        "workspace_id": "wrkspc_1",
+    }
+    sent = [message.headers for message in double.messages()]
+    assert {headers["authorization"] for headers in sent} == {"Bearer sk-ant-oat01-1"}
+    assert all("oauth-2025-04-20" in headers["anthropic-beta"] for headers in sent)
+
+
+def test_federation__refreshes_once_after_401_with_a_fresh_identity() -> None:
+    """An access token that is no longer taken costs one exchange more, never a run."""
+    with IdentityDouble() as double, window(double, federation(double)) as model:
+        model.reply(request())
+        double.revoked.add("sk-ant-oat01-1")
+        reply = model.reply(request())
+
+    assert reply.text == "hi"
+    assert [exchange["assertion"] for exchange in double.exchanges] == [
+        "header.1.signature",
+        "header.2.signature",
+    ]
+
+
+def test_federation__that_the_runner_refuses_shows_the_permission() -> None:
+    """Without an identity token there is one thing to change, and it is shown."""
+    with (
+        IdentityDouble() as double,
+        window(double, federation(double, token="another")) as model,
+        pytest.raises(ModelRejectedError, match="no identity token") as caught,
+    ):
+        model.reply(request())
+
+    assert "id-token: write" in caught.value.hint
+    assert caught.value.reason is Rejection.KEY
+
+
+def test_federation__that_the_service_refuses_names_the_rule() -> None:
+    """A rule that does not fit is a sign-in problem, not an outage."""
+    with IdentityDouble() as double:
+        double.refuses = json_answer({"error": "invalid_grant"}, status=400)
+        with (
+            window(double, federation(double)) as model,
+            pytest.raises(ModelRejectedError, match="invalid_grant") as caught,
+        ):
+            model.reply(request())
+
+    assert "`anthropic-federation-rule-id`" in caught.value.hint
+    assert caught.value.reason is Rejection.KEY
+    assert len(double.exchanges) == 1
+
+
+def test_federation__tries_again_when_the_exchange_is_down() -> None:
+    """A token endpoint that fails for a moment is waited for like any other outage."""
+    with IdentityDouble() as double:
+        double.refuses = json_answer({"error": "server_error"}, status=503)
+        with window(double, federation(double)) as model, pytest.raises(ModelUnavailableError):
+            model.reply(request())
+
+    assert len(double.exchanges) == 6
+    assert len({str(exchange["assertion"]) for exchange in double.exchanges}) == 6
+
+
+def test_bedrock__signs_each_request() -> None:
+    """With an access key the request carries its signature, and the cloud's name of the model."""
+    keys = Bedrock(
+        region="us-east-1",
+        access_key=SecretStr("AKIAEXAMPLE"),
+        secret_key=SecretStr("very-secret"),
+        session_token=SecretStr("session"),
+    )
+
+    with IdentityDouble() as double, window(double, keys) as model:
+        reply = model.reply(request(model="opus"))
+
+    (message,) = double.messages()
+    signature = message.headers["authorization"]
+    assert reply.text == "hi"
+    assert signature.startswith("AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/")
+    assert "/us-east-1/" in signature
+    assert "very-secret" not in str(message)
+    assert message.headers["x-amz-security-token"] == "session"
+    body = json.loads(message.body)
+    assert body["model"] == "anthropic.claude-opus-5-5"
+    assert "diagnostics" not in body
+    assert line_of(body["model"]) == "claude-opus-5-5"
+
+
+def test_bedrock__takes_a_bearer_token() -> None:
+    """A bearer token of Bedrock needs no signature."""
+    bearer = Bedrock(region="us-east-1", bearer_token=SecretStr("bedrock-key"))
+
+    with IdentityDouble() as double, window(double, bearer) as model:
+        model.reply(request())
+
+    assert double.messages()[0].headers["authorization"] == "Bearer bedrock-key"
+
+
+def test_vertex__puts_the_model_into_the_address() -> None:
+    """Google's address names project, region and model; the body keeps the rest."""
+    google = Vertex(project="proj", region="global", access_token=SecretStr("ya29.token"))
+
+    with IdentityDouble() as double, window(double, google) as model:
+        model.reply(request())
+
+    (message,) = double.messages()
+    assert message.path == (
+        "/projects/proj/locations/global/publishers/anthropic/models/"
+        "claude-opus-5-5:streamRawPredict"
+    )
+    assert message.headers["authorization"] == "Bearer ya29.token"
+    body = json.loads(message.body)
+    assert "model" not in body
+    assert body["anthropic_version"]
+    assert body["tools"]
+
+
+def test_foundry__sends_its_key() -> None:
+    """Microsoft's key goes where the vendor's key would, at the resource's address."""
+    with (
+        IdentityDouble() as double,
+        window(double, Foundry(key=SecretStr("foundry-key"))) as model,
+    ):
+        reply = model.reply(request())
+
+    (message,) = double.messages()
+    assert reply.text == "hi"
+    assert "foundry-key" in (
+        message.headers.get("authorization", "")
+        + message.headers.get("x-api-key", "")
+        + message.headers.get("api-key", "")
+    )
+    assert json.loads(message.body)["model"] == "claude-opus-5-5"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.gates.diff_text import parse_diff
+from orchestrator.gates.secret_shapes import secrets_in
 from orchestrator.gates.verdicts import listed, result
 from orchestrator.telemetry.credentials import credentials_in
 
@@ -37,7 +38,8 @@ class NoSecrets:
         if files is None or (not files and any(file.added_lines for file in change.files)):
             reason = "The diff could not be read, so it could not be searched."
             return result(self.name, evidence, GateVerdict.NO_EVIDENCE, reason)
-        found = [place for file in files for place in self._found(file)]
+        gone = "\n".join(text for file in files for _, text in file.removed)
+        found = [place for file in files for place in self._found(file, gone)]
         found += [
             "a file's name"
             for file in change.files
@@ -49,13 +51,22 @@ class NoSecrets:
         reason = "No added line or file name looks like a secret."
         return result(self.name, evidence, GateVerdict.PASSED, reason)
 
-    def _found(self, file: FileDiff) -> Iterator[str]:
+    def _found(self, file: FileDiff, gone: str) -> Iterator[str]:
+        """Yield what is found; what the change takes away elsewhere was only moved."""
         path = self._redactor.redact(file.path)
         text = file.added_text
         if self._redactor.knows_secret_in(text):
             lines = [line for line, added in file.added if self._redactor.knows_secret_in(added)]
             yield f"one of this run's own secrets ({path}:{lines[0] if lines else '?'})"
         for credential in credentials_in(text):
-            if not _PLACEHOLDER.search(text[credential.start : credential.end]):
+            value = text[credential.start : credential.end]
+            if _is_new(value, gone):
                 line = file.added[text.count("\n", 0, credential.start)][0]
                 yield f"something like a {credential.name} ({path}:{line})"
+        for line, added in file.added:
+            kinds = {kind for kind, value in secrets_in(added) if _is_new(value, gone)}
+            yield from (f"something like a {kind} ({path}:{line})" for kind in sorted(kinds))
+
+
+def _is_new(value: str, gone: str) -> bool:
+    return value not in gone and _PLACEHOLDER.search(value) is None

@@ -52,8 +52,41 @@ def test_no_secrets__strangers_credential() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("+api_key = 'Zq8vTr2LmX9pK4wdAbcD'", "secret with a telling name"),
+        ("+api_key = 'Zq8vTr2LmX9pK4wdAbcD'  # pragma: allowlist secret", "telling name"),
+        ("+url = 'https://svc:pa55phrase@db.example/x'", "password in an address"),
+        ("+TWILIO = 'SK" + "0a1b2c3d" * 4 + "'", "Twilio"),
+        ("+" + "x" * 5_000 + " SG." + "Ab1" * 7 + "z." + "Cd2" * 14 + "q", "SendGrid"),
+    ],
+)
+def test_no_secrets__vendors_keys(line: str, kind: str) -> None:
+    """Keys of many vendors and telling names are known, whatever a comment on the line says."""
+    found = _secrets(change(diff("src/a.py", line), "src/a.py"))
+
+    assert found.verdict is GateVerdict.FAILED
+    assert kind in found.reason
+    assert "Zq8v" not in found.reason
+
+
+def test_no_secrets__moved_line() -> None:
+    """What stood in the repository before and only moves is nothing that this change brings."""
+    line = "api_key = 'Zq8vTr2LmX9pK4wdAbcD'"
+    text = diff("src/a.py", f"-{line}", "+import b") + diff("src/b.py", f"+{line}")
+
+    assert _secrets(change(text, "src/a.py", "src/b.py")).verdict is GateVerdict.PASSED
+
+
+@pytest.mark.parametrize(
     "line",
     [
+        "+password = os.environ['SERVICE_PASSWORD_1']",
+        "+api_key = config.get_api_key_v2_of_service()",
+        '+    "integrity": "sha512-v2kDEe57lecTulaDIuNTPy3Ry4gLGJ6Z1O3vE1krgXZNrs",',
+        "+commit = '0f3c9a1b7d5e8246a9bc0d1e2f3a4b5c6d7e8f90'",
+        "+secret = 'correct horse battery staple'",
+        "+see https://user:password@host.example/",
         "+key = 'AKIAIOSFODNN7EXAMPLE'",
         "+ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         "+an ordinary line",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
+from orchestrator.sandbox.allowance import Allowance, BoundedSandbox
 from orchestrator.sandbox.cell import Toolchain
 from orchestrator.sandbox.lending import SiblingPlace, remove_siblings
 from orchestrator.sandbox.removal import remove_tree
@@ -37,6 +38,8 @@ CELLS = "orchestrator-cells"
 """The folder below the runner's temporary one that containers beside ours see."""
 _CHOSEN_TOOLS = ("pythonLocation", "JAVA_HOME", "GOROOT")
 """Variables by which actions/setup-* say which version they chose."""
+_WRAP_UP_S = 600.0
+"""After a run's own minutes nothing new is begun, but what is there is still checked."""
 _MOAT = (Path("/github"), Path("/run"))
 """Parents of the runner's mounts inside our container (facts/sandbox.md §4.1)."""
 
@@ -79,7 +82,11 @@ def sheltered(
             require_landlock=settings.sandbox.require_landlock,
             allow_unconfined=unconfined,
         )
-        yield Shelter(sandbox=choice.sandbox, folder=choice.folder, verdicts=choice.verdicts)
+        yield Shelter(
+            sandbox=_bounded(desk, settings, choice.sandbox),
+            folder=choice.folder,
+            verdicts=choice.verdicts,
+        )
     finally:
         remove_tree(scratch)
         if place is not None:
@@ -88,6 +95,13 @@ def sheltered(
             with suppress(OSError):
                 # Another step's may still be in it.
                 place.folder.parent.rmdir()
+
+
+def _bounded(desk: Desk, settings: Settings, sandbox: Sandbox | None) -> Sandbox | None:
+    if sandbox is None:
+        return None
+    deadline_s = desk.clock.monotonic() + settings.limits.minutes * 60 + _WRAP_UP_S
+    return BoundedSandbox(sandbox, Allowance(clock=desk.clock, deadline_s=deadline_s))
 
 
 def tell(shelter: Shelter, say: Callable[[Event], None]) -> None:

@@ -1,8 +1,5 @@
 """Walls out of a container beside ours: one for each tree, without a network.
 
-Its first process is a keeper that only we can speak to. It runs as the container's root with no
-power but to end other processes, and it ends them all at once after every command.
-
 Source of the flags: measurements with engines 20.10 and 28.
 """
 
@@ -17,6 +14,7 @@ from orchestrator.domain.errors import SandboxError
 from orchestrator.sandbox.cell import Toolchain, cell_environment
 from orchestrator.sandbox.docker_engine import Bounds, ContainerPlan, Mount
 from orchestrator.sandbox.homes import Homes
+from orchestrator.sandbox.keeper import KEEPER
 from orchestrator.sandbox.ownership import claim_tree
 from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.sandbox import Access, Command, SelfTest
@@ -38,25 +36,6 @@ _FIRST_USER = 65_100
 _USERS = 400
 _CPUS = 2
 _TRIED = ("bash", "-c", "sh -c true && env true && git --version")
-
-# Nothing but what the shell itself can do: it has to work when no process can be started.
-_KEEPER = """
-count() {
-  found=0
-  for file in $2; do
-    [ -r "$file" ] && while read -r key value rest; do
-      [ "$key" = "$1" ] && found=$value
-    done < "$file"
-  done
-}
-while read -r _; do
-  count oom_kill "/sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control"
-  memory=$found
-  count max "/sys/fs/cgroup/pids.events /sys/fs/cgroup/pids/pids.events"
-  while kill -9 -1 2>/dev/null; set -- /proc/[0-9]*; [ $# -gt 2 ]; do :; done
-  echo "swept $memory $found"
-done
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +92,7 @@ class Sibling:
         beside = self._neighbourhood.beside
         plan = ContainerPlan(
             image=self._programs.image,
-            entrypoint=(str(beside / "tini"), "-s", "--", "/bin/sh", "-c", _KEEPER),
+            entrypoint=(str(beside / "tini"), "-s", "--", "/bin/sh", "-c", KEEPER),
             run=self._programs.run,
             bounds=self._bounds(),
             mounts=(

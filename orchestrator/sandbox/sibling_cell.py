@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
 from orchestrator.sandbox.cell import checked_cwd
+from orchestrator.sandbox.keeper import Keeper
 from orchestrator.sandbox.sandbox import CommandResult, LimitKind
 from orchestrator.sandbox.watchdog import Watchdog
 from orchestrator.telemetry.clock import SystemClock
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.watchdog import CellLimits
 
 _TICK_S = 0.1
+_ASK_S = 0.5
+"""How often the keeper is asked whether the kernel has refused something."""
 _QUIET_TICKS = 2
 """How often nothing may come before we ask whether the command has ended behind its output."""
-_SWEEP_S = 15.0
 _SETTLE_S = 5.0
 _PAUSE_S = 0.002
 _NOT_FOUND = "setpriv: failed to execute "
@@ -57,12 +59,32 @@ class _Shell:
     channel: Channel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Met:
-    """How often the kernel has stopped something in a container so far."""
+class _Watch:
+    """Looks at a running command, not too often, and says which bound it has met."""
 
-    memory: int = 0
-    processes: int = 0
+    def __init__(self, limits: CellLimits, *, tree: Path, keeper: Keeper | None) -> None:
+        # The kernel refuses memory and processes of a container, and lets the rest of a command
+        # go on; nobody bounds the disk.
+        self._watchdog = Watchdog(limits, folder=tree, census=lambda _: ())
+        self._keeper = keeper
+        self._clock = SystemClock()
+        self._looked_s = self._asked_s = self._clock.monotonic()
+
+    def look(self) -> LimitKind | None:
+        """Return the bound, or `None` when there is none or it is too early to look again."""
+        now_s = self._clock.monotonic()
+        if now_s - self._looked_s < _TICK_S:
+            return None
+        self._looked_s = now_s
+        met = self._watchdog(0)
+        if met is not None or now_s - self._asked_s < _ASK_S or self._keeper is None:
+            return met
+        self._asked_s = now_s
+        try:
+            return self._keeper.look()
+        except SandboxError:
+            # The kernel has ended the keeper too.
+            return LimitKind.MEMORY
 
 
 class SiblingCell:
@@ -89,9 +111,8 @@ class SiblingCell:
         self._limits = limits
         self._clock = SystemClock()
         self._container: str | None = None
-        self._keeper: Channel | None = None
+        self._keeper: Keeper | None = None
         self._shell: _Shell | None = None
-        self._met = _Met()
         self._shell = self._started_shell()
 
     def run(self, command: Command) -> CommandResult:
@@ -170,8 +191,8 @@ class SiblingCell:
                 self._shell = self._started_shell()
 
     def _start(self) -> str:
-        self._container, self._keeper = self._engine.start(self._plan)
-        self._met = _Met()
+        self._container, channel = self._engine.start(self._plan)
+        self._keeper = Keeper(channel)
         return self._container
 
     def _stop(self) -> None:
@@ -186,13 +207,10 @@ class SiblingCell:
     def _listen(
         self, channel: Channel, running: str, command: Command, started_s: float
     ) -> tuple[bytes, LimitKind | None]:
-        # The kernel bounds memory and processes of a container; nobody bounds the disk.
-        watch = Watchdog(self._limits, folder=self._tree, census=lambda _: ())
+        watch = _Watch(self._limits, tree=self._tree, keeper=self._keeper)
         output, quiet = bytearray(), 0
-        looked_s = started_s
         while True:
-            now_s = self._clock.monotonic()
-            left_s = started_s + command.timeout_s - now_s
+            left_s = started_s + command.timeout_s - self._clock.monotonic()
             if left_s <= 0:
                 return bytes(output), LimitKind.TIME
             piece = channel.read(min(left_s, _TICK_S))
@@ -201,11 +219,9 @@ class SiblingCell:
             output += piece[: command.output_bytes - len(output) + 1]
             if len(output) > command.output_bytes:
                 return bytes(output[: command.output_bytes]), LimitKind.OUTPUT
+            if (met := watch.look()) is not None:
+                return bytes(output), met
             quiet = 0 if piece else quiet + 1
-            if now_s - looked_s >= _TICK_S:
-                looked_s = now_s
-                if watch(0) is not None:
-                    return bytes(output), LimitKind.DISK
             if quiet and quiet % _QUIET_TICKS == 0 and self._engine.exit_code(running) is not None:
                 # What it left running holds its output open.
                 return bytes(output), None
@@ -213,33 +229,11 @@ class SiblingCell:
     def _sweep(self) -> LimitKind | None:
         """End everything but the keeper, and return what the kernel had stopped before."""
         try:
-            words = self._swept()
+            return None if self._keeper is None else self._keeper.sweep()
         except SandboxError:
             # The keeper itself is gone: the next command gets a new container.
             self._stop()
             return LimitKind.MEMORY
-        before, self._met = self._met, _Met(memory=int(words[1]), processes=int(words[2]))
-        if self._met.memory > before.memory:
-            return LimitKind.MEMORY
-        if self._met.processes > before.processes:
-            return LimitKind.PROCESSES
-        return None
-
-    def _swept(self) -> list[str]:
-        if self._keeper is None:
-            raise SandboxError("The container is gone.", hint="Run the command again.")
-        self._keeper.send(b"\n")
-        until_s = self._clock.monotonic() + _SWEEP_S
-        line = b""
-        while not line.endswith(b"\n"):
-            piece = self._keeper.read(_TICK_S)
-            if piece is None or self._clock.monotonic() > until_s:
-                raise SandboxError("The container does not answer.", hint="Run the command again.")
-            line += piece
-        words = line.decode(errors="replace").split()
-        if words[:1] != ["swept"] or not all(word.isdigit() for word in words[1:]):
-            raise SandboxError(f"The container's keeper said {line!r}.", hint="Try another image.")
-        return words
 
     def _exit_code(self, running: str) -> int:
         until_s = self._clock.monotonic() + _SETTLE_S

@@ -24,6 +24,15 @@ _PAUSE_S = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve:
+    """What must stay free on the machine, however many commands of a run are at work on it."""
+
+    memory_bytes: int = 256 << 20
+    disk_bytes: int = 512 << 20
+    processes: int = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellLimits:
     """What all processes of one command may use together."""
 
@@ -35,6 +44,7 @@ class CellLimits:
     """For each process."""
     file_bytes: int = 2 << 30
     """For each file."""
+    reserve: Reserve = Reserve()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +102,24 @@ class Watchdog:
 
     def __call__(self, pid: int) -> LimitKind | None:
         """Return the bound that the command with this process id has passed, or `None`."""
-        if self._free_bytes - _free_bytes(self._folder) > self._limits.disk_bytes:
+        free_bytes = _free_bytes(self._folder)
+        vanished = self._free_bytes - free_bytes
+        if vanished > self._limits.disk_bytes or free_bytes < self._limits.reserve.disk_bytes:
             return LimitKind.DISK
         processes = list(self._census(pid))
         if len(processes) >= self._limits.processes:
             return LimitKind.PROCESSES
         if sum(process.memory_bytes for process in processes) > self._limits.memory_bytes:
             return LimitKind.MEMORY
+        return self._of_machine()
+
+    def _of_machine(self) -> LimitKind | None:
+        reserve = self._limits.reserve
+        available, possible = _available_memory(), _possible_processes()
+        if available is not None and available < reserve.memory_bytes:
+            return LimitKind.MEMORY
+        if possible is not None and possible < reserve.processes:
+            return LimitKind.PROCESSES
         return None
 
 
@@ -154,3 +175,22 @@ def _parsed(pid: int, status: str) -> ProcessFacts:
 def _free_bytes(folder: Path) -> int:
     facts = os.statvfs(folder)
     return facts.f_bavail * facts.f_frsize
+
+
+def _available_memory() -> int | None:
+    with contextlib.suppress(OSError):
+        for line in (_PROC / "meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) << 10
+    return None
+
+
+def _possible_processes() -> int | None:
+    """Return how many more the kernel would start; the numbers are the machine's everywhere."""
+    with contextlib.suppress(OSError):
+        most = min(
+            int((_PROC / "sys" / "kernel" / name).read_text())
+            for name in ("threads-max", "pid_max")
+        )
+        return most - int((_PROC / "loadavg").read_text().split()[3].partition("/")[2])
+    return None

@@ -1,4 +1,7 @@
-"""What every sandbox promises, asked of each backend that this machine can run."""
+"""What every sandbox promises, asked of each backend that this machine can run.
+
+Containers beside ours need the image, and so are asked by `make image-test`.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,13 @@ from orchestrator.sandbox.bubblewrap import Bubblewrap
 from orchestrator.sandbox.cell import Toolchain
 from orchestrator.sandbox.command import find_program
 from orchestrator.sandbox.container_local import ContainerLocal
+from orchestrator.sandbox.lending import SiblingPlace, open_sibling
 from orchestrator.sandbox.sandbox import Access, Command, LimitKind
 from orchestrator.sandbox.unconfined import Unconfined
 from orchestrator.sandbox.watchdog import CellLimits, read_processes
 from orchestrator.sandbox.worktree import open_worktree
 from tests.builders_git import make_run
+from tests.image.docker import TAG, take_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,7 +38,8 @@ _BACKENDS: Mapping[str, Callable[..., Sandbox]] = {
     "bubblewrap": Bubblewrap,
     "local": ContainerLocal,
 }
-_CONFINED = ("bubblewrap", "local")
+_SIBLING = pytest.param("sibling", marks=pytest.mark.image)
+_CONFINED = ("bubblewrap", "local", _SIBLING)
 _LIMITS = CellLimits(memory_bytes=200 << 20, processes=60, disk_bytes=50 << 20)
 
 
@@ -50,7 +56,18 @@ def place() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _backend(name: str, place: Path) -> Sandbox:
+@pytest.fixture(scope="session")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the programs that every container beside ours gets."""
+    return take_out("/opt/orchestrator/beside", tmp_path_factory.mktemp("image"))
+
+
+def _backend(request: pytest.FixtureRequest, place: Path) -> Sandbox:
+    name = request.param
+    if name == "sibling":
+        programs = request.getfixturevalue("beside")
+        there = SiblingPlace(folder=place, beside=programs, run=str(place), image=TAG)
+        return open_sibling(there, limits=_LIMITS)
     sandbox = _BACKENDS[name](place / "scratch", toolchain=_toolchain(), limits=_LIMITS)
     failures = sandbox.self_test().failures
     if failures:
@@ -58,16 +75,16 @@ def _backend(name: str, place: Path) -> Sandbox:
     return sandbox
 
 
-@pytest.fixture(params=sorted(_BACKENDS))
+@pytest.fixture(params=[*sorted(_BACKENDS), _SIBLING])
 def sandbox(request: pytest.FixtureRequest, place: Path) -> Sandbox:
     """Return each backend in turn."""
-    return _backend(request.param, place)
+    return _backend(request, place)
 
 
 @pytest.fixture(params=_CONFINED)
 def confined(request: pytest.FixtureRequest, place: Path) -> Sandbox:
     """Return each backend that has walls."""
-    return _backend(request.param, place)
+    return _backend(request, place)
 
 
 @contextlib.contextmanager
@@ -325,10 +342,12 @@ def test_confined__changes_nothing_outside(confined: Sandbox, place: Path) -> No
     )
 
     with _cell(confined, place) as cell:
+        before = {path.name for path in place.iterdir()}
         _sh(cell, attempts)
+        after = {path.name for path in place.iterdir()}
 
     assert outside.read_text() == "before"
-    assert sorted(path.name for path in place.iterdir()) == ["outside", "scratch", "tree"]
+    assert (after, "tree" in after) == (before, True)
     assert not Path("/etc/x-canary").exists()
 
 
@@ -360,18 +379,29 @@ def test_confined__reaches_no_service(confined: Sandbox, place: Path) -> None:
     assert "reached" not in result.output
 
 
-def test_confined__network_opens_only_when_asked(confined: Sandbox, place: Path) -> None:
-    """A set-up command may use the network; the next cell may not."""
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        _cell(confined, place, network=True) as cell,
-    ):
-        port = listener.getsockname()[1]
-        result = cell.run(
-            Command(argv=("bash", "-c", f"exec 3<>/dev/tcp/127.0.0.1/{port} && echo reached"))
-        )
+_REACH = """
+gateway=$(while read -r _ to by _; do [ "$to" = 00000000 ] && echo "$by"; done < /proc/net/route)
+[ -n "$gateway" ] && printf -v there '%d.%d.%d.%d' \
+  "0x${gateway:6:2}" "0x${gateway:4:2}" "0x${gateway:2:2}" "0x${gateway:0:2}"
+for host in 127.0.0.1 $there; do
+  (exec 3<> "/dev/tcp/$host/$PORT") && echo reached
+done
+"""
 
-    assert "reached" in result.output
+
+@pytest.mark.parametrize("network", [True, False])
+def test_confined__network_opens_only_when_asked(
+    confined: Sandbox, place: Path, *, network: bool
+) -> None:
+    """A set-up command may use the network, directly or from its container; no other may."""
+    with (
+        socket.create_server(("0.0.0.0", 0)) as listener,
+        _cell(confined, place, network=network) as cell,
+    ):
+        port = str(listener.getsockname()[1])
+        result = cell.run(Command(argv=("bash", "-c", _REACH), environment={"PORT": port}))
+
+    assert ("reached" in result.output) is network, result.output
 
 
 def test_confined__has_no_power(confined: Sandbox, place: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.image.docker import ROOT, TAG, docker
+from tests.image.docker import build
 from tests.image.job import Job
 
 if TYPE_CHECKING:
@@ -18,10 +18,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    """Build the image once, with the classic builder."""
-    built = docker("build", "--quiet", "--tag", TAG, ROOT)
-    assert built.returncode == 0, built.stderr[-2000:]
-    return TAG
+    """Build the image once and return its name."""
+    return build()
 
 
 @pytest.fixture

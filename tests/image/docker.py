@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 from pathlib import Path
@@ -16,3 +17,22 @@ def docker(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["docker", *arguments], capture_output=True, check=False, env=ENVIRONMENT, text=True
     )
+
+
+@functools.cache
+def build() -> str:
+    """Build the image once, with the classic builder, and return its name."""
+    built = docker("build", "--quiet", "--tag", TAG, ROOT)
+    assert built.returncode == 0, built.stderr[-2000:]
+    return TAG
+
+
+def take_out(path: str, folder: Path) -> Path:
+    """Copy a folder of the image into a folder of this machine."""
+    made = docker("create", build()).stdout.strip()
+    try:
+        copied = docker("cp", f"{made}:{path}", folder)
+        assert copied.returncode == 0, copied.stderr
+    finally:
+        docker("rm", made)
+    return folder / Path(path).name

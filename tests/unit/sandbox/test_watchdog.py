@@ -6,10 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from orchestrator.sandbox.sandbox import LimitKind
 from orchestrator.sandbox.watchdog import (
     CellLimits,
     ProcessFacts,
+    Reserve,
     Watchdog,
     descendants,
     kill_until_gone,
@@ -33,6 +36,22 @@ def test_watchdog__adds_up_all_processes() -> None:
     assert watch(1) is LimitKind.MEMORY
     census.pop()
     assert watch(1) is None
+
+
+@pytest.mark.parametrize(
+    ("reserve", "met"),
+    [
+        (Reserve(memory_bytes=1 << 60), LimitKind.MEMORY),
+        (Reserve(disk_bytes=1 << 60), LimitKind.DISK),
+        (Reserve(processes=1 << 60), LimitKind.PROCESSES),
+        (Reserve(memory_bytes=0, disk_bytes=0, processes=-(1 << 60)), None),
+    ],
+)
+def test_watchdog__keeps_a_reserve_of_the_machine(reserve: Reserve, met: LimitKind | None) -> None:
+    """Commands that are modest one by one cannot use a machine up together."""
+    watch = Watchdog(CellLimits(reserve=reserve), folder=Path("/"), census=lambda _: ())
+
+    assert watch(1) is met
 
 
 def test_watchdog__counts_processes() -> None:

@@ -1,0 +1,70 @@
+"""Every sandbox, for the suites that ask what each of them promises."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.sandbox.bubblewrap import Bubblewrap
+from orchestrator.sandbox.container_local import ContainerLocal
+from orchestrator.sandbox.lending import SiblingPlace, open_sibling
+from orchestrator.sandbox.unconfined import Unconfined
+from orchestrator.sandbox.watchdog import CellLimits
+from tests.contract.cells import toolchain
+from tests.image.docker import TAG, take_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from orchestrator.sandbox.sandbox import Sandbox
+
+_BACKENDS: Mapping[str, Callable[..., Sandbox]] = {
+    "unconfined": Unconfined,
+    "bubblewrap": Bubblewrap,
+    "local": ContainerLocal,
+}
+_SIBLING = pytest.param("sibling", marks=pytest.mark.image)
+_CONFINED = ("bubblewrap", "local", _SIBLING)
+_LIMITS = CellLimits(memory_bytes=200 << 20, processes=60, disk_bytes=50 << 20)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """Return a folder that other users can pass through, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(prefix="sandbox-contract-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the programs that every container beside ours gets."""
+    return take_out("/opt/orchestrator/beside", tmp_path_factory.mktemp("image"))
+
+
+def _backend(request: pytest.FixtureRequest, place: Path) -> Sandbox:
+    name = request.param
+    if name == "sibling":
+        programs = request.getfixturevalue("beside")
+        there = SiblingPlace(folder=place, beside=programs, run=str(place), image=TAG)
+        return open_sibling(there, limits=_LIMITS)
+    sandbox = _BACKENDS[name](place / "scratch", toolchain=toolchain(), limits=_LIMITS)
+    failures = sandbox.self_test().failures
+    if failures:
+        pytest.skip(f"{name}: {' '.join(failures)}")
+    return sandbox
+
+
+@pytest.fixture(params=[*sorted(_BACKENDS), _SIBLING])
+def sandbox(request: pytest.FixtureRequest, place: Path) -> Sandbox:
+    """Return each backend in turn."""
+    return _backend(request, place)
+
+
+@pytest.fixture(params=_CONFINED)
+def confined(request: pytest.FixtureRequest, place: Path) -> Sandbox:
+    """Return each backend that has walls."""
+    return _backend(request, place)

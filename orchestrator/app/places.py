@@ -145,7 +145,7 @@ def _folder(root: Path, order: Order, desk: Desk) -> Place:
     return Place(
         reader=LocalReader(forge),
         writer=LocalWriter(forge),
-        survey=LocalSurvey(branches.changed),
+        survey=LocalSurvey(forge, branches.changed),
         facts=facts,
         remote=Remote(url=str((root / "repository.git").resolve())),
         source=None,

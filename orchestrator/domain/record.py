@@ -74,6 +74,8 @@ class RunRecord:
     mutation: MutationSample | None = None
     patterns: PatternReport | None = None
     head: str | None = None
+    head_at: str = ""
+    """When the head came to be, ISO 8601."""
     pushed: ev.BranchPushed | None = None
     pull_request: ev.PullRequestPublished | None = None
     pull_request_s: float | None = None
@@ -140,7 +142,7 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.ReviewPassEnded() as event:
             return replace(record, reviews=(*record.reviews, event.review))
         case ev.HeadMoved() as event:
-            return replace(record, head=event.commit, change=event.change)
+            return replace(record, head=event.commit, head_at=entry.at, change=event.change)
         case (
             ev.ChangeMeasured() | ev.TestsJudged() | ev.MutantsTried() | ev.PatternsTried()
         ) as event:

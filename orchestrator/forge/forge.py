@@ -106,8 +106,17 @@ class Rights:
     """Rules for the branch, in the forge's words; who may pass them all the same is not told."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelAdded:
+    """Who put a label on, and when."""
+
+    by: str
+    at: str
+    """ISO 8601."""
+
+
 class ForgeSurvey(Protocol):
-    """What pre-flight asks beside the run's own reading; any of it may be denied to the token."""
+    """What a run asks beside its own reading; any of it may be denied to the token."""
 
     def merged_requests(self) -> Sequence[PullRequest]:
         """Return the pull requests merged last, newest first: a hundred closed ones are looked at.
@@ -120,6 +129,15 @@ class ForgeSurvey(Protocol):
 
     def reopened_at(self, number: int) -> str:
         """Return when the issue was last reopened, ISO 8601; empty if it never was.
+
+        Raises:
+            ForgeError: The forge did not say.
+            NotAuthorisedError: The token may not ask.
+        """
+        ...
+
+    def label_added(self, number: int, label: str) -> LabelAdded | None:
+        """Return who put on the label that an issue or pull request has now, letter case aside.
 
         Raises:
             ForgeError: The forge did not say.

@@ -157,6 +157,8 @@ class IssueEventAnswer(GithubAnswer):
 
     event: Text = ""
     created_at: Text = ""
+    actor: UserAnswer | None = None
+    label: LabelAnswer | None = None
 
 
 class FileAnswer(GithubAnswer):

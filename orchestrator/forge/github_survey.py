@@ -1,4 +1,4 @@
-"""What pre-flight asks GitHub: what was merged, what is open beside us, what the token may do."""
+"""What a run asks GitHub: what was merged, what is open beside us, what the token may do."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from orchestrator.forge import github_answers as shapes
 from orchestrator.forge.exchange import Attempt
-from orchestrator.forge.forge import Rights
+from orchestrator.forge.forge import LabelAdded, Rights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from orchestrator.forge.forge import PullRequest
     from orchestrator.forge.github_forge import GithubConnection
@@ -41,12 +41,24 @@ class GithubSurvey:
 
     def reopened_at(self, number: int) -> str:
         """Return when the issue was last reopened; empty if it never was."""
-        attempt = Attempt(doing=f"list what happened to issue #{number}", needs=("issues",))
-        pages = self.connection.pages(f"{self.connection.root}/issues/{number}/events", attempt)
-        events = (
-            event for page in pages for event in shapes.read_all(shapes.IssueEventAnswer, page)
-        )
+        events = self._events(number)
         return max((each.created_at for each in events if each.event == "reopened"), default="")
+
+    def label_added(self, number: int, label: str) -> LabelAdded | None:
+        """Return who put on the label that is there now; `None` once it was taken off again."""
+        added = None
+        for event in sorted(self._events(number), key=lambda each: each.created_at):
+            if event.label is None or event.label.name.casefold() != label.casefold():
+                continue
+            is_on = event.event == "labeled"
+            who = "" if event.actor is None else event.actor.login
+            added = LabelAdded(by=who, at=event.created_at) if is_on else None
+        return added
+
+    def _events(self, number: int) -> Iterator[shapes.IssueEventAnswer]:
+        attempt = Attempt(doing=f"list what happened to #{number}", needs=("issues",))
+        pages = self.connection.pages(f"{self.connection.root}/issues/{number}/events", attempt)
+        return (event for page in pages for event in shapes.read_all(shapes.IssueEventAnswer, page))
 
     def changed_paths(self, request: PullRequest) -> Sequence[str]:
         """Return the paths that an open pull request changes."""

@@ -33,6 +33,14 @@ _WORDS = {
 }
 
 
+def waits_for_approval(evidence: Evidence) -> bool:
+    """Tell whether the change holds files that somebody has to look at before it may pass."""
+    diffs = parse_diff(evidence.change.diff) or ()
+    kinds = {kind for _, kind in classes_of(evidence.change.files, diffs)}
+    policies = {**USUAL_POLICIES, **evidence.file_policies}
+    return any(policies[kind] is FilePolicy.NEEDS_APPROVAL for kind in kinds)
+
+
 class ProtectedPaths:
     """No protected path is changed, and every file of a delicate class is dealt with as asked."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.event import GatesEvaluated
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.gates.registry import evaluate, may_be_ready
+from orchestrator.stages.approval import approver
 from orchestrator.stages.checking import evidence_of
 from orchestrator.stages.measuring import measure
 
@@ -35,6 +37,7 @@ def judge(context: RunContext) -> tuple[GateResult, ...]:
         conflicts=context.upstream.conflicts(context.branch.head),
         head_checks=context.journal.record.head_checks,
     )
+    evidence = replace(evidence, approved_by=approver(context, evidence))
     results = evaluate(context.gates, context.constraints.required_gates, evidence)
     context.journal.write(GatesEvaluated(results=results))
     return results

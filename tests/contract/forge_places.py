@@ -14,7 +14,7 @@ from orchestrator.forge.github_forge import connect
 from orchestrator.forge.github_reader import GithubReader
 from orchestrator.forge.github_survey import GithubSurvey
 from orchestrator.forge.github_writer import GithubWriter
-from orchestrator.forge.local_files import CommentRecord
+from orchestrator.forge.local_files import CommentRecord, PullRecord
 from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
 from orchestrator.forge.local_survey import LocalSurvey
 from tests.doubles.clock import SteppingClock
@@ -37,6 +37,10 @@ class Stage(Protocol):
 
     def comment_as_stranger(self, number: int, body: str) -> int:
         """Let a stranger comment, and return the comment's id."""
+        ...
+
+    def set_label(self, number: int, label: str, *, is_on: bool) -> None:
+        """Let somebody who may write put a label on a pull request, or take it off."""
         ...
 
 
@@ -63,6 +67,9 @@ class _GithubStage:
     def comment_as_stranger(self, number: int, body: str) -> int:
         return self.double.state.add_comment(number, "mallory", body).id
 
+    def set_label(self, number: int, label: str, *, is_on: bool) -> None:
+        self.double.state.set_label(number, label, login="alice", is_on=is_on)
+
 
 @dataclass(frozen=True, slots=True)
 class _LocalStage:
@@ -73,6 +80,11 @@ class _LocalStage:
         comment_id = max(shelf.numbers(), default=0) + 1
         shelf.write(CommentRecord(number=comment_id, author="mallory"), body)
         return comment_id
+
+    def set_label(self, number: int, label: str, *, is_on: bool) -> None:
+        record, body = self.forge.pull_requests.read(PullRecord, number)
+        labels = (*record.labels, label) if is_on else ()
+        self.forge.pull_requests.write(record.model_copy(update={"labels": labels}), body)
 
 
 def _repository(folder: Path) -> BareRepository:
@@ -130,7 +142,7 @@ def local_place(folder: Path) -> Iterator[Place]:
     yield Place(
         reader=LocalReader(forge),
         writer=LocalWriter(forge),
-        survey=LocalSurvey(repository.changed),
+        survey=LocalSurvey(forge, repository.changed),
         repository=repository,
         stage=_LocalStage(forge),
         owner="local",

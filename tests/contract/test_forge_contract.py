@@ -333,6 +333,22 @@ def test_survey__tells_what_an_open_request_changes(place: Place) -> None:
     assert place.survey.changed_paths(pull) == ("page.txt",)
 
 
+def test_survey__tells_who_put_a_label_on(place: Place) -> None:
+    """An approval is somebody's, and it is gone when its label is taken off."""
+    pull, _ = place.writer.ensure_pull_request(head="topic", base="main", text=TEXT)
+    before = place.survey.label_added(pull.number, "approved")
+
+    place.stage.set_label(pull.number, "Approved", is_on=True)
+    added = place.survey.label_added(pull.number, "approved")
+    place.stage.set_label(pull.number, "approved", is_on=False)
+
+    assert before is None
+    assert added is not None
+    assert added.by == place.owner
+    assert added.at
+    assert place.survey.label_added(pull.number, "approved") is None
+
+
 def test_survey__knows_of_nothing_where_nothing_happened(place: Place) -> None:
     """A fresh repository has no merges, no reopened issues and no rules."""
     assert place.survey.merged_requests() == ()

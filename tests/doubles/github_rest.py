@@ -129,9 +129,7 @@ def _add_labels(call: Call) -> Answer:
     _demand_conversation(call, issue)
     for name in call.texts("labels"):
         call.sized(name, "name", "Label", characters=LABEL_CHARACTERS)
-        call.state.labels.setdefault(name, "ededed")
-        if name not in issue.labels:
-            issue.labels.append(name)
+        call.state.set_label(issue.number, name, login=call.token.login)
     return json_answer([call.shapes.label(name) for name in issue.labels])
 
 
@@ -181,18 +179,17 @@ def _rules(call: Call) -> Answer:
 def _events(call: Call) -> Answer:
     issue = found_issue(call, call.parts[0])
     happened = call.state.events.get(issue.number, ())
-    return call.page([{"event": event, "created_at": at} for event, at in happened])
+    return call.page([call.shapes.event(each) for each in happened])
 
 
 def _remove_label(call: Call) -> Answer:
     number, name = call.parts
     issue = found_issue(call, number)
     _demand_conversation(call, issue)
-    kept = [label for label in issue.labels if label.lower() != name.lower()]
-    if kept == issue.labels:
+    if name.lower() not in {label.lower() for label in issue.labels}:
         raise Denied(404, "Label does not exist")
-    issue.labels[:] = kept
-    return json_answer([call.shapes.label(label) for label in kept])
+    call.state.set_label(issue.number, name, login=call.token.login, is_on=False)
+    return json_answer([call.shapes.label(label) for label in issue.labels])
 
 
 def _content(call: Call) -> Answer:

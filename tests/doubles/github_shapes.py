@@ -9,7 +9,7 @@ from tests.doubles.github_state import StoredPull
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import Json, JsonObject
-    from tests.doubles.github_state import GithubState, StoredComment, StoredIssue
+    from tests.doubles.github_state import GithubState, StoredComment, StoredEvent, StoredIssue
 
 
 class Shapes:
@@ -53,6 +53,15 @@ class Shapes:
     def label(self, name: str) -> JsonObject:
         """Return a label."""
         return {"name": name, "color": self._state.labels.get(name, "ededed")}
+
+    def event(self, event: StoredEvent) -> JsonObject:
+        """Return something that happened to an issue."""
+        shape: JsonObject = {
+            "event": event.event,
+            "created_at": event.at,
+            "actor": self.user(event.login),
+        }
+        return shape if event.label is None else {**shape, "label": {"name": event.label}}
 
     def issue(self, issue: StoredIssue, *, repository: str = "") -> JsonObject:
         """Return an issue; pull requests are issues too."""

@@ -38,6 +38,14 @@ class StoredComment:
     at: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    event: str
+    at: str
+    login: str = "alice"
+    label: str | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class StoredIssue:
     number: int
@@ -88,8 +96,8 @@ class GithubState:
     comments: dict[int, StoredComment] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     deleted: set[int] = field(default_factory=set)
-    events: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
-    """Issue number → what happened to it, as (event, time)."""
+    events: dict[int, list[StoredEvent]] = field(default_factory=dict)
+    """Issue number → what happened to it, oldest first."""
     moved: dict[int, tuple[str, int]] = field(default_factory=dict)
     """Issue number → the repository and number that it was transferred to."""
     files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
@@ -122,6 +130,21 @@ class GithubState:
         )
         self.comments[comment.id] = comment
         return comment
+
+    def set_label(self, number: int, label: str, *, login: str, is_on: bool = True) -> None:
+        """Let somebody put a label on, or take it off, in whatever letter case."""
+        labels = self.issues[number].labels
+        is_there = label.casefold() in {each.casefold() for each in labels}
+        if is_there == is_on:
+            return
+        labels[:] = [each for each in labels if each.casefold() != label.casefold()]
+        if is_on:
+            self.labels.setdefault(label, "ededed")
+            labels.append(label)
+        happened = StoredEvent(
+            event="labeled" if is_on else "unlabeled", at=self.now(), login=login, label=label
+        )
+        self.events.setdefault(number, []).append(happened)
 
     def comments_of(self, number: int) -> Iterator[StoredComment]:
         """Yield the comments of one issue, oldest first."""

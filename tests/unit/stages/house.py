@@ -232,7 +232,7 @@ def make_house(
             limits=loaded.settings.limits,
             least=least(loaded.settings, LIST_PRICES),
             forge=LocalReader(forge),
-            survey=LocalSurvey(partial(changed_between, bare)),
+            survey=LocalSurvey(forge, partial(changed_between, bare)),
             upstream=house.upstream,
             journal=journal,
         ),

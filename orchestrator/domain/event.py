@@ -39,6 +39,7 @@ from orchestrator.domain.event_work import (
     PatternsTried,
     PlanAccepted,
     PlanRefused,
+    PlanRevised,
     RequirementsWritten,
     ReviewPassEnded,
     StageEnded,
@@ -67,6 +68,7 @@ __all__ = [
     "PatternsTried",
     "PlanAccepted",
     "PlanRefused",
+    "PlanRevised",
     "PreflightLooked",
     "ProgressPublished",
     "PullRequestPublished",
@@ -96,6 +98,7 @@ Event = Annotated[
     | RequirementsWritten
     | PlanRefused
     | PlanAccepted
+    | PlanRevised
     | AgentChosen
     | TaskStarted
     | TaskEnded

@@ -55,6 +55,16 @@ class PlanAccepted(EventBase):
     plan: Plan
 
 
+class PlanRevised(EventBase):
+    """The rest of the plan was planned anew; finished tasks are in it as they were."""
+
+    kind: Literal["plan_revised"] = "plan_revised"
+    plan: Plan
+    dropped: tuple[int, ...]
+    """Ids of tasks that nobody will do any more."""
+    why: str
+
+
 class AgentChosen(EventBase):
     """Who does a task of the accepted plan, and who else could have done it."""
 

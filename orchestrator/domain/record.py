@@ -52,6 +52,7 @@ class RunRecord:
     requirements: TechnicalRequirements | None = None
     plan: Plan | None = None
     plan_refusals: tuple[ev.PlanRefused, ...] = ()
+    revisions: tuple[ev.PlanRevised, ...] = ()
     choices: Mapping[int, ev.AgentChosen] = field(default_factory=dict)
     """By task id."""
     tasks: Mapping[int, TaskRecord] = field(default_factory=dict)
@@ -127,6 +128,8 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, plan_refusals=(*record.plan_refusals, event))
         case ev.PlanAccepted() as event:
             return replace(record, plan=event.plan)
+        case ev.PlanRevised() as event:
+            return replace(record, plan=event.plan, revisions=(*record.revisions, event))
         case ev.AgentChosen() as event:
             return replace(record, choices={**record.choices, event.task_id: event})
         case ev.TaskStarted() as event:

@@ -150,6 +150,26 @@ class FinishedTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailedTask:
+    """A task that nobody could do, and what is known about it."""
+
+    task: Task
+    attempts: int
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplanTask(PlanTask):
+    """`tasks/replan.md.j2`: the rest of a plan that failed, planned anew."""
+
+    finished: tuple[FinishedTask, ...]
+    failed: tuple[FailedTask, ...]
+    open: tuple[Task, ...]
+    first_id: int
+    """The least id that a new task may have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweredQuestion:
     """A question and what search-specialist found."""
 
@@ -261,6 +281,7 @@ TaskForm = (
     | QuestionTask
     | PlanTask
     | PlanRepairTask
+    | ReplanTask
     | ImplementTask
     | ResolveTask
     | FixTask

@@ -9,12 +9,14 @@ from orchestrator.domain.plan import StageName
 from orchestrator.scheduling.graph import ancestors, find_cycle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from orchestrator.domain.plan import Task
 
 
-def problems(tasks: Sequence[Task], stages: Sequence[StageName]) -> Iterator[str]:
+def problems(
+    tasks: Sequence[Task], stages: Sequence[StageName], finished: Collection[int] = ()
+) -> Iterator[str]:
     """Yield what is wrong with ids, dependencies and stages, one sentence each."""
     twice = [number for number, count in Counter(task.id for task in tasks).items() if count > 1]
     for number in twice:
@@ -30,7 +32,7 @@ def problems(tasks: Sequence[Task], stages: Sequence[StageName]) -> Iterator[str
             f"Tasks depend on each other in a circle ({walk}): remove one of these `dependencies`."
         )
     else:
-        yield from _untested(tasks, stages)
+        yield from _untested(tasks, stages, finished)
 
 
 def _task_problems(task: Task, tasks: Sequence[Task], stages: Sequence[StageName]) -> Iterator[str]:
@@ -53,7 +55,9 @@ def _task_problems(task: Task, tasks: Sequence[Task], stages: Sequence[StageName
             )
 
 
-def _untested(tasks: Sequence[Task], stages: Sequence[StageName]) -> Iterator[str]:
+def _untested(
+    tasks: Sequence[Task], stages: Sequence[StageName], finished: Collection[int]
+) -> Iterator[str]:
     if not _runs_before(StageName.IMPLEMENTATION, StageName.TESTING, stages):
         return
     before = ancestors(tasks)
@@ -62,7 +66,9 @@ def _untested(tasks: Sequence[Task], stages: Sequence[StageName]) -> Iterator[st
             missing = [
                 str(other.id)
                 for other in tasks[:at]
-                if other.stage is StageName.IMPLEMENTATION and other.id not in before[task.id]
+                if other.stage is StageName.IMPLEMENTATION
+                and other.id not in finished
+                and other.id not in before[task.id]
             ]
             if missing:
                 yield (

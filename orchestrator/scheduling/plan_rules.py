@@ -47,6 +47,8 @@ class PlanContext:
     """Why the task's agent is the wrong one, as a whole sentence; `None` when it fits."""
     decisions: tuple[DecisionRecord, ...] = ()
     """The architecture decisions of the base commit."""
+    finished: frozenset[int] = frozenset()
+    """Ids of tasks that are done: they stay, and nothing of them can clash any more."""
 
 
 def problems(plan: Plan, context: PlanContext) -> tuple[str, ...]:
@@ -75,12 +77,13 @@ def _all(plan: Plan, context: PlanContext) -> Iterator[str]:
             f"`issue_id` is {plan.issue_id}, but the issue is number {context.issue_number}: "
             f"write {context.issue_number}."
         )
-    too_many = tuple(size_rules.too_many(plan))
+    left = tuple(task for task in plan.tasks if task.id not in context.finished)
+    too_many = tuple(size_rules.too_many(plan.complexity, left))
     if too_many:
         yield from too_many
         return
-    yield from order_rules.problems(plan.tasks, context.stages)
-    for task in plan.tasks:
+    yield from order_rules.problems(plan.tasks, context.stages, context.finished)
+    for task in left:
         yield from _wording(task)
         yield from acceptance_rules.problems(task)
         role = context.roles.get(task.agent)
@@ -88,8 +91,8 @@ def _all(plan: Plan, context: PlanContext) -> Iterator[str]:
         yield from file_rules.problems(task, role, context.base_files, context.protected_paths)
         if role is not None and (refusal := context.fit(task)):
             yield refusal
-    yield from file_rules.clashes(plan.tasks)
-    yield from size_rules.problems(plan)
+    yield from file_rules.clashes(left)
+    yield from size_rules.problems(plan.complexity, left)
     yield from decision_rules.problems(plan, context.decisions)
     yield from _purpose(plan, context)
 

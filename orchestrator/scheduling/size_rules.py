@@ -14,7 +14,7 @@ from orchestrator.domain.plan import Complexity, StageName
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from orchestrator.domain.plan import Plan, Task
+    from orchestrator.domain.plan import Task
 
 MAX_TASKS: Final[Mapping[Complexity, int]] = {
     Complexity.SIMPLE: 4,
@@ -26,21 +26,21 @@ FEW_FILES: Final = 2
 """So few files are one agent's work."""
 
 
-def too_many(plan: Plan) -> Iterator[str]:
+def too_many(complexity: Complexity, tasks: Sequence[Task]) -> Iterator[str]:
     """Yield the reason when there are more tasks than the plan's own `complexity` earns."""
-    most = MAX_TASKS[plan.complexity]
-    if len(plan.tasks) > most:
+    most = MAX_TASKS[complexity]
+    if len(tasks) > most:
         yield (
-            f"The plan has {len(plan.tasks)} tasks; a {plan.complexity} plan has at most {most}, "
+            f"The plan has {len(tasks)} tasks; a {complexity} plan has at most {most}, "
             f"any plan at most {max(MAX_TASKS.values())}, and one to six are advised: join tasks "
             "that one agent can do in one go."
         )
 
 
-def problems(plan: Plan) -> Iterator[str]:
+def problems(complexity: Complexity, tasks: Sequence[Task]) -> Iterator[str]:
     """Yield where small work is cut into pieces, one sentence each."""
-    if plan.complexity is Complexity.SIMPLE:
-        counts = Counter(task.stage for task in plan.tasks)
+    if complexity is Complexity.SIMPLE:
+        counts = Counter(task.stage for task in tasks)
         for stage, count in counts.items():
             if count > 1:
                 yield (
@@ -48,7 +48,7 @@ def problems(plan: Plan) -> Iterator[str]:
                     "join them, or say why it is not simple by another `complexity`."
                 )
         return
-    yield from _few_files(plan.of_stage(StageName.IMPLEMENTATION))
+    yield from _few_files([task for task in tasks if task.stage is StageName.IMPLEMENTATION])
 
 
 def _few_files(tasks: Sequence[Task]) -> Iterator[str]:

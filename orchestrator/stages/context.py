@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.issue import Actor
     from orchestrator.gates.gates import Gate
+    from orchestrator.rendering.templates import Templates
     from orchestrator.scheduling.workers import CancelToken
     from orchestrator.stages.branch import RunBranch
     from orchestrator.stages.commands import ProjectCommands
@@ -52,6 +53,8 @@ class RunContext:
     commands: ProjectCommands
     gates: tuple[Gate, ...]
     journal: Journal
+    templates: Templates
+    """For words that go back to an agent in the same conversation."""
     cancel: CancelToken
     upstream: Upstream
     scene: Scene

@@ -15,6 +15,7 @@ from orchestrator.scheduling.scheduler import touch_same_files
 from orchestrator.stages.analysis import question_of
 from orchestrator.stages.branch import Misfit
 from orchestrator.stages.line import Line
+from orchestrator.stages.replanning import replan
 from orchestrator.stages.resolving import Clash, resolve
 from orchestrator.stages.tasks import (
     Attempted,
@@ -34,8 +35,14 @@ STAGE = StageName.IMPLEMENTATION
 
 
 def implement(context: RunContext, results: Results) -> Results:
-    """Do the plan's implementation tasks and put their changes on the branch."""
-    return _Implementation(context, results).run()
+    """Do the plan's implementation tasks and put their changes on the branch.
+
+    What nobody could do is planned anew once, with everything after it.
+    """
+    stage = _Implementation(context, results)
+    after = stage.run()
+    revised = replan(context, after, stage.attempts)
+    return after if revised is None else _Implementation(context, revised).run()
 
 
 class _Implementation:
@@ -50,6 +57,8 @@ class _Implementation:
         self._line = Line(context.branch, self._tasks, plan=self._plan.tasks)
         self._work: dict[int, WorkReport] = dict(results.work)
         self._conflict: Outcome | None = None
+        self.attempts: dict[int, Attempted] = {}
+        """The last one at each task that was started."""
 
     def run(self) -> Results:
         context = self._context
@@ -59,6 +68,7 @@ class _Implementation:
             self._attempt,
             on_done=self._integrate,
         )
+        self.attempts.update({**done.by_task, **self.attempts})
         stop = done.stop or self._conflict or self._results.stop
         return replace(self._results, work=self._work, stop=stop)
 
@@ -131,7 +141,7 @@ class _Implementation:
         resolved = resolve(self._context, clash)
         if resolved is not None and resolved.exit is not None:
             self._conflict = outcome_of_attempt(task, resolved)
-            return replace(resolved, number=attempted.number)
+            return self._lost(task, replace(resolved, number=attempted.number))
         if resolved is None or resolved.piece is None or not resolved.is_done:
             return self._redo(task, paths)
         return self._on_top(task, replace(attempted, piece=resolved.piece))
@@ -150,7 +160,7 @@ class _Implementation:
             self._conflict = (
                 outcome_of_attempt(task, again) if is_told else _unresolved(task, paths)
             )
-            return again
+            return self._lost(task, again)
         return self._on_top(task, again)
 
     def _on_top(self, task: Task, attempted: Attempted) -> Attempted:
@@ -158,6 +168,11 @@ class _Implementation:
         if attempted.piece is not None and isinstance(attempted.result, WorkReport):
             self._work[task.id] = attempted.result
             move_head(self._context, self._line.put_on_top(attempted.piece))
+        return attempted
+
+    def _lost(self, task: Task, attempted: Attempted) -> Attempted:
+        """Remember how a task really ended whose agent had a result."""
+        self.attempts[task.id] = attempted
         return attempted
 
     def _note(self, text: str) -> None:

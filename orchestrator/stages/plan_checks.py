@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 _TESTS = frozenset({PathClass.TEST, PathClass.SNAPSHOT})
 
 
-def plan_problems(context: RunContext, plan: Plan) -> tuple[str, ...]:
-    """Return every reason to refuse a plan in this run."""
+def plan_problems(
+    context: RunContext, plan: Plan, *, finished: frozenset[int] = frozenset()
+) -> tuple[str, ...]:
+    """Return every reason to refuse a plan in this run.
+
+    Args:
+        context: The run.
+        plan: All of it, with what is done.
+        finished: Ids of the tasks that are done.
+    """
     stages = tuple(stage.name for stage in context.workflow.stages)
-    files = tuple(entry.path for entry in context.branch.base_entries())
+    entries = (*context.branch.base_entries(), *context.branch.git.list_paths(context.branch.head))
+    files = tuple(dict.fromkeys(entry.path for entry in entries))
     rules = PlanContext(
         issue_number=context.issue_number,
         roles=context.roster.roles,
@@ -35,6 +44,7 @@ def plan_problems(context: RunContext, plan: Plan) -> tuple[str, ...]:
         stages=stages,
         fit=_fit(context),
         decisions=context.decisions,
+        finished=finished,
     )
     found = problems(plan, rules)
     return (*found, *_misplaced(context, plan), *_left_out(plan, stages))

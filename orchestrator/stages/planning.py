@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypedDict
 
 from orchestrator.agents.endings import Exited, Failed, Submitted
 from orchestrator.domain.errors import InvalidPlanError
@@ -23,10 +24,28 @@ from orchestrator.tools.outfit import Wanted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from orchestrator.agents.endings import AgentEnding
+    from orchestrator.domain.decision import DecisionRecord
+    from orchestrator.domain.requirements import TechnicalRequirements
     from orchestrator.domain.role import Role
     from orchestrator.rendering.templates import Templates
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.results import Results
+
+
+class PlanTerms(TypedDict):
+    """The fields of a `PlanTask`, for forms that have more of them."""
+
+    issue_id: int
+    requirements: TechnicalRequirements
+    roster: tuple[Role, ...]
+    stages: tuple[str, ...]
+    max_tasks: tuple[tuple[str, int], ...]
+    decisions: tuple[DecisionRecord, ...]
+    max_parallel: int
+    max_files: int | None
+    max_changed_lines: int | None
+
 
 STAGE = "planning"
 REPAIRS = 2
@@ -36,42 +55,61 @@ def make_plan(context: RunContext, results: Results, templates: Templates) -> Re
     """Have a plan made, refused with reasons at most `REPAIRS` times, and return it accepted."""
     if results.plan is not None:
         return results
-    role = context.roster.get("orchestrator")
-    job = Job(
-        name=STAGE,
-        role=role,
-        stage=STAGE,
-        form=_form(context, results),
-        wanted=Wanted(shape=Plan, accept=_acceptance(context, templates)),
-        commit=context.branch.base,
-    )
+    form = PlanTask(**plan_terms(context, results))
+    who = context.roster.get("orchestrator").name
     try:
-        ending = context.staff.do(job)
+        ending = ask_for_plan(context, form, templates, partial(plan_problems, context))
     except InvalidPlanError as error:
         return replace(results, stop=_no_plan(error))
     match ending:
         case Submitted(result=plan):
-            put_on_record(context, plan)
+            context.journal.write(PlanAccepted(plan=plan))
+            choose_agents(context, plan)
             return replace(results, plan=plan)
         case Exited(exit=exit_):
-            return replace(results, stop=outcome_of_honest_exit(context, exit_, who=role.name))
+            return replace(results, stop=outcome_of_honest_exit(context, exit_, who=who))
         case Failed() as failed:
-            return replace(results, stop=outcome_of_failure(failed, who=role.name))
+            return replace(results, stop=outcome_of_failure(failed, who=who))
 
 
-def put_on_record(context: RunContext, plan: Plan) -> None:
-    """Write down a plan that may run, and who does what in it."""
-    context.journal.write(PlanAccepted(plan=plan))
+def ask_for_plan(
+    context: RunContext,
+    form: PlanTask,
+    templates: Templates,
+    examine: Callable[[Plan], tuple[str, ...]],
+) -> AgentEnding[Plan]:
+    """Have the orchestrator hand in a plan that `examine` has nothing against.
+
+    Raises:
+        InvalidPlanError: It was refused more than `REPAIRS` times.
+    """
+    return context.staff.do(
+        Job(
+            name=STAGE,
+            role=context.roster.get("orchestrator"),
+            stage=STAGE,
+            form=form,
+            wanted=Wanted(shape=Plan, accept=_acceptance(context, templates, examine)),
+            commit=context.branch.head,
+        )
+    )
+
+
+def choose_agents(context: RunContext, plan: Plan) -> None:
+    """Put on record who does what in a plan that may run."""
     for choice in choices(context, plan):
-        context.journal.write(choice)
+        if context.journal.record.choices.get(choice.task_id) != choice:
+            context.journal.write(choice)
 
 
-def _acceptance(context: RunContext, templates: Templates) -> Callable[[Plan], str | None]:
+def _acceptance(
+    context: RunContext, templates: Templates, examine: Callable[[Plan], tuple[str, ...]]
+) -> Callable[[Plan], str | None]:
     refused = 0
 
     def accept(plan: Plan) -> str | None:
         nonlocal refused
-        found = plan_problems(context, plan)
+        found = examine(plan)
         if not found:
             return None
         refused += 1
@@ -84,18 +122,19 @@ def _acceptance(context: RunContext, templates: Templates) -> Callable[[Plan], s
     return accept
 
 
-def _form(context: RunContext, results: Results) -> PlanTask:
-    return PlanTask(
-        issue_id=context.issue_number,
-        requirements=results.required(),
-        roster=_candidates(context),
-        stages=tuple(stage.name for stage in context.workflow.stages),
-        max_tasks=tuple((kind.value, most) for kind, most in MAX_TASKS.items()),
-        decisions=tuple(one for one in context.decisions if one.is_in_force and one.names),
-        max_parallel=context.limits.parallel,
-        max_files=context.constraints.max_files,
-        max_changed_lines=context.constraints.max_changed_lines,
-    )
+def plan_terms(context: RunContext, results: Results) -> PlanTerms:
+    """Return what every plan of this run has to keep to, as the planner is told."""
+    return {
+        "issue_id": context.issue_number,
+        "requirements": results.required(),
+        "roster": _candidates(context),
+        "stages": tuple(stage.name for stage in context.workflow.stages),
+        "max_tasks": tuple((kind.value, most) for kind, most in MAX_TASKS.items()),
+        "decisions": tuple(one for one in context.decisions if one.is_in_force and one.names),
+        "max_parallel": context.limits.parallel,
+        "max_files": context.constraints.max_files,
+        "max_changed_lines": context.constraints.max_changed_lines,
+    }
 
 
 def _candidates(context: RunContext) -> tuple[Role, ...]:

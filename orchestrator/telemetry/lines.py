@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.check import CheckReport
     from orchestrator.domain.outcome import Outcome
+    from orchestrator.domain.plan import Plan
     from orchestrator.domain.record import RunRecord
     from orchestrator.domain.requirements import Answer
     from orchestrator.domain.usage import Spend
@@ -32,7 +33,7 @@ def lines_for(event: ev.Event, record: RunRecord) -> tuple[str, ...]:  # noqa: C
         case ev.StageEnded():
             word = "done" if event.succeeded else "not done"
             return (f"stage {event.stage} {word}: {one_line(event.summary)}",)
-        case ev.PlanRefused() | ev.PlanAccepted() | ev.AgentChosen():
+        case ev.PlanRefused() | ev.PlanAccepted() | ev.PlanRevised() | ev.AgentChosen():
             return _plan_lines(event)
         case ev.PreflightLooked() | ev.QuestionsAsked() | ev.QuestionsSettled():
             return _before_work(event)
@@ -92,7 +93,9 @@ def _run_started(event: ev.RunStarted) -> tuple[str, ...]:
     )
 
 
-def _plan_lines(event: ev.PlanRefused | ev.PlanAccepted | ev.AgentChosen) -> tuple[str, ...]:
+def _plan_lines(
+    event: ev.PlanRefused | ev.PlanAccepted | ev.PlanRevised | ev.AgentChosen,
+) -> tuple[str, ...]:
     match event:
         case ev.PlanRefused():
             return (
@@ -100,10 +103,9 @@ def _plan_lines(event: ev.PlanRefused | ev.PlanAccepted | ev.AgentChosen) -> tup
                 *(f"  {one_line(problem)}" for problem in event.problems),
             )
         case ev.PlanAccepted(plan=plan):
-            return tuple(
-                f"  task {task.id} [{task.stage}] {task.agent}: {one_line(task.title)}"
-                for task in plan.tasks
-            )
+            return _task_lines(plan)
+        case ev.PlanRevised(plan=plan):
+            return (f"plan revised: {one_line(event.why)}", *_task_lines(plan))
         case ev.AgentChosen():
             return (f"  task {event.task_id}: {one_line(event.in_words)}",)
 
@@ -139,6 +141,13 @@ def _outcome_line(outcome: Outcome) -> str:
 
 def _spent_line(spent: Spend) -> str:
     return f"spent ${spent.usd:.4f} and {spent.usage.total_tokens:,} tokens"
+
+
+def _task_lines(plan: Plan) -> tuple[str, ...]:
+    return tuple(
+        f"  task {task.id} [{task.stage}] {task.agent}: {one_line(task.title)}"
+        for task in plan.tasks
+    )
 
 
 def _tool_line(event: ev.ToolAnswered) -> str:

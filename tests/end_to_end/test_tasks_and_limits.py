@@ -93,15 +93,22 @@ def test_task__builds_on_what_it_depends_on(tmp_path: Path) -> None:
 
 
 def test_task__that_changed_nothing_gets_one_fresh_attempt(tmp_path: Path) -> None:
-    """A claim without a change is no result: the second attempt knows why, then the task fails."""
+    """A claim without a change is no result: the second attempt knows why, then the planner.
+
+    Who sees no other way ends the run with nothing done, and nothing is published but that.
+    """
     idle = implementer(work())
     again = talk("again", work(), when="An earlier attempt failed")
+    no_way = call("Stop", status="blocked", reason="No other way.", evidence=[], questions=[])
+    anew = talk("anew", no_way, when="# Your task: a new plan for the rest")
     with world(tmp_path) as place:
-        played = place.dispatch(play(analyst(), planner(), idle, again))
+        played = place.dispatch(play(analyst(), planner(), idle, again, anew))
 
     assert played.model_faults == ()
     assert (played.exit_code, played.outputs["conclusion"]) == (1, Conclusion.FAILURE)
+    assert "no change" in str(played.requests[-2])
     assert "no change" in str(played.requests[-1])
+    assert "No other way." in played.everything_said
     assert played.pull_requests == ()
     assert "Task 1" in played.comments[0].body
 

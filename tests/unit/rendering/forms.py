@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.review import Finding, Lens, Severity
@@ -76,6 +76,17 @@ PLAN = contexts.PlanTask(
     max_files=20,
     max_changed_lines=800,
 )
+REPLAN = contexts.ReplanTask(
+    **{item.name: getattr(PLAN, item.name) for item in fields(PLAN)},
+    finished=(samples.FINISHED,),
+    failed=(
+        contexts.FailedTask(
+            task=samples.PERSIST, attempts=2, evidence="The agent went in circles: npm test fails."
+        ),
+    ),
+    open=(samples.TESTS,),
+    first_id=6,
+)
 CUSTOM = Role(
     name="react-hooks-specialist",
     kind=RoleKind.IMPLEMENTER,
@@ -87,6 +98,7 @@ CUSTOM = Role(
 )
 TASKS: dict[str, tuple[Role, TaskForm]] = {
     "orchestrator-plan": (samples.ORCHESTRATOR, PLAN),
+    "orchestrator-replan": (samples.ORCHESTRATOR, REPLAN),
     "search-specialist-requirements": (samples.SEARCHER, contexts.RequirementsTask()),
     "search-specialist-question": (
         samples.SEARCHER,

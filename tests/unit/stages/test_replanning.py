@@ -1,0 +1,186 @@
+"""A task that failed twice: the rest is planned anew, once, and then the run ends honestly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.event import PlanAccepted, TaskStatus
+from orchestrator.domain.outcome import Conclusion
+from orchestrator.domain.plan import Complexity
+from orchestrator.stages.implementation import implement
+from orchestrator.stages.results import Results
+from tests.end_to_end.play import call, edit, plan, say, talk, task, task_words, work
+from tests.end_to_end.project import GREET, OTHER_SOURCE, PART, SHOUT, SOURCE
+from tests.unit.stages.house import a_plan
+
+if TYPE_CHECKING:
+    from orchestrator.domain.json import JsonObject
+    from orchestrator.llm.scenario import Conversation, ScriptedReply
+    from tests.unit.stages.house import Furnish, House
+
+REPLAN = "# Your task: a new plan for the rest of issue #42"
+LOUD_PART = PART.replace("Goodbye", "GOODBYE")
+CODE = task(1, "implementation", "python-pro", title="Shout")
+PARTING = task(2, "implementation", "python-pro", dependencies=[1], files=["greeter/pa*.py"])
+TESTS = task(3, "testing", "test-automator", dependencies=[1, 2])
+REVIEW = task(4, "review", "code-reviewer", dependencies=[3])
+ANEW = task(5, "implementation", "backend-architect", dependencies=[1], files=[OTHER_SOURCE])
+REST = (
+    ANEW,
+    task(6, "testing", "test-automator", dependencies=[5]),
+    task(7, "review", "code-reviewer", dependencies=[6]),
+)
+
+
+def _voices(
+    *replanning: ScriptedReply, lost: tuple[ScriptedReply, ...]
+) -> tuple[Conversation, ...]:
+    """Return a first task that is done, a second that is lost, and who plans the rest."""
+    return (
+        talk("first", edit(), work(), when=task_words(1)),
+        talk("lost", *lost, when=task_words(2), times=len(lost)),
+        talk("planner", *replanning, when=REPLAN),
+        talk(
+            "anew",
+            edit(OTHER_SOURCE, old=PART, new=LOUD_PART),
+            work(OTHER_SOURCE),
+            when=task_words(5),
+        ),
+    )
+
+
+def _implemented(house: House, *tasks: JsonObject) -> Results:
+    planned = a_plan(*tasks).model_copy(update={"complexity": Complexity.MEDIUM})
+    house.journal.write(PlanAccepted(plan=planned))
+    return implement(house.context, Results(plan=planned))
+
+
+IDLE = (say("No."), say("No."))
+
+
+def test_replan__lets_the_run_go_on_with_another_plan(furnish: Furnish) -> None:
+    """Finished tasks stay, the failed one gives way, and the new ones are done."""
+    house = furnish(*_voices(plan(*REST, CODE), lost=IDLE))
+
+    results = _implemented(house, CODE, PARTING, TESTS, REVIEW)
+
+    assert results.stop is None
+    assert house.subjects() == ["Shout", str(ANEW["title"])]
+    assert (house.read(SOURCE), house.read(OTHER_SOURCE)) == (GREET + SHOUT, LOUD_PART)
+    record = house.journal.record
+    assert record.plan is not None
+    assert [each.id for each in record.plan.tasks] == [1, 5, 6, 7]
+    assert record.plan == results.plan
+    (revision,) = record.revisions
+    assert revision.dropped == (2, 3, 4)
+    statuses = {number: each.status for number, each in record.tasks.items()}
+    assert statuses == {1: TaskStatus.DONE, 2: TaskStatus.FAILED, 5: TaskStatus.DONE}
+    assert record.choices[5].agent == "backend-architect"
+
+
+def test_replan__is_told_what_is_done_and_what_failed(furnish: Furnish) -> None:
+    """The planner sees the finished work, the lost task with its evidence, and the rest."""
+    house = furnish(*_voices(plan(*REST), lost=IDLE))
+
+    _implemented(house, CODE, PARTING, TESTS, REVIEW)
+
+    told = house.told(REPLAN)
+    for words in (
+        "The greeting can be loud.\nChanged: greeter/greet.py",
+        'from="the first plan: task 2"',
+        "without calling SubmitWork or Stop, also after a reminder",
+        "on task 2, attempt 2",
+        "- Task 3 (testing, `test-automator`)",
+        "Ids begin at 5",
+    ):
+        assert words in told
+
+
+@pytest.mark.parametrize(
+    ("tasks", "words"),
+    [
+        (({**CODE, "title": "Whisper"}, *REST), "Task 1 is done and stays as it is"),
+        ((PARTING, *REST), "Task 2: ids of new tasks begin at 5."),
+        (
+            ({**REST[2], "id": 8, "stage": "analysis", "agent": "search-specialist"}, *REST),
+            "Task 8: the stage 'analysis' is over.",
+        ),
+        (REST[:2], "The plan has no task of the stage 'review'"),
+        (({**ANEW, "files": [".github/workflows/ci.yml"]}, *REST[1:]), "is protected"),
+    ],
+)
+def test_replan__is_held_to_the_rules(
+    furnish: Furnish, tasks: tuple[JsonObject, ...], words: str
+) -> None:
+    """A new plan is refused for what an old one would be, and for touching what is done."""
+    house = furnish(*_voices(plan(*tasks), plan(*REST), lost=IDLE))
+
+    results = _implemented(house, CODE, PARTING, TESTS, REVIEW)
+
+    assert results.stop is None
+    (refusal,) = house.journal.record.plan_refusals
+    assert words in "\n".join(refusal.problems)
+
+
+def test_replan__happens_once(furnish: Furnish) -> None:
+    """A second failure is the end: what is done stays on the branch, and the reason is the last."""
+    house = furnish(
+        *_voices(plan(*REST), lost=IDLE)[:3],
+        talk("lost again", *IDLE, when=task_words(5), times=2),
+    )
+
+    results = _implemented(house, CODE, PARTING, TESTS, REVIEW)
+
+    assert results.stop is not None
+    assert results.stop.conclusion is Conclusion.FAILURE
+    assert results.stop.summary.startswith("Task 5 ")
+    assert house.subjects() == ["Shout"]
+    assert len(house.journal.record.revisions) == 1
+    assert house.model.unused() == ()
+
+
+def test_replan__may_say_that_there_is_no_other_way(furnish: Furnish) -> None:
+    """A planner that stops leaves the first ending as it was, and its words are on record."""
+    stop = call("Stop", status="blocked", reason="No such API.", evidence=[], questions=[])
+    house = furnish(*_voices(stop, lost=IDLE)[:3])
+
+    results = _implemented(house, CODE, PARTING, TESTS, REVIEW)
+
+    assert results.stop is not None
+    assert results.stop.summary.startswith("Task 2 ")
+    assert "not planned anew: the orchestrator stopped (blocked): No such API." in house.notes()
+    assert house.journal.record.revisions == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "is_planned_anew"),
+    [("blocked", True), ("needs_input", False), ("spec_conflict", False)],
+)
+def test_replan__leaves_to_people_what_people_decide(
+    furnish: Furnish, status: str, *, is_planned_anew: bool
+) -> None:
+    """Who is blocked may need another plan; a question or a contradiction needs a person."""
+    stop = call("Stop", status=status, reason="Not mine.", evidence=["git grep"], questions=[])
+    house = furnish(*_voices(plan(*REST), lost=(stop,)))
+
+    results = _implemented(house, CODE, PARTING, TESTS, REVIEW)
+
+    assert (results.stop is None) is is_planned_anew
+    if is_planned_anew:
+        assert "Stopped (blocked): Not mine.\ngit grep" in house.told(REPLAN)
+
+
+def test_replan__does_not_spend_what_is_not_there(furnish: Furnish) -> None:
+    """At the limit nobody is asked for a plan."""
+    house = furnish(
+        *_voices(plan(*REST), lost=IDLE)[:1],
+        settings="review: {order: [security]}\nlimits: {agents: 1}\n",
+    )
+
+    results = _implemented(house, CODE, PARTING, TESTS, REVIEW)
+
+    assert results.stop is not None
+    assert results.stop.conclusion is Conclusion.BUDGET_EXHAUSTED
+    assert "planned anew" not in house.notes()

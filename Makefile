@@ -79,7 +79,8 @@ image: ## build the action's image
 	docker build --tag $(IMAGE) .
 
 image-test: install ## build the image and play the tests that run inside it; needs a Docker engine
-	$(BIN)/python -m pytest -m image
+	DOCKER_BUILDKIT=0 docker build --quiet --tag orchestrator:test .
+	$(BIN)/python -m pytest -m image --numprocesses 2
 
 release: install ## collect the changelog and set the version: make release VERSION=1.2.3
 	@echo "$(VERSION)" | grep -Eqx '[0-9]+\.[0-9]+\.[0-9]+' || { echo "say which: make release VERSION=1.2.3"; exit 2; }

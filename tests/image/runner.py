@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.doubles.messages_api import MessagesApi
 
-RUNNER_USER = 1001
+RUNNER_USER = os.geteuid() or 1001
 _TIMEOUT_S = 120
 _ENGINE = "/var/run/docker.sock"
 _HEREDOC = re.compile(r"([a-z-]+)<<(\S+)\n(.*?)\n?\2\n", re.DOTALL)
@@ -64,9 +64,9 @@ class Runner(World):
             str(Path(environment["GITHUB_EVENT_PATH"]).parent): "/github/workflow",
             str(self.file_commands): "/github/file_commands",
         }
-        for place in places:
+        if os.geteuid() == 0:
             # As on a hosted runner, nothing here is root's.
-            subprocess.run(["chown", "-R", f"{RUNNER_USER}:{RUNNER_USER}", place], check=True)
+            subprocess.run(["chown", "-R", f"{RUNNER_USER}:{RUNNER_USER}", *places], check=True)
         inside = {name: _translated(value, places) for name, value in environment.items()}
         inside.pop("PATH")
         inside["RUNNER_WORKSPACE"] = str(self.workspace.parent)

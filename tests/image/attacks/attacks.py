@@ -164,6 +164,9 @@ writes("runner_temp", "/github/runner_temp/new")
 writes(
     "hooks and config", "/github/workspace/.git/hooks/pre-commit", "/github/workspace/.git/config"
 )
+writes("refs", "/github/workspace/.git/refs/heads/new", "/github/workspace/.git/packed-refs")
+writes("objects", "/github/workspace/.git/objects/new")
+writes("packages", "/opt/orchestrator/venv/lib/python3.13/site-packages/new.pth")
 writes("main tree", "/github/workspace/README.md", "/github/workspace/new")
 writes("tool cache", "/opt/hostedtoolcache/new")
 writes("next to the worktree", "../new")

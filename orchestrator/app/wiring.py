@@ -128,6 +128,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
             redactor=parts.desk.redactor, paths=_judging_paths(), lenses=settings.review.order
         ),
         journal=journal,
+        redactor=parts.desk.redactor,
         templates=parts.templates,
         cancel=cancel,
         upstream=parts.scene.upstream,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.event import Noted
+from orchestrator.domain.outcome import NoteLevel
 from orchestrator.rendering.contexts import Page, ProvenCommand
 from orchestrator.rendering.prompts import brief_of, render_brief
 from orchestrator.stages.reading import read_conventions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from orchestrator.config.agents import OrchestratorSettings
     from orchestrator.config.project import ProjectSettings
@@ -38,25 +40,30 @@ def brief_once(
 
     @cache
     def brief() -> str:
-        return render_brief(
-            templates,
-            brief_of(
-                repository=repository,
-                paths=files.paths(),
-                issue=admitted.issue,
-                comments=admitted.comments,
-                answers=journal.record.answers,
-                commands=[_proven(report) for report in journal.record.base_checks],
-                conventions=(
-                    *_guidance(guidance),
-                    *read_conventions(files, project.conventions),
-                ),
-                decisions=decisions,
-                protected_paths=protected_paths,
+        context = brief_of(
+            repository=repository,
+            paths=files.paths(),
+            issue=admitted.issue,
+            comments=admitted.comments,
+            answers=journal.record.answers,
+            commands=[_proven(report) for report in journal.record.base_checks],
+            conventions=(
+                *_guidance(guidance),
+                *read_conventions(files, project.conventions),
             ),
+            decisions=decisions,
+            protected_paths=protected_paths,
         )
+        if context.removed:
+            journal.write(Noted(level=NoteLevel.NOTICE, text=_unseen(context.removed)))
+        return render_brief(templates, context)
 
     return brief
+
+
+def _unseen(removed: Mapping[str, int]) -> str:
+    kinds = ", ".join(f"{count} × {kind}" for kind, count in removed.items())
+    return f"The issue holds text that its page does not show; no agent was shown it: {kinds}."
 
 
 def _guidance(settings: OrchestratorSettings) -> tuple[Page, ...]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from orchestrator.stages.upstream import Upstream
     from orchestrator.stages.workplace import Workplaces
     from orchestrator.telemetry.journal import Journal
+    from orchestrator.telemetry.redaction import Redactor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,8 @@ class RunContext:
     commands: ProjectCommands
     gates: tuple[Gate, ...]
     journal: Journal
+    redactor: Redactor
+    """Takes this run's secrets out of words that leave in a commit."""
     templates: Templates
     """For words that go back to an agent in the same conversation."""
     cancel: CancelToken

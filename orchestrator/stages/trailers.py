@@ -27,7 +27,8 @@ def commit_message(context: RunContext, title: str, *, agent: str, task_id: int)
     credit = co_author(context.requester)
     if credit is not None:
         trailers.append(f"Co-authored-by: {credit}")
-    subject = subject_of(title)
+    # Before it is cut: half a secret is one that nobody finds any more.
+    subject = subject_of(context.redactor.redact(title))
     return "\n".join([subject, "", f"Part of #{context.issue_number}.", "", *trailers]) + "\n"
 
 

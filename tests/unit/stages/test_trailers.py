@@ -9,9 +9,12 @@ import pytest
 
 from orchestrator.domain.issue import Actor
 from orchestrator.stages.trailers import co_author, commit_message, subject_of
+from orchestrator.telemetry.redaction import Redactor
 
 if TYPE_CHECKING:
     from tests.unit.stages.house import Furnish
+
+SECRET = "canary-Zq8vTr2LmX9pK4wd"
 
 
 def test_commit_message__names_task_agent_run_and_requester(furnish: Furnish) -> None:
@@ -25,6 +28,16 @@ def test_commit_message__names_task_agent_run_and_requester(furnish: Furnish) ->
         "Orchestrator-Task: 3\nOrchestrator-Agent: python-pro\nOrchestrator-Run: run-1\n"
         "Co-authored-by: alice <7+alice@users.noreply.github.com>\n"
     )
+
+
+def test_commit_message__holds_no_secret(furnish: Furnish) -> None:
+    """A secret in a title is taken out whole, before the title is cut to its length."""
+    context = replace(furnish().context, redactor=Redactor([SECRET]))
+
+    message = commit_message(context, f"{'Greet ' * 10}{SECRET}", agent="python-pro", task_id=3)
+
+    assert SECRET[:8] not in message
+    assert message.startswith("Greet Greet")
 
 
 def test_commit_message__credits_nobody_unknown(furnish: Furnish) -> None:

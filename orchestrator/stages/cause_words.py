@@ -28,7 +28,7 @@ _CONFLICT = _any(
     r"\bETARGET\b|No matching version found for",
     r"\bEBADENGINE\b.*\n?.*\b(?:error|ERR!)|npm (?:ERR!|error) code EBADENGINE",
     r"can only install packages when your package\.json",
-    r"ERR_PNPM_(?:OUTDATED_LOCKFILE|LOCKFILE_CONFIG_MISMATCH|NO_MATCHING_VERSION|PEER_DEP_ISSUES"
+    r"ERR_PNPM_(?:OUTDATED_LOCKFILE|FROZEN_LOCKFILE_WITH_OUTDATED_LOCKFILE|LOCKFILE_CONFIG_MISMATCH|NO_MATCHING_VERSION|PEER_DEP_ISSUES"
     r"|UNSUPPORTED_ENGINE|BROKEN_LOCKFILE)",
     r"Your lockfile needs to be updated|YN0028|The lockfile would have been (?:created|modified)",
     r"Couldn't find any versions for",
@@ -44,7 +44,8 @@ _CONFLICT = _any(
     # cargo, go
     r"failed to select a version for",
     r"lock file .{0,200}needs to be updated",
-    r"cannot be built because it requires rustc",
+    r"cannot be built because it requires rustc|rustc [\d.]+ is not supported by the following",
+    r"lock file version \d+ requires",
     r"missing go\.sum entry|updates to go\.mod needed",
     r"go\.mod requires go >= ",
     r"module declares its path as",

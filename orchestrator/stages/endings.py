@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestrator.agents.endings import Failed, FailureKind
 from orchestrator.domain.errors import (
+    ForgeUnavailableError,
     LimitError,
     ModelError,
     ModelRefusedError,
@@ -17,6 +18,7 @@ from orchestrator.domain.errors import (
 )
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.work import ExitStatus, HonestExit
+from orchestrator.stages.classifying import class_of_exit
 
 _FAILURES = {
     FailureKind.BUDGET: (Conclusion.BUDGET_EXHAUSTED, FailureClass.BUDGET_EXHAUSTED),
@@ -24,6 +26,7 @@ _FAILURES = {
     FailureKind.TURNS: (Conclusion.FAILURE, FailureClass.BUDGET_EXHAUSTED),
     FailureKind.MODEL_UNAVAILABLE: (Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE),
     FailureKind.MODEL_REJECTED: (Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE),
+    FailureKind.MALFORMED: (Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE),
     FailureKind.NOT_AUTHORISED: (Conclusion.BLOCKED, FailureClass.PERMISSION_MISSING),
     FailureKind.ENVIRONMENT: (Conclusion.FAILURE, FailureClass.ENVIRONMENT_BROKEN),
 }
@@ -33,6 +36,7 @@ _ERRORS: tuple[tuple[type[OrchestratorError], tuple[Conclusion, FailureClass]], 
     (UsageError, (Conclusion.BLOCKED, FailureClass.OTHER)),
     (ModelRefusedError, (Conclusion.FAILURE, FailureClass.OTHER)),
     (ModelError, (Conclusion.FAILURE, FailureClass.MODEL_UNAVAILABLE)),
+    (ForgeUnavailableError, (Conclusion.FAILURE, FailureClass.ENVIRONMENT_BROKEN)),
     (SandboxError, (Conclusion.FAILURE, FailureClass.ENVIRONMENT_BROKEN)),
 )
 _REJECTIONS = {
@@ -41,9 +45,9 @@ _REJECTIONS = {
     Rejection.PERMISSION: (Conclusion.BLOCKED, FailureClass.PERMISSION_MISSING),
 }
 _EXITS = {
-    ExitStatus.NEEDS_INPUT: (Conclusion.NEEDS_HUMAN, FailureClass.AMBIGUOUS_REQUIREMENTS),
-    ExitStatus.SPEC_CONFLICT: (Conclusion.NEEDS_HUMAN, FailureClass.AMBIGUOUS_REQUIREMENTS),
-    ExitStatus.BLOCKED: (Conclusion.BLOCKED, FailureClass.OTHER),
+    ExitStatus.NEEDS_INPUT: Conclusion.NEEDS_HUMAN,
+    ExitStatus.SPEC_CONFLICT: Conclusion.NEEDS_HUMAN,
+    ExitStatus.BLOCKED: Conclusion.BLOCKED,
 }
 
 
@@ -61,7 +65,7 @@ def outcome_of_failure(failed: Failed, *, who: str) -> Outcome:
 
 def outcome_of_exit(exit_: HonestExit, *, who: str) -> Outcome:
     """Return how a run ends whose agent said honestly that it cannot go on."""
-    conclusion, failure_class = _EXITS[exit_.status]
+    conclusion, failure_class = _EXITS[exit_.status], class_of_exit(exit_)
     questions = " ".join(
         f"{question.text} (if nobody says otherwise: {question.default})"
         for question in exit_.questions

@@ -11,6 +11,7 @@ from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.gates.registry import evaluate, may_be_ready
 from orchestrator.stages.approval import approver
 from orchestrator.stages.checking import evidence_of
+from orchestrator.stages.classifying import class_of_gates
 from orchestrator.stages.measuring import measure
 
 if TYPE_CHECKING:
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from orchestrator.domain.gate import GateResult
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.results import Results
-
-_CLASSES = {
-    "patterns_kept": FailureClass.PATTERN_CONFLICTS,
-    "no_merge_conflicts": FailureClass.MERGE_CONFLICTS,
-}
 
 
 def judge(context: RunContext) -> tuple[GateResult, ...]:
@@ -72,17 +68,18 @@ def concluded(
         return Outcome(
             conclusion=Conclusion.SUCCESS, summary="The pull request is ready for review."
         )
-    return _held_back(gates)
+    return _held_back(context, gates)
 
 
-def _held_back(gates: Sequence[GateResult]) -> Outcome:
+def _held_back(context: RunContext, gates: Sequence[GateResult]) -> Outcome:
+    record = context.journal.record
     red = [gate for gate in gates if not gate.lets_through]
     words = {GateVerdict.FAILED: "failed", GateVerdict.NO_EVIDENCE: "has no evidence"}
     reasons = " ".join(f"{gate.gate} {words[gate.verdict]}: {gate.reason}" for gate in red)
     return Outcome(
         conclusion=Conclusion.NEEDS_HUMAN,
-        failure_class=next(
-            (_CLASSES[gate.gate] for gate in red if gate.gate in _CLASSES), FailureClass.OTHER
+        failure_class=class_of_gates(
+            gates, base=record.base_checks, head=record.head_checks, reviews=record.reviews
         ),
         summary=f"The work is done, but not every merge requirement is green. {reasons}",
         hint="Look at the draft pull request: it says what is missing.",

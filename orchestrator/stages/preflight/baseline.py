@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.preflight.scene import Sight
 
+_COLLECTING = re.compile(r"\berrors? during collection\b")
 _TAIL_LINES = 15
 _SHOWN = 10
 _ENOUGH_CASES = 3
@@ -66,7 +68,7 @@ def baseline(context: RunContext) -> Sight:
     if not context.preflight.baseline:
         return skipped("`preflight.baseline` is false.")
     reports = context.journal.record.base_checks or _run(context)
-    broken = next(filter(None, (_why_unusable(report) for report in reports)), None)
+    broken = next(filter(None, (why_unusable(report) for report in reports)), None)
     if broken is not None:
         return stopped(broken)
     late = _too_slow(context, reports)
@@ -84,7 +86,7 @@ def _run(context: RunContext) -> tuple[CheckReport, ...]:
     reports = context.commands.check(context.branch.base)
     tests = [report for report in reports if report.kind is CheckKind.TEST]
     is_worth_it = sum(report.duration_s for report in tests) <= _LONGEST_RERUN_S
-    is_red = any(_is_red(report) and _why_unusable(report) is None for report in tests)
+    is_red = any(_is_red(report) and why_unusable(report) is None for report in tests)
     if is_red and is_worth_it:
         again = context.commands.check(context.branch.base, only=CheckKind.TEST)
         reports = (*reports, *again)
@@ -96,7 +98,7 @@ def _is_red(report: CheckReport) -> bool:
     return report.ending is CheckEnding.FINISHED and not report.is_green
 
 
-def _why_unusable(report: CheckReport) -> Outcome | None:
+def why_unusable(report: CheckReport) -> Outcome | None:
     """Return how the run ends when this command can say nothing about any change."""
     if report.is_green or report.kind not in {CheckKind.TEST, CheckKind.BUILD}:
         return None
@@ -107,12 +109,23 @@ def _why_unusable(report: CheckReport) -> Outcome | None:
         return None
     if report.ending is not CheckEnding.FINISHED:
         return _broken(report, f"The test command `{report.command}` met a limit on the base")
-    is_blind = not report.tests_run
-    if is_blind and found.cause in {Cause.PROGRAM, Cause.PACKAGES, Cause.LIMIT, Cause.VERSIONS}:
+    if _is_blind(report) and found.cause in {
+        Cause.PROGRAM,
+        Cause.PACKAGES,
+        Cause.LIMIT,
+        Cause.VERSIONS,
+    }:
         return _broken(report, f"The test command `{report.command}` runs no test on the base")
     if _is_all_red(report) and found.cause is not Cause.UNKNOWN:
         return _broken(report, f"Every test of `{report.command}` fails on the base")
     return None
+
+
+def _is_blind(report: CheckReport) -> bool:
+    """Tell whether no test was reached: there are none, or reading their files failed."""
+    has_passed = any(case.result is CaseResult.PASSED for case in report.cases or ())
+    is_broken_off = _COLLECTING.search(report.output_tail) is not None
+    return not report.tests_run or (is_broken_off and not has_passed)
 
 
 def _is_all_red(report: CheckReport) -> bool:

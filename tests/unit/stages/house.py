@@ -157,6 +157,7 @@ class Furnish(Protocol):
         files: Mapping[str, str | bytes] | None = None,
         settings: str = project.SETTINGS,
         sandbox: bool = True,
+        issue: Issue | None = None,
     ) -> House: ...
 
 
@@ -167,6 +168,7 @@ def make_house(
     files: Mapping[str, str | bytes] | None = None,
     settings: str = project.SETTINGS,
     sandbox: bool = True,
+    issue: Issue | None = None,
 ) -> House:
     """Furnish a run on the greeter, or on other files; without parts, all goes well."""
     contents = {project.CONFIG: settings, **files} if files else project.files(settings)
@@ -178,7 +180,7 @@ def make_house(
         full_name="octo/greeter", default_branch="main", url=str(bare), clone_url=str(bare)
     )
     forge = LocalForge(root=folder / "forge", branches=Branches(bare), clock=clock, facts=facts)
-    issue = forge.add_issue(an_issue())
+    issue = forge.add_issue(issue or an_issue())
     repository = RunRepository(folder / "run" / "repository.git")
     remote = Remote(url=str(bare))
     base = repository.take_base(checkout=checkout, remote=None, branch=None)

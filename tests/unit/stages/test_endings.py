@@ -28,7 +28,7 @@ FAILURES = {
     FailureKind.MODEL_UNAVAILABLE: (FAILURE, FailureClass.MODEL_UNAVAILABLE, 4),
     FailureKind.MODEL_REJECTED: (FAILURE, FailureClass.MODEL_UNAVAILABLE, 4),
     FailureKind.NOT_AUTHORISED: (BLOCKED, FailureClass.PERMISSION_MISSING, 2),
-    FailureKind.MALFORMED: (FAILURE, FailureClass.OTHER, 1),
+    FailureKind.MALFORMED: (FAILURE, FailureClass.MODEL_UNAVAILABLE, 1),
     FailureKind.ENVIRONMENT: (FAILURE, FailureClass.ENVIRONMENT_BROKEN, 4),
     FailureKind.UNKNOWN_STOP: (FAILURE, FailureClass.OTHER, 1),
 }
@@ -53,7 +53,7 @@ ERRORS: dict[type[errors.OrchestratorError], tuple[Conclusion, FailureClass, int
     errors.ModelRejectedError: (FAILURE, FailureClass.MODEL_UNAVAILABLE, 4),
     errors.MalformedReplyError: (FAILURE, FailureClass.MODEL_UNAVAILABLE, 4),
     errors.ForgeError: (FAILURE, FailureClass.OTHER, 4),
-    errors.ForgeUnavailableError: (FAILURE, FailureClass.OTHER, 4),
+    errors.ForgeUnavailableError: (FAILURE, FailureClass.ENVIRONMENT_BROKEN, 4),
     errors.ForgeRejectedError: (FAILURE, FailureClass.OTHER, 4),
     errors.NotFoundError: (FAILURE, FailureClass.OTHER, 4),
     errors.SandboxError: (FAILURE, FailureClass.ENVIRONMENT_BROKEN, 4),

@@ -82,7 +82,7 @@ def open_run(order: Order, desk: Desk) -> Opened:
             place,
             repository,
             base=base,
-            config_digest=loaded.digest,
+            settings=loaded.settings,
             admitted=admitted,
         )
     return Opened(

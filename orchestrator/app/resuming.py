@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.sandbox.git import Identity
+from orchestrator.scheduling.workers import lock
 from orchestrator.stages.asking import still_open
 from orchestrator.stages.state import Owner, StateRef, why_afresh
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from orchestrator.app.desk import Desk
     from orchestrator.app.order import Order
     from orchestrator.app.places import Place
+    from orchestrator.config.settings import Settings
     from orchestrator.domain.event import QuestionsAsked
     from orchestrator.domain.requirements import Answer
     from orchestrator.sandbox.repository import Base, RunRepository
@@ -49,7 +52,7 @@ def look_back(
     repository: RunRepository,
     *,
     base: Base,
-    config_digest: str,
+    settings: Settings,
     admitted: Admitted,
 ) -> Past:
     """Read the issue's state ref.
@@ -66,11 +69,13 @@ def look_back(
         owner=Owner(
             run=runner.run_url or order.run_id,
             job=runner.run_id or "",
+            attempt=int(runner.run_attempt or 1),
             host=platform.node(),
             pid=os.getpid(),
         ),
         identity=BOT,
         clock=desk.clock,
+        guard=lock(),
     )
     saved = state.load()
     busy = state.holder(saved, is_alive=_is_alive)
@@ -79,7 +84,7 @@ def look_back(
     reason = why_afresh(
         saved.record,
         base=base.commit,
-        config=config_digest,
+        config=work_digest(settings),
         issue=issue_digest(admitted),
     )
     if reason is not None:
@@ -93,6 +98,15 @@ def look_back(
     spent = saved.record.spend.usd
     note = f"An earlier run is resumed: {done} tasks are done, {spent:.2f} USD were spent on it."
     return Past(state=state, saved=saved, note=note, asked=still_open(saved.record, admitted.issue))
+
+
+def work_digest(settings: Settings) -> str:
+    """Return a fingerprint of the settings that finished work depends on.
+
+    Limits are not among them: who raises one goes on where the run met it.
+    """
+    effective = settings.model_dump(mode="json", exclude={"limits"})
+    return hashlib.sha256(json.dumps(effective, sort_keys=True).encode()).hexdigest()
 
 
 def issue_digest(admitted: Admitted) -> str:

@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING
 
 from orchestrator import __version__
 from orchestrator.app.dry_run import dry_run_lines
+from orchestrator.app.idling import busy, dry
+from orchestrator.app.keeping import Keeper
 from orchestrator.app.models import model_notices, open_model, price_list
 from orchestrator.app.opening import open_run
-from orchestrator.app.resuming import issue_digest
+from orchestrator.app.resuming import issue_digest, work_digest
 from orchestrator.app.sandboxes import sheltered, tell
 from orchestrator.app.signing import refuse_contradictions
 from orchestrator.app.surroundings import asked_before, scene_of
 from orchestrator.app.wiring import Parts, wire
-from orchestrator.domain.errors import ForgeUnavailableError, OrchestratorError, UsageError
+from orchestrator.domain.errors import OrchestratorError, TakenOverError, UsageError
 from orchestrator.domain.event import Noted, RunEnded, RunStarted
-from orchestrator.domain.outcome import Conclusion, NoteLevel, Outcome
+from orchestrator.domain.outcome import NoteLevel
 from orchestrator.metrics.outputs import outputs
 from orchestrator.rendering.templates import Templates
+from orchestrator.sandbox.watchdog import end_children
 from orchestrator.scheduling.workers import background, lock
-from orchestrator.stages.endings import outcome_of_error
+from orchestrator.stages.endings import cancelled, outcome_of_error
 from orchestrator.stages.pipeline import run_pipeline
 from orchestrator.stages.preflight.order import look_around
 from orchestrator.stages.publish import Publisher, Target
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from orchestrator.app.order import Order
     from orchestrator.app.sandboxes import Shelter
     from orchestrator.domain.event import Event
+    from orchestrator.domain.outcome import Outcome
     from orchestrator.stages.context import RunContext
 
 JOURNAL = "journal.jsonl"
@@ -92,6 +96,8 @@ class _Run:
         self._journal = Journal(
             path, clock=self._desk.clock, redactor=self._desk.redactor, lock=lock()
         )
+        state = opened.past.state if opened.past is not None else None
+        self._keeper = Keeper(state, self._checkpoint, self._journal)
 
     def go(self) -> int:
         desk, journal = self._desk, self._journal
@@ -107,9 +113,10 @@ class _Run:
         try:
             outcome = self._idle() or self._work()
         except OrchestratorError as error:
-            outcome = outcome_of_error(error)
-            journal.write(RunEnded(outcome=outcome))
+            outcome = self._ended(outcome_of_error(error))
             desk.console.fail(str(error), error.hint)
+        except KeyboardInterrupt:
+            outcome = self._ended(cancelled())
         finally:
             self._report()
             journal.close()
@@ -117,14 +124,22 @@ class _Run:
 
     def _work(self) -> Outcome:
         order = self._order
-        with sheltered(
-            self._desk,
-            self._loaded.settings,
-            asked=order.inputs.sandbox,
-            unconfined=order.unconfined,
-        ) as shelter:
-            tell(shelter, self._say)
-            return self._pipeline(shelter)
+        try:
+            with (
+                self._keeper.claimed(),
+                sheltered(
+                    self._desk,
+                    self._loaded.settings,
+                    asked=order.inputs.sandbox,
+                    unconfined=order.unconfined,
+                ) as shelter,
+            ):
+                tell(shelter, self._say)
+                return self._pipeline(shelter)
+        except TakenOverError as error:
+            if self._keeper.is_claimed:
+                raise
+            return self._ended(busy(self._number, who=str(error)))
 
     def _pipeline(self, shelter: Shelter) -> Outcome:
         settings, journal = self._loaded.settings, self._journal
@@ -162,25 +177,15 @@ class _Run:
                 publisher.announce()
             else:
                 publisher.show(context.branch.head)
-            self._save()
+            self._keeper.save()
 
-        outcome = run_pipeline(
-            wire(parts, show), self._templates, publisher, plan_only=self._order.plan_only
-        )
-        self._save(is_over=True)
-        return outcome
-
-    def _save(self, *, is_over: bool = False) -> None:
-        """Write a checkpoint; a forge out of reach can wait until the next one."""
-        if self._past is None:
-            return
         try:
-            self._past.state.save(
-                self._checkpoint.content(), head=self._journal.record.head, is_over=is_over
+            return run_pipeline(
+                wire(parts, show), self._templates, publisher, plan_only=self._order.plan_only
             )
-        except ForgeUnavailableError as error:
-            text = f"The state of the run is not saved yet: {error}"
-            self._say(Noted(level=NoteLevel.WARNING, text=text, hint=error.hint))
+        finally:
+            # Of a run that was stopped, agents may still be waiting for a command.
+            end_children()
 
     def _say(self, event: Event) -> None:
         self._journal.write(event)
@@ -201,38 +206,24 @@ class _Run:
                 has_label=self._loaded.settings.preflight.label in self._admitted.issue.labels,
             ),
             templates=self._templates,
+            hold=self._keeper.hold,
         )
 
     def _idle(self) -> Outcome | None:
         """Return how a run ends that is not to do anything, or `None`."""
         if self._order.inputs.dry_run:
             return self._dry()
-        busy = self._past.busy if self._past is not None else None
-        if busy is None:
-            return None
-        outcome = Outcome(
-            conclusion=Conclusion.SKIPPED,
-            summary=f"Another run is at work on issue #{self._number}: {busy.run}",
-            hint="Wait for it to end; a lock left by a dead run expires after half an hour.",
-        )
-        self._journal.write(RunEnded(outcome=outcome))
-        return outcome
+        owner = self._past.busy if self._past is not None else None
+        return None if owner is None else self._ended(busy(self._number, who=owner.run))
 
     def _dry(self) -> Outcome:
         """End before anything costs or leaves; say what would have been done with what."""
         for text in dry_run_lines(self._loaded.settings):
             self._journal.write(Noted(level=NoteLevel.NOTICE, text=text))
         stop = look_around(scene_of(self._opened, self._journal, self._upstream()))
-        if stop is not None:
-            self._journal.write(RunEnded(outcome=stop))
-            return stop
-        outcome = Outcome(
-            conclusion=Conclusion.SKIPPED,
-            summary="Dry run: the request, the permissions, the base and the configuration are "
-            "in order. No model was asked, no command was run, nothing was pushed or written "
-            "on the forge.",
-            hint="Run again without --dry-run.",
-        )
+        return self._ended(stop or dry())
+
+    def _ended(self, outcome: Outcome) -> Outcome:
         self._journal.write(RunEnded(outcome=outcome))
         return outcome
 
@@ -268,6 +259,7 @@ class _Run:
             stages=tuple(stage.name for stage in stages),
             outputs={stage.name: stage.output for stage in stages},
             config_digest=self._loaded.digest,
+            work_digest=work_digest(self._loaded.settings),
             issue_digest=issue_digest(self._admitted),
             dry_run=self._order.inputs.dry_run,
             run_url=self._desk.runner.run_url or "",

@@ -12,6 +12,7 @@ from orchestrator.agents.agent_files import AgentFile
 from orchestrator.agents.ledger import Ledger, Limit, Reserve
 from orchestrator.agents.roster import build_roster
 from orchestrator.app.resuming import BOT
+from orchestrator.app.stopping import StoppableModel
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.path_classes import PathClass, classify
@@ -117,7 +118,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
             at=datetime.fromisoformat(parts.desk.clock.now_iso()),
         ),
         workplaces=workplaces,
-        staff=Staff(_house(parts, roster, decisions), workplaces),
+        staff=Staff(_house(parts, roster, decisions, cancel), workplaces),
         commands=ProjectCommands(
             settings.project.commands,
             runner=_runner(parts),
@@ -138,7 +139,9 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     return context
 
 
-def _house(parts: Parts, roster: Roster, decisions: tuple[DecisionRecord, ...]) -> House:
+def _house(
+    parts: Parts, roster: Roster, decisions: tuple[DecisionRecord, ...], cancel: CancelToken
+) -> House:
     settings, clock = parts.settings, parts.desk.clock
     limits = settings.limits
     ledger = Ledger(
@@ -157,7 +160,7 @@ def _house(parts: Parts, roster: Roster, decisions: tuple[DecisionRecord, ...]) 
 
     return House(
         agent=Agent(
-            model=parts.model,
+            model=StoppableModel(parts.model, cancel),
             ledger=ledger,
             prices=parts.prices,
             clock=clock,

@@ -21,9 +21,10 @@ Expected endings (a red check, an open finding, a limit met by plan) are values,
     │   │   ├── ForgeUnavailableError
     │   │   ├── ForgeRejectedError
     │   │   └── NotFoundError
-    │   └── SandboxError
-    │       ├── GitError
-    │       └── CommandUnavailableError
+    │   ├── SandboxError
+    │   │   ├── GitError
+    │   │   └── CommandUnavailableError
+    │   └── TakenOverError
     └── InvalidPlanError
 
 `ToolError` stands apart: it becomes a tool result that the model reads and never leaves
@@ -189,6 +190,10 @@ class GitError(SandboxError):
 
 class CommandUnavailableError(SandboxError):
     """A program that is needed is not installed."""
+
+
+class TakenOverError(OutsideError):
+    """Another run works on the same issue now; this one must not publish any more."""
 
 
 class InvalidPlanError(OrchestratorError):

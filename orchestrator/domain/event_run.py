@@ -30,6 +30,8 @@ class RunStarted(EventBase):
     stages: tuple[str, ...]
     outputs: dict[str, str] = Field(default_factory=dict)
     config_digest: str
+    work_digest: str = ""
+    """Of the settings that finished work depends on."""
     issue_digest: str = ""
     dry_run: bool = False
     run_url: str = ""

@@ -141,6 +141,8 @@ class HeadMoved(EventBase):
     kind: Literal["head_moved"] = "head_moved"
     commit: str
     change: Change
+    task_id: int | None = None
+    """The task whose work it brings in; until that task has ended, a resumed run goes back."""
 
 
 class GatesEvaluated(EventBase):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from orchestrator.domain import event as ev
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.record_parts import (
+    HeadBefore,
     SpendLine,
     StageRecord,
     TaskRecord,
@@ -18,7 +19,7 @@ from orchestrator.domain.record_parts import (
     started_task,
     with_stage,
 )
-from orchestrator.domain.usage import Spend, Usage
+from orchestrator.domain.usage import NO_SPEND, Spend, Usage
 
 __all__ = ["RunRecord", "SpendLine", "StageRecord", "TaskRecord", "fold"]
 
@@ -77,11 +78,15 @@ class RunRecord:
     head: str | None = None
     head_at: str = ""
     """When the head came to be, ISO 8601."""
+    unsure: HeadBefore | None = None
+    """Where the head stood before a move whose task has not ended yet."""
     pushed: ev.BranchPushed | None = None
     pull_request: ev.PullRequestPublished | None = None
     pull_request_s: float | None = None
     """Seconds from the run's beginning to the first publication."""
     progress: ev.ProgressPublished | None = None
+    spend_before: Spend = NO_SPEND
+    """What earlier runs had spent that this one went on from; part of `spend`."""
     refusals: tuple[ev.AttemptRefused, ...] = ()
     notes: tuple[ev.Noted, ...] = ()
     outcome: Outcome | None = None
@@ -135,7 +140,10 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.TaskStarted() as event:
             return replace(record, tasks=started_task(record.tasks, event, entry.elapsed_s))
         case ev.TaskEnded() as event:
-            return replace(record, tasks=ended_task(record.tasks, event, entry.elapsed_s))
+            tasks = ended_task(record.tasks, event, entry.elapsed_s)
+            unsure = record.unsure
+            is_sure = unsure is None or unsure.task_id == event.task_id
+            return replace(record, tasks=tasks, unsure=None if is_sure else unsure)
         case ev.ModelReplied() as event:
             return replace(record, spend_lines=charged(record.spend_lines, event))
         case ev.AttemptRefused() as event:
@@ -145,7 +153,10 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.ReviewPassEnded() as event:
             return replace(record, reviews=(*record.reviews, event.review))
         case ev.HeadMoved() as event:
-            return replace(record, head=event.commit, head_at=entry.at, change=event.change)
+            before = HeadBefore(task_id=event.task_id, head=record.head, change=record.change)
+            return replace(
+                record, head=event.commit, head_at=entry.at, change=event.change, unsure=before
+            )
         case (
             ev.ChangeMeasured() | ev.TestsJudged() | ev.MutantsTried() | ev.PatternsTried()
         ) as event:
@@ -158,6 +169,9 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return _published(record, event, entry.elapsed_s)
         case ev.ProgressPublished() as event:
             return replace(record, progress=event)
+        case ev.Noted() as event if event in record.notes:
+            # A resumed run says again what the one before it has said.
+            return record
         case ev.Noted() as event:
             return replace(record, notes=(*record.notes, event))
         case ev.RunEnded() as event:
@@ -204,11 +218,16 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
     tasks = {
         number: task for number, task in record.tasks.items() if task.status is ev.TaskStatus.DONE
     }
+    before = record.unsure
+    if before is not None and before.task_id is not None:
+        record = replace(record, head=before.head, change=before.change)
     return replace(
         record,
         started=event,
         looks=(),
         tasks=tasks,
+        unsure=None,
+        spend_before=record.spend,
         gates=(),
         pushed=None,
         pull_request=None,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from orchestrator.domain.change import Change
     from orchestrator.domain.event import ModelReplied, StageEnded, TaskEnded, TaskStarted
     from orchestrator.domain.usage import Usage
 
@@ -55,6 +56,15 @@ class StageRecord:
     ended_s: float | None = None
     succeeded: bool | None = None
     summary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadBefore:
+    """Where the head stood before it moved, and for which task it did, if for one."""
+
+    task_id: int | None
+    head: str | None
+    change: Change | None
 
 
 def with_stage(stages: tuple[StageRecord, ...], stage: StageRecord) -> tuple[StageRecord, ...]:

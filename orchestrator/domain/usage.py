@@ -31,6 +31,16 @@ class Usage(BaseModel):
             output_tokens=self.output_tokens + other.output_tokens,
         )
 
+    def __sub__(self, other: Usage) -> Usage:
+        """Take away kind by kind what was there before."""
+        return Usage(
+            input_tokens=self.input_tokens - other.input_tokens,
+            cache_read_tokens=self.cache_read_tokens - other.cache_read_tokens,
+            cache_write_5m_tokens=self.cache_write_5m_tokens - other.cache_write_5m_tokens,
+            cache_write_1h_tokens=self.cache_write_1h_tokens - other.cache_write_1h_tokens,
+            output_tokens=self.output_tokens - other.output_tokens,
+        )
+
     @property
     def prompt_tokens(self) -> int:
         """All input of the reply, cached or not."""
@@ -57,6 +67,10 @@ class Spend:
     def __add__(self, other: Spend) -> Spend:
         """Add tokens and money."""
         return Spend(usage=self.usage + other.usage, usd=self.usd + other.usd)
+
+    def __sub__(self, other: Spend) -> Spend:
+        """Take away tokens and money that were spent before."""
+        return Spend(usage=self.usage - other.usage, usd=self.usd - other.usd)
 
 
 NO_SPEND = Spend(usage=Usage(), usd=Decimal(0))

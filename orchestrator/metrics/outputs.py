@@ -29,7 +29,9 @@ def outputs(
         report_file: Where the report was written.
         journal_file: Where the journal is.
     """
-    outcome, published, spend = record.outcome, record.pull_request, record.spend
+    outcome, published = record.outcome, record.pull_request
+    # What earlier runs spent on the issue was their own output: adding up must come out right.
+    spend = record.spend - record.spend_before
     conclusion = outcome.conclusion if outcome else Conclusion.FAILURE
     failure_class = outcome.failure_class if outcome else None
     findings = sum(len(one.findings) for one in latest_passes(record.reviews))

@@ -128,13 +128,23 @@ def kill_marked(marker: str) -> None:
 
     What removed the marker from its own start is not found: only confinement helps there.
     """
+    kill_until_gone(_kill, lambda: [p.pid for p in read_processes() if _is_marked(p.pid, marker)])
 
-    def kill(pids: Sequence[int]) -> None:
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
 
-    kill_until_gone(kill, lambda: [p.pid for p in read_processes() if _is_marked(p.pid, marker)])
+def end_children() -> None:
+    """Kill every process that this one has started and that still runs, with all below it."""
+    me = os.getpid()
+
+    def living() -> list[int]:
+        return [p.pid for p in descendants(me) if p.pid != me and not p.is_zombie]
+
+    kill_until_gone(_kill, living)
+
+
+def _kill(pids: Sequence[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def kill_until_gone(

@@ -20,6 +20,7 @@ from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.work import ExitStatus, HonestExit
 from orchestrator.stages.classifying import class_of_exit
 
+CANCELLED = 130
 _FAILURES = {
     FailureKind.BUDGET: (Conclusion.BUDGET_EXHAUSTED, FailureClass.BUDGET_EXHAUSTED),
     FailureKind.DEADLINE: (Conclusion.BUDGET_EXHAUSTED, FailureClass.BUDGET_EXHAUSTED),
@@ -88,6 +89,17 @@ def outcome_of_error(error: OrchestratorError) -> Outcome:
         summary=str(error),
         hint=error.hint,
         exit_code=error.exit_code,
+    )
+
+
+def cancelled() -> Outcome:
+    """Return how a run ends that somebody stopped from outside."""
+    return Outcome(
+        conclusion=Conclusion.FAILURE,
+        failure_class=FailureClass.CANCELLED,
+        summary="The run was cancelled; what was done by then is kept.",
+        hint="Run the same issue again: it goes on with the first task that is not finished.",
+        exit_code=CANCELLED,
     )
 
 

@@ -62,11 +62,11 @@ def fix(
             files=task.files,
         ),
     )
-    context.journal.write(ended_event(task, attempted))
     if attempted.piece is not None:
         laid = context.branch.lay(context.branch.head, [attempted.piece])
         if not isinstance(laid, Misfit):
-            move_head(context, laid)
+            move_head(context, laid, task_id=task.id)
+    context.journal.write(ended_event(task, attempted))
     context.show()
     return attempted
 

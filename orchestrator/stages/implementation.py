@@ -122,7 +122,7 @@ class _Implementation:
         if isinstance(laid, Misfit):
             return self._reconcile(task, attempted, attempted.piece, laid)
         self._work[task.id] = attempted.result
-        move_head(self._context, laid)
+        move_head(self._context, laid, task_id=task.id)
         return attempted
 
     def _reconcile(
@@ -167,7 +167,8 @@ class _Implementation:
         """Put on the branch what was made on its head."""
         if attempted.piece is not None and isinstance(attempted.result, WorkReport):
             self._work[task.id] = attempted.result
-            move_head(self._context, self._line.put_on_top(attempted.piece))
+            laid = self._line.put_on_top(attempted.piece)
+            move_head(self._context, laid, task_id=task.id)
         return attempted
 
     def _lost(self, task: Task, attempted: Attempted) -> Attempted:
@@ -179,13 +180,19 @@ class _Implementation:
         self._context.journal.write(Noted(level=NoteLevel.WARNING, text=text))
 
 
-def move_head(context: RunContext, commit: str) -> None:
-    """Make a commit the branch's head and put it on record."""
+def move_head(context: RunContext, commit: str, *, task_id: int | None = None) -> None:
+    """Make a commit the branch's head and put it on record.
+
+    Args:
+        context: The run.
+        commit: Descends from the base.
+        task_id: The task whose work it brings in; its end has to be put on record next.
+    """
     if commit == context.branch.head:
         return
     context.branch.advance(commit)
     change = context.branch.change().model_copy(update={"diff": ""})
-    context.journal.write(HeadMoved(commit=commit, change=change))
+    context.journal.write(HeadMoved(commit=commit, change=change, task_id=task_id))
 
 
 def _finished(task: Task, work: WorkReport) -> FinishedTask:

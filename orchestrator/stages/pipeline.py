@@ -16,7 +16,7 @@ from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.plan import StageName
 from orchestrator.stages.analysis import answer_questions, write_requirements
 from orchestrator.stages.asking import ask_for_tasks
-from orchestrator.stages.endings import outcome_of_error
+from orchestrator.stages.endings import cancelled, outcome_of_error
 from orchestrator.stages.implementation import implement
 from orchestrator.stages.planning import STAGE as PLANNING
 from orchestrator.stages.planning import make_plan
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     Stage: TypeAlias = Callable[[RunContext, Results], Results]
 
-CANCELLED = 130
 _STAGES: dict[StageName, Stage] = {
     StageName.IMPLEMENTATION: implement,
     StageName.TESTING: test_change,
@@ -68,7 +67,7 @@ def run_pipeline(
     except OrchestratorError as error:
         outcome = outcome_of_error(error)
     except KeyboardInterrupt:
-        outcome = _cancelled()
+        outcome = cancelled()
     finally:
         # On a defect of ours too: nobody may be left looking at "in progress".
         outcome = _settled(context, publisher, outcome)
@@ -80,7 +79,8 @@ def _run_stages(context: RunContext, templates: Templates, *, plan_only: bool) -
     for name, stage in _in_order(context, templates, plan_only=plan_only):
         context.journal.write(StageStarted(stage=name))
         if name != PREFLIGHT:
-            # Before pre-flight nobody knows whose commits are on the branch.
+            # Before pre-flight nobody knows whose commits are on the branch. This tells of the
+            # end of the stage before, too; the last stage's is told with the run's.
             context.show()
         results = stage(context, results)
         stop = results.stop
@@ -89,7 +89,6 @@ def _run_stages(context: RunContext, templates: Templates, *, plan_only: bool) -
         if stop is not None:
             ask_for_tasks(context)
             break
-        context.show()
     return results
 
 
@@ -126,16 +125,6 @@ def _judged(
     return concluded(context, results, gates, refusal)
 
 
-def _cancelled() -> Outcome:
-    return Outcome(
-        conclusion=Conclusion.FAILURE,
-        failure_class=FailureClass.CANCELLED,
-        summary="The run was cancelled; what was done by then is on the branch.",
-        hint="Run the same issue again to start afresh.",
-        exit_code=CANCELLED,
-    )
-
-
 def _defect() -> Outcome:
     return Outcome(
         conclusion=Conclusion.FAILURE,
@@ -149,6 +138,16 @@ def _defect() -> Outcome:
 def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome) -> Outcome:
     """Put the ending on record, then where people look; a failure to publish is an ending too."""
     context.cancel.cancel()
+    try:
+        return _told(context, publisher, outcome)
+    except KeyboardInterrupt:
+        if outcome.failure_class is FailureClass.CANCELLED:
+            # A person who asks twice does not want to wait.
+            raise
+        return _told(context, publisher, cancelled())
+
+
+def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) -> Outcome:
     if publisher is None:
         context.journal.write(RunEnded(outcome=outcome))
         return outcome

@@ -49,6 +49,10 @@ class Target:
         return f"{MARKER}{self.issue_number} -->"
 
 
+def _nothing() -> None:
+    """Hold nothing: for who writes alone."""
+
+
 class Publisher:
     """Brings what the record says to the forge; each method is safe to repeat."""
 
@@ -60,13 +64,24 @@ class Publisher:
         journal: Journal,
         target: Target,
         templates: Templates,
+        hold: Callable[[], None] = _nothing,
     ) -> None:
-        """Take the writer; `push` puts a commit of the run's repository on a branch."""
+        """Know where to write; nothing is written yet.
+
+        Args:
+            writer: The forge.
+            push: Puts a commit of the run's repository on a branch.
+            journal: Holds what there is to say.
+            target: Issue and branches.
+            templates: How it is said.
+            hold: Called before anything is published; raises when the issue is no longer ours.
+        """
         self._writer = writer
         self._push = push
         self._journal = journal
         self._target = target
         self._templates = templates
+        self._hold = hold
         self._pushed: str | None = None
         self._request_refused: NotAuthorisedError | None = None
         self._rejection: ForgeError | None = None
@@ -99,10 +114,14 @@ class Publisher:
         """Create or update the progress comment; if that fails, say so and go on without it.
 
         After a failure other than a missing permission, `settle` tries again.
+
+        Raises:
+            TakenOverError: Another run works on the issue now.
         """
         self._label.follow()
         if not self._can_comment or self._is_quiet:
             return
+        self._hold()
         body = render_progress(self._templates, self._journal.record)
         try:
             comment_id, url = self._writer.ensure_comment(
@@ -133,11 +152,13 @@ class Publisher:
         """Push the branch and open or update the draft, if that was not done for this commit.
 
         Raises:
+            TakenOverError: Another run works on the issue now.
             NotAuthorisedError: The branch could not be pushed.
             UsageError: Somebody else pushed to it.
             ForgeUnavailableError: The forge is out of reach.
             GitError: The push failed otherwise.
         """
+        self._hold()
         is_new = commit != self._pushed
         if is_new:
             self._push(self._target.branch, commit)
@@ -151,7 +172,12 @@ class Publisher:
         self._pushed = commit
 
     def settle(self, *, is_ready: bool) -> None:
-        """Write the last words and set draft or ready; the record must hold the outcome."""
+        """Write the last words and set draft or ready; the record must hold the outcome.
+
+        Raises:
+            TakenOverError: Another run works on the issue now.
+        """
+        self._hold()
         self._is_quiet = False
         self._ensure_pull_request()
         request = self._journal.record.pull_request

@@ -4,17 +4,21 @@
 without chatter and, while a run is at work, a lock; its parents are the checkpoint before
 and the run's head, so that nothing the journal speaks of can be collected as garbage. The
 ref moves only if it stands where this run saw it last: of two runs one wins.
+
+The lock is a lease. Its owner renews it long before it expires and publishes nothing once it
+has expired; another run may take an expired one, so a dead run blocks nobody for long.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from orchestrator.domain.errors import GitError, UsageError
+from orchestrator.domain.errors import TakenOverError, UsageError
 from orchestrator.domain.record import fold
 from orchestrator.sandbox.remote import PushEnding
 from orchestrator.sandbox.trees import REGULAR, TreeEntry
@@ -22,6 +26,7 @@ from orchestrator.telemetry.replay import parse_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from orchestrator.domain.event import Entry
     from orchestrator.domain.record import RunRecord
@@ -33,7 +38,9 @@ if TYPE_CHECKING:
 JOURNAL = "journal.jsonl"
 LOCK = "lock.json"
 _HERE = "refs/orchestrator/state"
-_LEASE = timedelta(minutes=30)
+LEASE = timedelta(minutes=15)
+RENEW_S = 120.0
+"""How often a run that is busy with one long thing has to call `hold`."""
 
 
 class Owner(BaseModel):
@@ -45,6 +52,8 @@ class Owner(BaseModel):
     """For people: the run's id or page."""
     job: str = ""
     """The workflow run, which is the same for all its attempts; empty on a laptop."""
+    attempt: int = 0
+    """Attempts of one workflow run follow each other and never run together."""
     host: str = ""
     pid: int = 0
 
@@ -81,8 +90,9 @@ class StateRef:
         owner: Owner,
         identity: Identity,
         clock: Clock,
+        guard: AbstractContextManager[object] | None = None,
     ) -> None:
-        """Look at nothing yet."""
+        """Look at nothing yet; `guard` is held around every change when several threads call."""
         self._repository = repository
         self._remote = remote
         self._ref = f"refs/orchestrator/issue-{issue_number}"
@@ -91,6 +101,11 @@ class StateRef:
         self._clock = clock
         self._seen: str | None = None
         self._content: bytes | None = None
+        self._head: str | None = None
+        self._until: datetime | None = None
+        self._tried: set[str] = set()
+        self._is_lost = False
+        self._guard = guard if guard is not None else nullcontext()
 
     def load(self) -> Saved | None:
         """Return what an earlier run left, or `None`.
@@ -125,43 +140,94 @@ class StateRef:
             return None
         owner, mine = saved.lock.owner, self._owner
         has_expired = datetime.fromisoformat(saved.lock.until) <= self._now()
-        is_same_job = bool(owner.job) and owner.job == mine.job
+        is_earlier_attempt = bool(owner.job) and (
+            owner.job == mine.job and owner.attempt < mine.attempt
+        )
         is_here = bool(owner.host) and owner.host == mine.host and not owner.job
-        if has_expired or is_same_job or (is_here and not is_alive(owner.pid)):
+        if has_expired or is_earlier_attempt or (is_here and not is_alive(owner.pid)):
             return None
         return owner
 
-    def save(self, content: bytes, *, head: str | None, is_over: bool = False) -> None:
-        """Write a checkpoint; nothing happens when it would be the same as the last.
+    def save(self, content: bytes, *, head: str | None) -> None:
+        """Write a checkpoint, and with the first one claim the issue.
+
+        Nothing happens when it would be the same as the last and the lease is young.
 
         Args:
             content: The journal so far, without chatter.
             head: The run's head, kept reachable.
-            is_over: Leave no lock behind.
 
         Raises:
-            GitError: Another run has taken over, or the push failed otherwise.
+            TakenOverError: Another run was faster, or has taken an expired lease.
+            GitError: The push failed otherwise.
             NotAuthorisedError: The token may not push.
         """
-        if content == self._content and not is_over:
-            return
-        commit = self._commit(content, head, is_over=is_over)
-        ending = self._repository.push(
+        with self._guard:
+            if self._is_lost or content != self._content or self._is_aging():
+                self._push(content, head, is_over=False)
+
+    def hold(self) -> None:
+        """Make sure that the issue is still ours: renew the lease when half of it is over.
+
+        What the last checkpoint says stays as it is; before the first one nothing happens.
+
+        Raises:
+            TakenOverError: Another run has taken over; publish nothing any more.
+            GitError: The push failed otherwise, and the other errors of `save`.
+        """
+        with self._guard:
+            if self._is_lost or (self._content is not None and self._is_aging()):
+                self._push(self._content, self._head, is_over=False)
+
+    def release(self, content: bytes, *, head: str | None) -> None:
+        """Write the last checkpoint and leave no lock behind; without a claim nothing happens.
+
+        Raises:
+            TakenOverError: There was nothing left to release; and the other errors of `save`.
+        """
+        with self._guard:
+            if self._content is not None:
+                self._push(content, head, is_over=True)
+
+    def _is_aging(self) -> bool:
+        return self._until is None or self._until - self._now() < LEASE / 2
+
+    def _push(self, content: bytes | None, head: str | None, *, is_over: bool) -> None:
+        if content is None or self._is_lost:
+            raise self._lost()
+        until = None if is_over else self._now() + LEASE
+        commit = self._commit(content, head, until=until)
+        self._tried.add(commit)
+        if self._moves_to(commit) is PushEnding.MOVED and not self._moved_after_all(commit):
+            raise self._lost()
+        self._seen, self._content, self._head, self._until = commit, content, head, until
+
+    def _lost(self) -> TakenOverError:
+        self._is_lost = True
+        return TakenOverError(
+            f"Another run has taken over this issue: {self._ref} has moved.",
+            hint="Let the other run finish; nothing of it was overwritten.",
+        )
+
+    def _moves_to(self, commit: str) -> PushEnding:
+        return self._repository.push(
             self._remote, ref=self._ref, commit=commit, expected=self._seen
         )
-        if ending is PushEnding.MOVED:
-            raise GitError(
-                f"Another run has taken over this issue: {self._ref} has moved.",
-                hint="Let the other run finish; nothing of it was overwritten.",
-            )
-        self._seen, self._content = commit, content
 
-    def _commit(self, content: bytes, head: str | None, *, is_over: bool) -> str:
+    def _moved_after_all(self, commit: str) -> bool:
+        """Push again from where an earlier push of ours, whose answer was lost, has put the ref."""
+        there = self._repository.remote_refs(self._remote, self._ref).get(self._ref)
+        if there not in self._tried:
+            return False
+        self._seen = there
+        return there == commit or self._moves_to(commit) is not PushEnding.MOVED
+
+    def _commit(self, content: bytes, head: str | None, *, until: datetime | None) -> str:
         git = self._repository.git
         files = {JOURNAL: content}
-        if not is_over:
-            until = (self._now() + _LEASE).isoformat()
-            files[LOCK] = Lock(owner=self._owner, until=until).model_dump_json().encode()
+        if until is not None:
+            lock = Lock(owner=self._owner, until=until.isoformat())
+            files[LOCK] = lock.model_dump_json().encode()
         entries = [
             TreeEntry(mode=REGULAR, object_id=git.write_blob(text), path=path)
             for path, text in files.items()
@@ -186,7 +252,7 @@ def why_afresh(record: RunRecord, *, base: str, config: str, issue: str) -> str 
         return "it never began"
     changes = (
         ("the base branch has moved", started.base_commit != base),
-        ("the configuration has changed", started.config_digest != config),
+        ("the configuration has changed", started.work_digest != config),
         ("the issue or its comments have changed", started.issue_digest != issue),
     )
     return next((why for why, is_so in changes if is_so), None)

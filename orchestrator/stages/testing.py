@@ -87,7 +87,7 @@ def _write_tests(context: RunContext, results: Results) -> Results:
             left_out = _left_out(task, laid)
             conflicts.append(left_out)
             return replace(attempted, why_again=left_out.summary)
-        move_head(context, laid)
+        move_head(context, laid, task_id=task.id)
         return attempted
 
     done = attempt_all(context, plan.of_stage(STAGE), attempt, on_done=integrate)

@@ -113,6 +113,7 @@ class BranchPush:
         self._upstream = upstream
         self._is_known = False
         self._seen: str | None = None
+        self._tried: set[str] = set()
 
     def __call__(self, branch: str, commit: str) -> None:
         """Set the branch over there.
@@ -125,15 +126,27 @@ class BranchPush:
         """
         if not self._is_known:
             self._look(branch)
-        ending = self._repository.push(
-            self._remote, ref=f"refs/heads/{branch}", commit=commit, expected=self._seen
-        )
-        if ending is PushEnding.MOVED:
+        self._tried.add(commit)
+        if self._moves_to(branch, commit) is PushEnding.MOVED and not self._moved_after_all(
+            branch, commit
+        ):
             raise UsageError(
                 f"Somebody pushed to {branch!r} during the run; nothing was overwritten.",
                 hint="Merge or remove those commits, or set `branch-prefix`, then run again.",
             )
         self._seen = commit
+
+    def _moves_to(self, branch: str, commit: str) -> PushEnding:
+        return self._repository.push(
+            self._remote, ref=f"refs/heads/{branch}", commit=commit, expected=self._seen
+        )
+
+    def _moved_after_all(self, branch: str, commit: str) -> bool:
+        """Push again from where an earlier push of ours, whose answer was lost, has put it."""
+        self._seen = self._upstream.branch_commit()
+        return self._seen in self._tried and (
+            self._seen == commit or self._moves_to(branch, commit) is not PushEnding.MOVED
+        )
 
     def _look(self, branch: str) -> None:
         """See where the branch stands; the first push may only go over commits of ours."""

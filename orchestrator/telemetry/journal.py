@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from pydantic import ValidationError
@@ -99,9 +99,15 @@ class Journal:
                     event=event,
                 )
             )
-            self._append(entry)
-            self._seq = entry.seq
-            self._record = self._record.apply(entry)
+            before = self._file.tell()
+            try:
+                self._append(entry)
+                record = self._record.apply(entry)
+            except BaseException:
+                # An interrupt can fall in here: no line without its number being used up.
+                self._take_back(before)
+                raise
+            self._seq, self._record = entry.seq, record
             for listener in tuple(self._listeners):
                 listener(entry, self._record)
             return entry
@@ -133,16 +139,15 @@ class Journal:
             raise _unwritable(self._path, error) from error
 
     def _write_whole(self, line: bytes) -> None:
-        """Write all of the line or none, so that no torn one is left in the middle."""
-        before = self._file.tell()
         rest = memoryview(line)
-        try:
-            while rest:
-                rest = rest[self._file.write(rest) :]
-        except OSError:
-            self._file.truncate(before)
-            self._file.seek(before)
-            raise
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+    def _take_back(self, size_bytes: int) -> None:
+        """Leave no torn line in the middle."""
+        with suppress(OSError):
+            self._file.truncate(size_bytes)
+            self._file.seek(size_bytes)
 
     def _opened(self, loaded: LoadedJournal | None) -> FileIO:
         try:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tests.doubles.github_state import StoredComment, StoredPull
     from tests.doubles.http_server import Received
 
+_READING = frozenset({"GET", "HEAD"})
 _API = "/api/v3"
 _RATE = {
     "x-ratelimit-limit": "1000",
@@ -44,6 +45,10 @@ _RATE = {
     "x-ratelimit-reset": "1767229200",
     "x-github-request-id": "DOUBLE:1",
 }
+
+
+def _carry_on(received: Received) -> None:
+    """Do nothing more."""
 
 
 class GithubDouble:
@@ -84,6 +89,8 @@ class GithubDouble:
         )
         self.requests: list[Received] = []
         """Every request so far, git's included."""
+        self.after_write: Callable[[Received], None] = _carry_on
+        """Called when a request has changed something, before the answer leaves."""
         self._faults = Faults()
         self._guard = threading.RLock()
         self._server = LoopbackServer(self._respond, port=port)
@@ -150,7 +157,10 @@ class GithubDouble:
     def _respond(self, received: Received) -> Answer:
         with self._guard:
             self.requests.append(received)
-        return self._faults.around(received, self._serve)
+        answer = self._faults.around(received, self._serve)
+        if received.method not in _READING and "upload-pack" not in received.path:
+            self.after_write(received)
+        return answer
 
     def _serve(self, received: Received) -> Answer:
         repository = re.match(

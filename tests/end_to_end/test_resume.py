@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING
-
-import pytest
 
 from orchestrator.domain.outcome import Conclusion
 from tests.end_to_end import project
-from tests.end_to_end.play import play
+from tests.end_to_end.play import ANALYSIS, PLAN, REVIEW, play, task_words
 from tests.end_to_end.walls import need_walls
 from tests.end_to_end.world import world
 
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.doubles.messages_api import MessagesApi
-    from tests.end_to_end.world import Played, World
+    from tests.end_to_end.world import Played
 
+STAGE = "implementation"
 STATE = f"refs/orchestrator/issue-{project.NUMBER}"
 _PATIENCE_S = 50.0
 _LOOK_S = 0.01
@@ -42,56 +42,59 @@ def _kill_at(count: int) -> Callable[[subprocess.Popen[str], MessagesApi], None]
     return watch
 
 
-def _tree(place: World) -> str:
-    return place.github.state.git("rev-parse", f"refs/heads/{project.BRANCH}^{{tree}}") or ""
+def _asked_for(played: Played) -> list[str]:
+    """Return what each request to the model was about, in order of the play's parts."""
+    about = {
+        "analysis": ANALYSIS,
+        "plan": PLAN,
+        "implementation": task_words(1),
+        "testing": task_words(2),
+        "review": REVIEW,
+    }
+    texts = [str(request["messages"]) for request in played.requests]
+    return [name for text in texts for name, words in about.items() if words in text]
 
 
-def _killed(place: World, count: int) -> Played:
-    usual, place.meanwhile = place.meanwhile, _kill_at(count)
-    played = place.dispatch(play())
-    place.meanwhile = usual
-    return played
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, int]:
-    """Return the tree and the number of model requests of a run that nobody disturbed."""
+def test_killed_run__is_paid_for_once(tmp_path: Path) -> None:
+    """The next run asks for the remaining tasks and nothing else, and says what only they cost."""
     need_walls()
-    with world(tmp_path_factory.mktemp("whole")) as place:
-        played = place.dispatch(play())
-        assert played.outputs["conclusion"] == Conclusion.SUCCESS
-        return _tree(place), len(played.requests)
-
-
-@pytest.mark.parametrize("count", [1, 3, 5, 7])
-def test_kill__loses_nothing_that_was_finished(
-    whole: tuple[str, int], count: int, tmp_path: Path
-) -> None:
-    """After kill -9 the next run ends as an undisturbed one: same tree, one of everything."""
-    tree, requests = whole
-
     with world(tmp_path) as place:
-        _killed(place, count)
+        # Analysis, plan and the implementation's two replies are in; the tester is being asked.
+        place.meanwhile, usual = _kill_at(5), place.meanwhile
+        first = place.dispatch(play())
+        place.meanwhile = usual
         second = place.dispatch(play())
 
-        assert second.outputs["conclusion"] == Conclusion.SUCCESS, second.stdout
-        assert _tree(place) == tree
-        assert len(second.pull_requests) == 1
-        assert len(second.comments) == 1
-        assert "⏳" not in second.comments[0].body
-        assert len(second.requests) <= requests - max(0, count - 2)
+    done = ["analysis", "plan", "implementation", "implementation"]
+    assert _asked_for(first) == [*done, "testing"]
+    assert second.outputs["conclusion"] == Conclusion.SUCCESS, second.stdout
+    assert _asked_for(second) == ["testing", "testing", "review"]
+    replies = second.events_of("model_replied")
+    before = [each for each in replies if each["stage"] in {"analysis", "planning", STAGE}]
+    rest = [Decimal(str(each["usd"])) for each in replies if each not in before]
+    assert len(before) == len(done)
+    assert len(rest) == len(second.requests)
+    assert second.outputs["cost-usd"] == f"{sum(rest):.4f}"
+    assert len(second.pull_requests) == len(second.comments) == 1
+    assert "⏳" not in second.comments[0].body
 
 
-def test_third_run__spends_nothing(tmp_path: Path) -> None:
-    """What is finished costs nothing again, and the lock of a finished run is gone."""
+def test_third_run__changes_and_spends_nothing(tmp_path: Path) -> None:
+    """Twice or thrice: one branch at one commit, one request, one comment, and no more money."""
     need_walls()
     with world(tmp_path) as place:
-        place.dispatch(play())
-        again = place.dispatch(play())
+        first = place.dispatch(play())
+        again = [place.dispatch(play()), place.dispatch(play())]
         files = place.github.state.git("ls-tree", "--name-only", STATE)
 
-    assert again.requests == ()
-    assert again.outputs["conclusion"] == Conclusion.SUCCESS
+    for played in again:
+        assert played.requests == ()
+        assert played.outputs["conclusion"] == Conclusion.SUCCESS
+        assert played.outputs["pull-request-operation"] == "updated"
+        assert float(played.outputs["cost-usd"]) == 0
+        assert played.branches == first.branches
+        assert len(played.pull_requests) == len(played.comments) == 1
+        assert not played.pull_requests[0].draft
     assert files == "journal.jsonl"
 
 

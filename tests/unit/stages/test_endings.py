@@ -59,6 +59,7 @@ ERRORS: dict[type[errors.OrchestratorError], tuple[Conclusion, FailureClass, int
     errors.SandboxError: (FAILURE, FailureClass.ENVIRONMENT_BROKEN, 4),
     errors.GitError: (FAILURE, FailureClass.ENVIRONMENT_BROKEN, 4),
     errors.CommandUnavailableError: (FAILURE, FailureClass.ENVIRONMENT_BROKEN, 4),
+    errors.TakenOverError: (FAILURE, FailureClass.OTHER, 4),
     errors.InvalidPlanError: (FAILURE, FailureClass.OTHER, 1),
 }
 

@@ -10,7 +10,8 @@ import pytest
 from orchestrator.domain.errors import ForgeUnavailableError, NotAuthorisedError, OrchestratorError
 from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.forge.local_forge import LocalReader, LocalWriter
-from orchestrator.stages.pipeline import CANCELLED, run_pipeline
+from orchestrator.stages.endings import CANCELLED
+from orchestrator.stages.pipeline import run_pipeline
 from tests.builders_git import commit_files, git
 from tests.end_to_end import project
 from tests.end_to_end.play import (

@@ -1,0 +1,134 @@
+"""A run that is killed after its n-th word to the world outside, and the run after it.
+
+What a later run finds is what the forge has: the branch, the state ref, comments and pull
+requests. A killed process leaves nothing else, since every run has a folder of its own. So
+all events of the journal that fall between two writes to the forge leave the same world
+behind, and a kill after each write is a kill at each event.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import yaml
+
+from tests.doubles.http_server import ConnectionCut
+from tests.end_to_end import project
+from tests.end_to_end.play import play
+from tests.end_to_end.world import world
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from tests.doubles.http_server import Received
+    from tests.doubles.messages_api import MessagesApi
+    from tests.end_to_end.world import Played, World
+
+STATE = f"refs/orchestrator/issue-{project.NUMBER}"
+_VARIES = re.compile(
+    r"[0-9]+T[0-9]+-[0-9a-f]+|[0-9a-f]{7,40}|[0-9]+(?:\.[0-9]+)?"
+    r"|\n💬 An earlier run is resumed: .*\n"
+)
+WRITES = 34
+"""How often the run writes to the forge; more, and the sweep would not be complete."""
+EARLY = range(1, 18)
+LATE = range(18, WRITES + 1)
+_DONE = re.compile(r'"kind":"task_ended","task_id":(\d+),"attempt":\d+,"status":"done"')
+_ONCE = ("requirements_written", "plan_accepted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a run, or a killed one and the one after it, have left on the forge."""
+
+    tree: str
+    branches: tuple[str, ...]
+    requests: tuple[tuple[int, str, bool, str], ...]
+    """Number, title, whether a draft, body without numbers."""
+    comments: tuple[str, ...]
+    """Without numbers."""
+    state_files: str
+    done: tuple[str, ...]
+    """What was paid for, in the state's own journal: each once, or money was spent twice."""
+
+
+def undisturbed(folder: Path) -> tuple[Left, int]:
+    """Return what a whole run leaves, and how often it wrote to the forge."""
+    writes: list[Received] = []
+    with world(folder) as place:
+        place.github.after_write = writes.append
+        played = _run(place)
+        assert played.exit_code == 0, played.stdout
+        return _left(place), len(writes)
+
+
+def killed(folder: Path, after: int) -> Left:
+    """Return what is left when a run is killed after so many writes and another one follows."""
+    with world(folder) as place:
+        place.meanwhile = _Killer(place, after).watch
+        first = _run(place)
+        assert first.exit_code == -signal.SIGKILL, first.stdout
+        place.meanwhile = _leave_alone
+        place.github.after_write = _ignore
+        second = _run(place)
+        assert second.exit_code == 0, second.stdout
+        return _left(place)
+
+
+class _Killer:
+    def __init__(self, place: World, after: int) -> None:
+        self._place = place
+        self._left = after
+        self._pid = 0
+
+    def watch(self, process: subprocess.Popen[str], _api: MessagesApi) -> None:
+        self._pid = process.pid
+        self._place.github.after_write = self._count
+
+    def _count(self, _received: Received) -> None:
+        self._left -= 1
+        if self._left == 0:
+            os.kill(self._pid, signal.SIGKILL)
+            raise ConnectionCut
+
+
+def _leave_alone(_process: subprocess.Popen[str], _api: MessagesApi) -> None:
+    """Let the run go its way."""
+
+
+def _ignore(_received: Received) -> None:
+    """Let the request be answered."""
+
+
+def _run(place: World) -> Played:
+    """Start the command line on GitHub, with a script for a model: the cheapest whole run."""
+    script = place.folder / "script.yml"
+    script.write_text(yaml.safe_dump(play().model_dump(mode="json")))
+    output = place.folder / f"laptop-{place.attempts + 1}" / "run"
+    words = ("--repository", project.REPOSITORY, "--script", str(script), "--output", str(output))
+    return place.command("run", str(project.NUMBER), "--sandbox", "unconfined", *words)
+
+
+def _left(place: World) -> Left:
+    git = place.github.state.git
+    journal = git("show", f"{STATE}:journal.jsonl") or ""
+    kinds = re.findall(r'"kind":"([a-z_]+)"', journal)
+    ended = re.findall(
+        r'"kind":"task_ended","task_id":(\d+),"attempt":\d+,"status":"done"', journal
+    )
+    return Left(
+        tree=git("rev-parse", f"refs/heads/{project.BRANCH}^{{tree}}") or "",
+        branches=tuple((git("for-each-ref", "--format=%(refname)", "refs/heads") or "").split()),
+        requests=tuple(
+            (each.number, each.title, each.draft, _VARIES.sub("0", each.body or ""))
+            for each in place.github.pull_requests
+        ),
+        comments=tuple(_VARIES.sub("0", each.body) for each in place.github.comments),
+        state_files=git("ls-tree", "--name-only", STATE) or "",
+        done=tuple(sorted([kind for kind in kinds if kind in _ONCE] + ended)),
+    )

@@ -30,14 +30,8 @@ if TYPE_CHECKING:
     from tests.end_to_end.world import Played, World
 
 STATE = f"refs/orchestrator/issue-{project.NUMBER}"
-_VARIES = re.compile(
-    r"[0-9]+T[0-9]+-[0-9a-f]+|[0-9a-f]{7,40}|[0-9]+(?:\.[0-9]+)?"
-    r"|\n💬 An earlier run is resumed: .*\n"
-)
-WRITES = 34
-"""How often the run writes to the forge; more, and the sweep would not be complete."""
-EARLY = range(1, 18)
-LATE = range(18, WRITES + 1)
+_VARIES = re.compile(r"[0-9]+T[0-9]+-[0-9a-f]+|[0-9a-f]{7,40}|[0-9]+(?:\.[0-9]+)?")
+_RESUMED = re.compile(r"💬 An earlier run is resumed: [^\n]*\n+")
 _DONE = re.compile(r'"kind":"task_ended","task_id":(\d+),"attempt":\d+,"status":"done"')
 _ONCE = ("requirements_written", "plan_accepted")
 
@@ -57,14 +51,14 @@ class Left:
     """What was paid for, in the state's own journal: each once, or money was spent twice."""
 
 
-def undisturbed(folder: Path) -> tuple[Left, int]:
-    """Return what a whole run leaves, and how often it wrote to the forge."""
+def undisturbed(folder: Path) -> tuple[Left, tuple[str, ...]]:
+    """Return what a whole run leaves, and what it wrote to on the forge, in order."""
     writes: list[Received] = []
     with world(folder) as place:
         place.github.after_write = writes.append
         played = _run(place)
         assert played.exit_code == 0, played.stdout
-        return _left(place), len(writes)
+        return _left(place), tuple(_target(each) for each in writes)
 
 
 def killed(folder: Path, after: int) -> Left:
@@ -78,6 +72,10 @@ def killed(folder: Path, after: int) -> Left:
         second = _run(place)
         assert second.exit_code == 0, second.stdout
         return _left(place)
+
+
+def _target(received: Received) -> str:
+    return f"{received.method} {received.path.removeprefix('/api/v3').split('/')[-1]}"
 
 
 class _Killer:
@@ -125,10 +123,15 @@ def _left(place: World) -> Left:
         tree=git("rev-parse", f"refs/heads/{project.BRANCH}^{{tree}}") or "",
         branches=tuple((git("for-each-ref", "--format=%(refname)", "refs/heads") or "").split()),
         requests=tuple(
-            (each.number, each.title, each.draft, _VARIES.sub("0", each.body or ""))
+            (each.number, each.title, each.draft, _told(each.body or ""))
             for each in place.github.pull_requests
         ),
-        comments=tuple(_VARIES.sub("0", each.body) for each in place.github.comments),
+        comments=tuple(_told(each.body) for each in place.github.comments),
         state_files=git("ls-tree", "--name-only", STATE) or "",
         done=tuple(sorted([kind for kind in kinds if kind in _ONCE] + ended)),
     )
+
+
+def _told(text: str) -> str:
+    """Return a text without what differs between any two runs, and without being resumed."""
+    return _VARIES.sub("0", _RESUMED.sub("", text))

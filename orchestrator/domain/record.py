@@ -140,10 +140,7 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.TaskStarted() as event:
             return replace(record, tasks=started_task(record.tasks, event, entry.elapsed_s))
         case ev.TaskEnded() as event:
-            tasks = ended_task(record.tasks, event, entry.elapsed_s)
-            unsure = record.unsure
-            is_sure = unsure is None or unsure.task_id == event.task_id
-            return replace(record, tasks=tasks, unsure=None if is_sure else unsure)
+            return _task_ended(record, event, entry.elapsed_s)
         case ev.ModelReplied() as event:
             return replace(record, spend_lines=charged(record.spend_lines, event))
         case ev.AttemptRefused() as event:
@@ -153,10 +150,7 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.ReviewPassEnded() as event:
             return replace(record, reviews=(*record.reviews, event.review))
         case ev.HeadMoved() as event:
-            before = HeadBefore(task_id=event.task_id, head=record.head, change=record.change)
-            return replace(
-                record, head=event.commit, head_at=entry.at, change=event.change, unsure=before
-            )
+            return _moved(record, event, entry.at)
         case (
             ev.ChangeMeasured() | ev.TestsJudged() | ev.MutantsTried() | ev.PatternsTried()
         ) as event:
@@ -169,11 +163,8 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return _published(record, event, entry.elapsed_s)
         case ev.ProgressPublished() as event:
             return replace(record, progress=event)
-        case ev.Noted() as event if event in record.notes:
-            # A resumed run says again what the one before it has said.
-            return record
         case ev.Noted() as event:
-            return replace(record, notes=(*record.notes, event))
+            return _noted(record, event)
         case ev.RunEnded() as event:
             return replace(record, outcome=event.outcome)
         case ev.ToolAnswered() as event:
@@ -211,6 +202,23 @@ def _measured(
             return replace(record, mutation=event.sample)
         case ev.PatternsTried():
             return replace(record, patterns=event.report)
+
+
+def _moved(record: RunRecord, event: ev.HeadMoved, at: str) -> RunRecord:
+    before = HeadBefore(task_id=event.task_id, head=record.head, change=record.change)
+    return replace(record, head=event.commit, head_at=at, change=event.change, unsure=before)
+
+
+def _task_ended(record: RunRecord, event: ev.TaskEnded, elapsed_s: float) -> RunRecord:
+    tasks = ended_task(record.tasks, event, elapsed_s)
+    unsure = record.unsure
+    is_sure = unsure is None or unsure.task_id == event.task_id
+    return replace(record, tasks=tasks, unsure=None if is_sure else unsure)
+
+
+def _noted(record: RunRecord, event: ev.Noted) -> RunRecord:
+    """Keep a note once: a resumed run says again what the one before it has said."""
+    return record if event in record.notes else replace(record, notes=(*record.notes, event))
 
 
 def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:

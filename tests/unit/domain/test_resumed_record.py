@@ -1,0 +1,101 @@
+"""What a resumed run takes over from the one before it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain import event as ev
+from orchestrator.domain.change import Change
+from orchestrator.domain.outcome import NoteLevel
+from orchestrator.domain.record import fold
+from orchestrator.domain.usage import Usage
+
+if TYPE_CHECKING:
+    from orchestrator.domain.event import Event
+    from orchestrator.domain.record import RunRecord
+
+STARTED = ev.RunStarted(
+    run_id="r",
+    version="0",
+    issue_number=42,
+    issue_title="t",
+    issue_url="",
+    actor="a",
+    trigger="local",
+    repository="o/r",
+    base_branch="main",
+    base_commit="b",
+    branch="x",
+    stages=(),
+    config_digest="",
+)
+BEGUN = ev.TaskStarted(task_id=1, title="t", agent="a", stage="implementation", attempt=1)
+DONE = ev.TaskEnded(task_id=1, attempt=1, status=ev.TaskStatus.DONE, summary="s")
+REPLY = ev.ModelReplied(
+    conversation="c",
+    agent="a",
+    stage="implementation",
+    task_id=1,
+    model="m",
+    effort=None,
+    prompt_digest="",
+    stop_reason="end_turn",
+    usage=Usage(output_tokens=5),
+    usd=Decimal("0.5"),
+    attempts=1,
+    request_id=None,
+    duration_s=1.0,
+)
+
+
+def moved(commit: str, *, task_id: int | None = None) -> ev.HeadMoved:
+    """Return a move of the head."""
+    change = Change(base="b", head=commit, tree="t", files=(), diff="")
+    return ev.HeadMoved(commit=commit, change=change, task_id=task_id)
+
+
+def folded(*events: Event) -> RunRecord:
+    """Return what these events add up to."""
+    return fold(
+        ev.Entry(seq=seq, at="2026-01-01T00:00:00Z", elapsed_s=0.0, event=event)
+        for seq, event in enumerate(events, start=1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("events", "head"),
+    [
+        ((BEGUN, moved("one", task_id=1)), None),
+        ((BEGUN, moved("one", task_id=1), DONE), "one"),
+        ((moved("one"), BEGUN, moved("two", task_id=1)), "one"),
+        ((moved("one"), moved("two")), "two"),
+    ],
+    ids=["in between", "on record", "back by one", "for no task"],
+)
+def test_head__of_a_task_that_is_done_again_is_not_taken_over(
+    events: tuple[Event, ...], head: str | None
+) -> None:
+    """A run that was stopped between a task's commit and its end does not meet its own change."""
+    record = folded(STARTED, *events, STARTED)
+
+    assert record.head == head
+    assert (record.change.head if record.change else None) == head
+
+
+def test_spend__of_earlier_runs_is_told_apart() -> None:
+    """What the runs before have spent stays on record and is not this run's."""
+    record = folded(STARTED, BEGUN, REPLY, STARTED, BEGUN, REPLY, REPLY)
+
+    assert record.spend.usd == Decimal("1.5")
+    assert (record.spend - record.spend_before).usd == Decimal("1.0")
+    assert (record.spend - record.spend_before).usage.output_tokens == 10
+
+
+def test_note__that_is_said_again_is_kept_once() -> None:
+    """Each run of an issue finds the same gaps; its page lists them once."""
+    note = ev.Noted(level=NoteLevel.NOTICE, text="A gap.")
+
+    assert folded(STARTED, note, STARTED, note).notes == (note,)

@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, cast
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, cast
 import yaml
 
 from orchestrator.domain.errors import ModelRejectedError
+from orchestrator.domain.message import StopReason
 from orchestrator.llm.capabilities import known_models, line_of
 from orchestrator.llm.playback import Playback
 from orchestrator.llm.scenario import Scenario
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from orchestrator.llm.playback import Cue
     from orchestrator.llm.scenario import Fault
     from tests.doubles.http_server import Received
+    from tests.doubles.messages_cache import PrefixCache
 
 API_KEY = "sk-ant-api03-invented-key-for-tests"
 _ERROR_TYPES = {
@@ -56,8 +59,24 @@ _ERROR_TYPES = {
 class MessagesApi:
     """One performance of a scenario over HTTP."""
 
-    def __init__(self, scenario: Scenario, *, api_key: str = API_KEY, port: int = 0) -> None:
-        """Bind a port; requests are answered inside the `with` block."""
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        api_key: str = API_KEY,
+        port: int = 0,
+        cache: PrefixCache | None = None,
+    ) -> None:
+        """Bind a port; requests are answered inside the `with` block.
+
+        Args:
+            scenario: What is played.
+            api_key: The one that is taken.
+            port: Where to listen; any free one by default.
+            cache: Counts tokens as the service's cache would; without one, as a cache that
+                never forgets.
+        """
+        self._cache = cache
         self.api_key = api_key
         self.received: list[Received] = []
         """Every request, refused ones included, in order of arrival."""
@@ -66,6 +85,8 @@ class MessagesApi:
         self._playback = Playback(scenario)
         self._faults_played: dict[tuple[str, int], int] = {}
         self._issued: dict[tuple[str, int], set[str]] = {}
+        self._paused: set[str] = set()
+        """Digests of replies that ended with `pause_turn`."""
         self._guard = Lock()
         self._server = LoopbackServer(self._respond, port=port)
 
@@ -136,7 +157,7 @@ class MessagesApi:
             body = cast("JsonObject", received.json())
         except ValueError:
             return self._refuse(400, "The request body is not valid JSON")
-        complaint = complaint_about(body)
+        complaint = complaint_about(body, is_paused=self._is_paused(body))
         if complaint is not None:
             return self._refuse(400, complaint)
         model = str(body["model"])
@@ -152,7 +173,25 @@ class MessagesApi:
         complaint = self._binding_complaint(body, cue)
         if complaint is not None:
             return self._refuse(400, complaint)
-        return _stream_answer(cue, model)
+        return _stream_answer(self._billed(cue, body), model)
+
+    def _billed(self, cue: Cue, body: JsonObject) -> Cue:
+        """Count what the reply uses, and remember it if it only pauses."""
+        if cue.reply.ending == StopReason.PAUSE_TURN:
+            with self._guard:
+                self._paused.add(_digest(list(cue.blocks)))
+        if self._cache is None or cue.reply.usage is not None:
+            return cue
+        return replace(cue, usage=self._cache.use(body, output_tokens=cue.usage.output_tokens))
+
+    def _is_paused(self, body: JsonObject) -> bool:
+        """Whether the last turn is a reply that ended with `pause_turn`, sent back as it was."""
+        messages = cast("Sequence[JsonObject]", body.get("messages") or ())
+        if not messages:
+            return False
+        last = cast("JsonObject", unmarked(messages[-1]))
+        with self._guard:
+            return _digest(last.get("content")) in self._paused
 
     def _next_fault(self, cue: Cue) -> Fault | None:
         key = (cue.first_message, cue.index)

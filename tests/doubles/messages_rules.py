@@ -50,8 +50,11 @@ _MAX_BREAKPOINTS = 4
 _MAX_STRICT_TOOLS = 20
 
 
-def complaint_about(body: JsonObject) -> Complaint | None:
-    """Return the first thing that is wrong with a request body, in the API's order."""
+def complaint_about(body: JsonObject, *, is_paused: bool = False) -> Complaint | None:
+    """Return the first thing that is wrong with a request body, in the API's order.
+
+    A conversation that `is_paused` ends with the assistant's turn, to be gone on with.
+    """
     rules: tuple[Callable[[JsonObject], Complaint | None], ...] = (
         _unknown_fields,
         _sampling,
@@ -59,6 +62,7 @@ def complaint_about(body: JsonObject) -> Complaint | None:
         _thinking_and_effort,
         _tools,
         _turns,
+        *(() if is_paused else (_prefill,)),
         _blocks,
         _tool_results,
         _breakpoints,
@@ -130,6 +134,11 @@ def _turns(body: JsonObject) -> Complaint | None:
         return "messages: at least one message is required"
     if messages[0].get("role") != "user":
         return "messages.0.role: the first message must use the user role"
+    return None
+
+
+def _prefill(body: JsonObject) -> Complaint | None:
+    messages = cast("Sequence[JsonObject]", body["messages"])
     if messages[-1].get("role") == "assistant":
         return "This model does not support assistant message prefill."
     return None

@@ -245,7 +245,9 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
 
 
 def _checked(record: RunRecord, event: ev.ChecksRun) -> RunRecord:
-    checks_s = record.checks_s + sum(report.duration_s for report in event.reports)
+    known = record.base_checks if event.where == "base" else record.head_checks
+    fresh = [report for report in event.reports if report not in known]
+    checks_s = record.checks_s + sum(report.duration_s for report in fresh)
     if event.where == "base":
         return replace(record, base_checks=event.reports, checks_s=checks_s)
     tests = tuple(report for report in event.reports if report.kind is CheckKind.TEST)

@@ -110,14 +110,25 @@ _UNITTEST_CASE = re.compile(
     re.MULTILINE,
 )
 
+_UNITTEST_WHY = re.compile(
+    r"^(?:FAIL|ERROR): (?P<id>\S+ \([\w.<>]+\)).*\n(?:[^=\n].*\n){0,60}?"
+    r"(?P<why>[A-Za-z_][\w.]*(?:Error|Exception|Failure|Exit)\b.*)",
+    re.MULTILINE,
+)
+
 
 def _unittest(text: str) -> ParsedCases | None:
     ran = re.search(r"^Ran (\d+) tests? in [\d.]+s$", text, re.MULTILINE)
     if ran is None:
         return None
     words = {"ok": CaseResult.PASSED, "skipped": CaseResult.SKIPPED}
+    reasons = {match["id"]: match["why"] for match in _UNITTEST_WHY.finditer(text)}
     cases = [
-        _case(match["id"] or match["id2"], words.get(match["word"] or "", CaseResult.FAILED))
+        _case(
+            match["id"] or match["id2"],
+            words.get(match["word"] or "", CaseResult.FAILED),
+            reasons.get(match["id"] or match["id2"], ""),
+        )
         for match in _UNITTEST_CASE.finditer(text)
     ]
     skipped = _counts(text, r"(?P<word>skipped)=(?P<n>\d+)").get("skipped", 0)

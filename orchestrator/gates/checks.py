@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
+import secrets
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CheckEnding, CheckKind, CheckReport
 from orchestrator.domain.errors import CommandUnavailableError
 from orchestrator.gates import junit
-from orchestrator.gates.case_parsers import parse_cases
+from orchestrator.gates.case_reading import Desk, read_cases
+from orchestrator.gates.coverage_reports import coverage_files, read_coverage
 from orchestrator.gates.futile import why_futile
 from orchestrator.gates.lint_parsers import parse_warnings
+from orchestrator.gates.reporters import reporter_for, script_of
 from orchestrator.sandbox.files import TreeFiles
 from orchestrator.sandbox.sandbox import Command, CommandResult, LimitKind
 from orchestrator.sandbox.tree_paths import FileRefusedError
@@ -20,14 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from orchestrator.sandbox.files import FileFacts
+    from orchestrator.gates.case_reading import CasesRead
     from orchestrator.sandbox.sandbox import Cell
     from orchestrator.telemetry.redaction import Redactor
 
 TAIL_CHARS = 8000
 _CANNOT_START = frozenset({126, 127})
-_PACKAGE_SCRIPT = re.compile(r"^\s*(?:npm|pnpm|yarn)\s+(?:run\s+)?(?P<name>[\w:-]+)\s*$")
-_NPM_WORDS = {"t": "test", "tst": "test"}
 
 
 class CheckRunner:
@@ -60,25 +60,57 @@ class CheckRunner:
             SandboxError: The sandbox failed; nothing is known about the project.
         """
         files = TreeFiles(tree, file_bytes=20_000_000)
-        before = junit.report_files(files) if kind is CheckKind.TEST else {}
+        match kind:
+            case CheckKind.TEST:
+                return self._test(command, commit, tree, files)
+            case CheckKind.LINT:
+                blank, output = self._run(kind, command, commit, tree)
+                return self._with_warnings(blank, output, files)
+            case CheckKind.COVERAGE:
+                before = coverage_files(files)
+                blank, _ = self._run(kind, command, commit, tree)
+                found = read_coverage(files, before, relative=_relative_to(files))
+                return blank.model_copy(update={"coverage": found})
+            case _:
+                return self._run(kind, command, commit, tree)[0]
+
+    def _run(
+        self, kind: CheckKind, command: str, commit: str, tree: Path, *, shell: str = ""
+    ) -> tuple[CheckReport, str]:
+        """Run a command, or the shell text in its place, and return its report and output."""
         cell = self._open_cell(tree)
+        argv = ("bash", "-c", shell or command)
         try:
-            result = cell.run(Command(argv=("bash", "-c", command), timeout_s=self._timeout_s))
+            result = cell.run(Command(argv=argv, timeout_s=self._timeout_s))
         except CommandUnavailableError as error:
             result = CommandResult(
                 exit_code=None, output=f"{error} {error.hint}", limit=None, duration_s=0.0
             )
-            return self._blank(kind, command, commit, result, CheckEnding.NOT_STARTED)
+            return self._blank(kind, command, commit, result, CheckEnding.NOT_STARTED), ""
         finally:
             cell.close()
-        blank = self._blank(kind, command, commit, result, _ending(result))
-        match kind:
-            case CheckKind.TEST:
-                return self._with_cases(blank, result.output, files, before)
-            case CheckKind.LINT:
-                return self._with_warnings(blank, result.output, files)
-            case _:
-                return blank
+        return self._blank(kind, command, commit, result, _ending(result)), result.output
+
+    def _test(self, command: str, commit: str, tree: Path, files: TreeFiles) -> CheckReport:
+        scripts = _scripts(files)
+        name = f".report-{secrets.token_hex(8)}"
+        reporter = reporter_for(command, scripts, file=name)
+        desk = Desk(
+            files=files,
+            before=junit.report_files(files),
+            report=name,
+            relative=_relative_to(files),
+        )
+        shell = reporter.shell if reporter else ""
+        blank, output = self._run(CheckKind.TEST, command, commit, tree, shell=shell)
+        found = read_cases(output, desk, reporter)
+        if reporter and _is_red(blank) and not found.has_failure:
+            # What was added may be what it stumbled over: only its own way is held against it.
+            spent_s = blank.duration_s
+            blank, output = self._run(CheckKind.TEST, command, commit, tree)
+            blank = blank.model_copy(update={"duration_s": spent_s + blank.duration_s})
+            found = read_cases(output, desk, None)
+        return self._with_cases(blank, found, script_of(command, scripts))
 
     def _blank(
         self,
@@ -98,18 +130,17 @@ class CheckRunner:
             output_tail=self._tail(result.output),
         )
 
-    def _with_cases(
-        self, blank: CheckReport, output: str, files: TreeFiles, before: Mapping[str, FileFacts]
-    ) -> CheckReport:
-        futile = _why_script_is_futile(blank.command, files)
+    def _with_cases(self, blank: CheckReport, found: CasesRead, script: str | None) -> CheckReport:
+        futile = why_futile(script) if script is not None else None
         if futile:
             note = f"\nThe package's script cannot fail: {futile}. It counts as no test."
-            return blank.model_copy(
-                update={"tests_run": 0, "output_tail": self._tail(output + note)}
-            )
-        parsed = junit.parse_fresh(files, before) or parse_cases(output)
-        if parsed is None:
-            return blank
+            tail = self._tail(found.text + note)
+            return blank.model_copy(update={"tests_run": 0, "output_tail": tail})
+        told = blank.model_copy(
+            update={"doubts": found.doubts, "output_tail": self._tail(found.text)}
+        )
+        if found.parsed is None:
+            return told if found.text else blank
         cases = tuple(
             case.model_copy(
                 update={
@@ -117,9 +148,15 @@ class CheckRunner:
                     "message": self._redactor.redact(case.message),
                 }
             )
-            for case in parsed.cases
+            for case in found.parsed.cases
         )
-        return blank.model_copy(update={"cases": cases or None, "tests_run": parsed.tests_run})
+        return told.model_copy(
+            update={
+                "cases": cases or None,
+                "tests_run": found.parsed.tests_run,
+                "read_from": found.read_from,
+            }
+        )
 
     def _with_warnings(self, blank: CheckReport, output: str, files: TreeFiles) -> CheckReport:
         found = parse_warnings(output, relative=_relative_to(files))
@@ -166,15 +203,16 @@ def _longest_ending(path: str, files: TreeFiles) -> str:
     return path
 
 
-def _why_script_is_futile(command: str, files: TreeFiles) -> str | None:
-    match = _PACKAGE_SCRIPT.match(command)
-    if match is None:
-        return None
+def _is_red(report: CheckReport) -> bool:
+    return report.ending is CheckEnding.FINISHED and report.exit_code != 0
+
+
+def _scripts(files: TreeFiles) -> Mapping[str, str]:
+    """Return the scripts of the package, none when there is no package that can be read."""
     try:
         package = json.loads(files.read("package.json"))
-    except (FileRefusedError, ValueError):
-        return None
+    except (FileRefusedError, ValueError, RecursionError):
+        return {}
     scripts = package.get("scripts") if isinstance(package, dict) else None
-    name = _NPM_WORDS.get(match["name"], match["name"])
-    script = scripts.get(name) if isinstance(scripts, dict) else None
-    return why_futile(script) if isinstance(script, str) else None
+    named = scripts.items() if isinstance(scripts, dict) else ()
+    return {name: text for name, text in named if isinstance(text, str)}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.coverage import Coverage
     from orchestrator.domain.gate import GateResult
     from orchestrator.gates.gates import Evidence
 
@@ -34,9 +35,15 @@ class CoverageNotLower:
     name = "coverage_not_lower"
 
     def judge(self, evidence: Evidence) -> GateResult:
-        """Compare the totals that the coverage command printed on both commits."""
-        head = on_head(evidence, CheckKind.COVERAGE)
-        base = on_base(evidence, CheckKind.COVERAGE, head[-1].command) if head else ()
+        """Compare the reports that the coverage command wrote, else the totals it printed.
+
+        Code that is gone takes its covered lines with it; so a smaller share counts only if
+        more lines than before are missed.
+        """
+        head = _last_green(on_head(evidence, CheckKind.COVERAGE))
+        base = _last_green(on_base(evidence, CheckKind.COVERAGE, head.command)) if head else None
+        if head and base and head.coverage and base.coverage:
+            return _compared(self.name, evidence, base.coverage, head.coverage)
         after, before = read_total(head), read_total(base)
         if after is None or before is None:
             reason = "No coverage total could be read on both commits."
@@ -44,6 +51,24 @@ class CoverageNotLower:
         verdict = GateVerdict.FAILED if after < before else GateVerdict.PASSED
         reason = f"Coverage is {after} %, on the base commit {before} %."
         return result(self.name, evidence, verdict, reason)
+
+
+def _compared(name: str, evidence: Evidence, base: Coverage, head: Coverage) -> GateResult:
+    is_less = (
+        head.covered_lines * base.coverable_lines < base.covered_lines * head.coverable_lines
+        and head.missed_lines > base.missed_lines
+    )
+    verdict = GateVerdict.FAILED if is_less else GateVerdict.PASSED
+    reason = (
+        f"{head.covered_lines} of {head.coverable_lines} lines are covered ({_share(head)} %), on "
+        f"the base commit {base.covered_lines} of {base.coverable_lines} ({_share(base)} %)."
+    )
+    return result(name, evidence, verdict, reason)
+
+
+def _share(coverage: Coverage) -> Decimal:
+    share = Decimal(100 * coverage.covered_lines) / Decimal(coverage.coverable_lines)
+    return share.quantize(Decimal("0.1"))
 
 
 class PatternsKept:
@@ -57,13 +82,16 @@ class PatternsKept:
         return result(self.name, evidence, GateVerdict.NO_EVIDENCE, reason)
 
 
-def read_total(reports: Sequence[CheckReport]) -> Decimal | None:
-    """Return the total in per cent from the last run that ended well, `None` if there is none."""
-    green = [report for report in reports if report.is_green]
-    if not green:
+def read_total(report: CheckReport | None) -> Decimal | None:
+    """Return the total in per cent that a run printed, `None` if there is none."""
+    if report is None:
         return None
     for pattern in _TOTALS:
-        found = pattern.findall(green[-1].output_tail)
+        found = pattern.findall(report.output_tail)
         if found:
             return Decimal(found[-1])
     return None
+
+
+def _last_green(reports: Sequence[CheckReport]) -> CheckReport | None:
+    return next((report for report in reversed(reports) if report.is_green), None)

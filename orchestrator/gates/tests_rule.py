@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind
 from orchestrator.domain.gate import GateVerdict
+from orchestrator.domain.steadiness import unsteady
 from orchestrator.gates.differential import differential
 from orchestrator.gates.futile import why_futile
 from orchestrator.gates.verdicts import listed, on_base, on_head, result, worst
@@ -30,6 +31,13 @@ class AllTestsPassing:
         reports = on_head(evidence, CheckKind.TEST)
         if not reports:
             reason = f"No test command was run on commit {evidence.change.head[:9]}."
+            return result(self.name, evidence, _NONE, reason)
+        unset = [report for report in on_head(evidence, CheckKind.SETUP) if not report.is_green]
+        if unset:
+            reason = (
+                f"The change asks for other dependencies, and {unset[-1].command!r} cannot install "
+                f"them without a network: what the tests say is about the old ones."
+            )
             return result(self.name, evidence, _NONE, reason)
         commands = dict.fromkeys(report.command for report in reports)
         found = [
@@ -71,7 +79,39 @@ def _unusable(base: Sequence[CheckReport], report: CheckReport) -> tuple[GateVer
                 return _NONE, f"{command!r} ran no tests."
             if report.tests_run is None and not report.output_tail.strip():
                 return _NONE, f"{command!r} showed nothing, so nobody knows whether tests ran."
-            return None
+            return _unbelievable(base, report)
+
+
+def _unbelievable(
+    base: Sequence[CheckReport], report: CheckReport
+) -> tuple[GateVerdict, str] | None:
+    """Return a verdict when a green run says less about its tests than it did on base.
+
+    What is odd on the base commit too is the runner's own way, and nobody's trick.
+    """
+    if not report.is_green:
+        return None
+    command = report.command
+    known = {_kind(doubt) for before in base for doubt in before.doubts}
+    odd = [doubt for doubt in report.doubts if _kind(doubt) not in known]
+    if odd:
+        return _NONE, f"{command!r} is green, but {' '.join(odd)}"
+    told = max((before.tests_run or 0 for before in base), default=0)
+    if told and report.tests_run is None:
+        return _NONE, (
+            f"{command!r} told of {told} tests on the base commit and is green here without a word "
+            "about any: something ended it early."
+        )
+    if report.read_from == "output" and any(before.read_from == "report" for before in base):
+        return _NONE, (
+            f"{command!r} is green, but the test runner wrote its report on the base commit only: "
+            "something ended it early."
+        )
+    return None
+
+
+def _kind(doubt: str) -> str:
+    return "".join(letter for letter in doubt if not letter.isdigit())
 
 
 def _judge_cases(
@@ -79,15 +119,19 @@ def _judge_cases(
 ) -> tuple[GateVerdict, str]:
     command = head[0].command
     change = differential(base, head)
+    shares = {each.id: each for each in unsteady(base, head)}
     if change.new_failures:
-        unsteady = f" ({listed(change.unsteady)} only now and then)" if change.unsteady else ""
-        return _FAILED, f"{command!r} has new failures: {listed(change.new_failures)}{unsteady}."
+        mixed = [f"{name} in {shares[name].head} runs" for name in change.unsteady]
+        now_and_then = f" ({listed(mixed)})" if mixed else ""
+        new = listed(change.new_failures)
+        return _FAILED, f"{command!r} has new failures: {new}{now_and_then}."
+    flaky = [f"{name} (failed in {shares[name].base} runs)" for name in change.flaky]
     red = [report for report in head if not report.is_green]
     if red:
-        return _judge_red(base, red, change.still_failing, change.flaky)
+        return _judge_red(base, red, change.still_failing, flaky)
     count = head[-1].tests_run
     passed = f"{count} tests ran" if count is not None else "the command ended with exit code 0"
-    old = _old(change.still_failing, change.flaky)
+    old = _old(change.still_failing, flaky)
     return _PASSED, f"{command!r}: {passed}, no new failure{old}."
 
 

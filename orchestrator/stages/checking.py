@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.event import ChecksRun
 from orchestrator.domain.gate import GateVerdict
-from orchestrator.gates.differential import wants_rerun
+from orchestrator.domain.path_classes import PathClass, classify
+from orchestrator.gates.differential import differential, wants_rerun
 from orchestrator.gates.gates import Evidence, Gate
 from orchestrator.gates.lint_rule import NoLinterWarnings
 from orchestrator.gates.tests_rule import AllTestsPassing
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from orchestrator.domain.check import CheckReport
     from orchestrator.stages.context import RunContext
 
+RERUNS = 2
+"""How often a commit's tests run again when some newly fail."""
+_TESTS = (CheckKind.TEST,)
+_EACH_TIME = (CheckKind.BUILD, CheckKind.TEST, CheckKind.LINT)
 _MENDABLE: tuple[tuple[Gate, CheckKind], ...] = (
     (AllTestsPassing(), CheckKind.TEST),
     (NoLinterWarnings(), CheckKind.LINT),
@@ -26,17 +31,57 @@ _MENDABLE: tuple[tuple[Gate, CheckKind], ...] = (
 def check_head(context: RunContext) -> tuple[Problem, ...]:
     """Run the project's commands on the head and return what newly fails there.
 
-    Tests that newly fail run once more on both commits, to tell flaky from broken.
+    Tests that newly fail run twice more on both commits, to tell flaky from broken. Coverage
+    waits for the final head, see `complete`.
     """
     head, base = context.branch.head, context.branch.base
     before = context.journal.record.base_checks
-    reports = context.commands.check(head)
+    is_anew = asks_for_others(context)
+    reports = context.commands.check(head, only=_EACH_TIME, is_anew=is_anew)
     if wants_rerun(before, reports):
-        reports = (*reports, *context.commands.check(head, only=CheckKind.TEST))
-        again = context.commands.check(base, only=CheckKind.TEST)
-        context.journal.write(ChecksRun(where="base", reports=(*before, *again)))
+        for _ in range(RERUNS):
+            again = context.commands.check(head, only=_TESTS, is_anew=is_anew)
+            reports = (*reports, *again)
+        for _ in range(_runs(before), RERUNS + 1) if _was_there(before, reports) else ():
+            before = (*before, *context.commands.check(base, only=_TESTS))
+        context.journal.write(ChecksRun(where="base", reports=before))
     context.journal.write(ChecksRun(where="head", reports=reports))
     return new_problems(context, reports)
+
+
+def complete(context: RunContext) -> None:
+    """Run what the gates need once, on the final head: the coverage command."""
+    record, head = context.journal.record, context.branch.head
+    checks = tuple(report for report in record.head_checks if report.commit == head)
+    if any(report.kind is CheckKind.COVERAGE for report in checks):
+        return
+    found = context.commands.check(
+        head, only=(CheckKind.COVERAGE,), is_anew=asks_for_others(context)
+    )
+    if found:
+        changed = {file.path for file in context.branch.change().files}
+        kept = tuple(
+            report.model_copy(update={"coverage": report.coverage.only(changed)})
+            if report.coverage is not None
+            else report
+            for report in found
+        )
+        context.journal.write(ChecksRun(where="head", reports=(*checks, *kept)))
+
+
+def asks_for_others(context: RunContext) -> bool:
+    """Tell whether the head names other dependencies than those that setup has installed."""
+    return any(classify(file.path) is PathClass.MANIFEST for file in context.branch.change().files)
+
+
+def _runs(reports: tuple[CheckReport, ...]) -> int:
+    return sum(report.kind is CheckKind.TEST for report in reports)
+
+
+def _was_there(base: tuple[CheckReport, ...], head: tuple[CheckReport, ...]) -> bool:
+    """Tell whether a test that newly fails exists on the base at all."""
+    known = {case.id for report in base for case in report.cases or ()}
+    return any(name in known for name in differential(base, head).new_failures)
 
 
 def new_problems(context: RunContext, reports: tuple[CheckReport, ...]) -> tuple[Problem, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CheckKind
+from orchestrator.sandbox.files import TreeFiles
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from orchestrator.config.project import CommandSettings
@@ -47,6 +49,7 @@ class ProjectCommands:
             (CheckKind.BUILD, settings.build),
             (CheckKind.TEST, settings.test),
             (CheckKind.LINT, settings.lint),
+            (CheckKind.COVERAGE, settings.coverage),
         )
         return tuple((kind, text) for kind, text in found if text)
 
@@ -70,18 +73,46 @@ class ProjectCommands:
 
         return self._workplaces.prepare(commit, run)
 
-    def check(self, commit: str, *, only: CheckKind | None = None) -> tuple[CheckReport, ...]:
-        """Run every command, or only those of one kind, each on a checkout of its own.
+    def check(
+        self, commit: str, *, only: Collection[CheckKind] = tuple(CheckKind), is_anew: bool = False
+    ) -> tuple[CheckReport, ...]:
+        """Run every command, or those of some kinds, each on a checkout of its own.
+
+        Args:
+            commit: What is checked.
+            only: Kinds to run.
+            is_anew: Run setup first in each checkout, without a network: for a commit that asks
+                for other dependencies than the base. Its report is among the others, once.
 
         Raises:
             SandboxError: The sandbox failed; nothing is known about the project.
         """
         if self._runner is None:
             return ()
-        reports = []
+        reports: list[CheckReport] = []
         for kind, command in self.kinds:
-            if only is not None and kind is not only:
+            if kind not in only:
                 continue
             with self._workplaces.checkout(commit) as worktree:
+                setup = self._settings.setup if is_anew else None
+                if setup is not None:
+                    made = self._runner.run(
+                        CheckKind.SETUP, setup, commit=commit, tree=worktree.root
+                    )
+                    reports = [report for report in reports if report.kind is not CheckKind.SETUP]
+                    reports.append(made)
                 reports.append(self._runner.run(kind, command, commit=commit, tree=worktree.root))
         return tuple(reports)
+
+    def mutated(self, commit: str, path: str, content: bytes) -> CheckReport | None:
+        """Run the test command on a commit with one file changed; `None` without a command.
+
+        Raises:
+            SandboxError: The sandbox failed; nothing is known about the project.
+        """
+        command = self._settings.test
+        if self._runner is None or command is None:
+            return None
+        with self._workplaces.checkout(commit) as worktree:
+            TreeFiles(worktree.root).write(path, content)
+            return self._runner.run(CheckKind.TEST, command, commit=commit, tree=worktree.root)

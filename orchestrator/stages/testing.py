@@ -126,7 +126,7 @@ def _vacuous(context: RunContext, attempted: Attempted) -> str:
     on_base = context.branch.lay(context.branch.base, [attempted.piece])
     if not expected or isinstance(on_base, Misfit):
         return ""
-    runs = context.commands.check(on_base, only=CheckKind.TEST)
+    runs = context.commands.check(on_base, only=(CheckKind.TEST,))
     results = {case.id: case.result for run in runs for case in run.cases or ()}
     vacuous = [name for name in expected if results.get(name) is CaseResult.PASSED]
     if runs and all(run.is_green for run in runs):

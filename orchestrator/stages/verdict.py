@@ -10,7 +10,7 @@ from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.gates.registry import evaluate, may_be_ready
 from orchestrator.stages.approval import approver
-from orchestrator.stages.checking import evidence_of
+from orchestrator.stages.checking import complete, evidence_of
 from orchestrator.stages.classifying import class_of_gates
 from orchestrator.stages.measuring import measure
 
@@ -27,6 +27,7 @@ def judge(context: RunContext) -> tuple[GateResult, ...]:
     """Ask every gate about the head commit and put the answers on record."""
     if context.branch.is_empty:
         return ()
+    complete(context)
     measure(context)
     evidence = evidence_of(
         context,

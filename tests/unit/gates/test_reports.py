@@ -1,0 +1,204 @@
+"""Reports of test runners and coverage tools, and how they are asked for."""
+
+from __future__ import annotations
+
+import json
+from textwrap import dedent
+
+import pytest
+
+from orchestrator.domain.check import CaseResult
+from orchestrator.gates.coverage_reports import parse_coverage
+from orchestrator.gates.json_reports import parse_go, parse_jest, parse_rspec
+from orchestrator.gates.reporters import reporter_for
+
+_SCRIPTS = {"test": "jest", "unit": "vitest run", "both": "eslint . && jest", "node": "node --test"}
+
+
+@pytest.mark.parametrize(
+    ("command", "shell"),
+    [
+        (
+            ".venv/bin/python -m pytest -x",
+            (
+                "export PYTEST_ADDOPTS=\"${PYTEST_ADDOPTS:-} --junitxml='$PWD/R' -o junit_family="
+                'xunit1"\n.venv/bin/python -m pytest -x'
+            ),
+        ),
+        ("npm test", 'npm test -- --json --outputFile="$PWD/R"'),
+        ("yarn test", 'yarn test --json --outputFile="$PWD/R"'),
+        (
+            "pnpm run unit",
+            'pnpm run unit --reporter=default --reporter=junit --outputFile.junit="$PWD/R"',
+        ),
+        ("vendor/bin/phpunit", 'vendor/bin/phpunit --log-junit "$PWD/R"'),
+        ("go test ./...", "go test -json ./..."),
+        ("python3 -m unittest discover -s tests", "python3 -m unittest discover -s tests -v"),
+    ],
+)
+def test_reporter__added_where_it_is_safe(command: str, shell: str) -> None:
+    """A runner that is known is told to report; the project's command stays in it."""
+    found = reporter_for(command, _SCRIPTS, file="R")
+
+    assert found is not None
+    assert found.shell == shell
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "npm run both",
+        "npm run nothing",
+        "make test",
+        "pytest --junitxml=out.xml",
+        "go test ./... | tee log",
+        "jest --watch",
+        "python3 -m unittest -v",
+        "mvn -B test",
+        "echo jest",
+    ],
+)
+def test_reporter__left_alone(command: str) -> None:
+    """A command that does more, or reports on its own, is run as it is."""
+    assert reporter_for(command, _SCRIPTS, file="R") is None
+
+
+def test_jest__as_it_writes() -> None:
+    """Suites are part of an id; a file that could not be loaded is a failure."""
+    report = {
+        "testResults": [
+            {
+                "name": "/w/a.test.js",
+                "status": "failed",
+                "assertionResults": [
+                    {"ancestorTitles": ["math"], "title": "adds", "status": "passed"},
+                    {
+                        "ancestorTitles": [],
+                        "title": "bad",
+                        "status": "failed",
+                        "failureMessages": ["Error: 1"],
+                    },
+                    {"ancestorTitles": [], "title": "later", "status": "todo"},
+                ],
+            },
+            {"name": "/w/b.test.js", "status": "failed", "message": "Cannot find module 'x'"},
+        ]
+    }
+
+    found = parse_jest(json.dumps(report), relative=lambda path: path.removeprefix("/w/"))
+
+    assert found is not None
+    assert (found.tests_run, [(case.id, case.result) for case in found.cases]) == (
+        3,
+        [
+            ("a.test.js > math > adds", CaseResult.PASSED),
+            ("a.test.js > bad", CaseResult.FAILED),
+            ("a.test.js > later", CaseResult.SKIPPED),
+            ("b.test.js", CaseResult.FAILED),
+        ],
+    )
+    assert found.cases[3].message == "Cannot find module 'x'"
+
+
+def test_rspec__as_it_writes() -> None:
+    """Errors outside of examples are a failure of their own."""
+    report = {
+        "examples": [
+            {"file_path": "./a_spec.rb", "full_description": "Math adds", "status": "passed"},
+            {
+                "file_path": "./a_spec.rb",
+                "full_description": "Math bad",
+                "status": "failed",
+                "exception": {"message": "expected 1"},
+            },
+        ],
+        "summary": {"errors_outside_of_examples_count": 1},
+    }
+
+    found = parse_rspec(json.dumps(report))
+
+    assert found is not None
+    assert [(case.id, case.message) for case in found.cases] == [
+        ("./a_spec.rb Math adds", ""),
+        ("./a_spec.rb Math bad", "expected 1"),
+        ("outside of examples", ""),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{broken", '{"a": 1}'])
+def test_json__none(text: str) -> None:
+    """What is no report is none."""
+    assert parse_jest(text, relative=str) is None
+    assert parse_rspec(text) is None
+    assert parse_go(text)[0] is None
+
+
+def test_go__events() -> None:
+    """Tests are named with their package, and people see what they would have seen."""
+    events = [
+        {"Action": "run", "Package": "m/a", "Test": "TestAdd"},
+        {"Action": "output", "Package": "m/a", "Test": "TestAdd", "Output": "    a.go:3: 1 != 2\n"},
+        {"Action": "fail", "Package": "m/a", "Test": "TestAdd"},
+        {"Action": "fail", "Package": "m/a"},
+        {"Action": "output", "Package": "m/b", "Output": "FAIL m/b [build failed]\n"},
+        {"Action": "fail", "Package": "m/b"},
+    ]
+    output = "# m/b\n" + "\n".join(json.dumps(event) for event in events)
+
+    found, text = parse_go(output)
+
+    assert found is not None
+    assert [(case.id, case.message) for case in found.cases] == [
+        ("m/a.TestAdd", "a.go:3: 1 != 2"),
+        ("m/b", ""),
+    ]
+    assert text == "# m/b\n    a.go:3: 1 != 2\nFAIL m/b [build failed]\n"
+
+
+_COBERTURA = """\
+    <coverage branches-valid="4" branches-covered="1"><sources><source>/w</source></sources>
+    <packages><package><classes><class filename="a.py"><lines>
+    <line number="1" hits="2"/><line number="2" hits="0"/></lines></class></classes></package>
+    </packages></coverage>"""
+_JACOCO = """\
+    <report name="x"><package name="com/x"><sourcefile name="A.java">
+    <line nr="1" mi="0" ci="3"/><line nr="2" mi="2" ci="0"/></sourcefile></package>
+    <counter type="BRANCH" missed="3" covered="1"/></report>"""
+_CLOVER = """\
+    <coverage><project><package><file name="a.js" path="/w/a.js">
+    <line num="1" count="2" type="stmt"/><line num="2" count="0" type="stmt"/>
+    </file></package></project></coverage>"""
+_LCOV = "TN:\nSF:/w/a.js\nDA:1,2\nDA:2,0\nBRF:4\nBRH:1\nend_of_record\n"
+_GO = "mode: set\nexample.com/m/a.go:1.2,1.9 1 1\nexample.com/m/a.go:2.1,2.9 1 0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "branches"),
+    [
+        (_COBERTURA, "a.py", 4),
+        (_JACOCO, "src/main/java/com/x/A.java", 4),
+        (_CLOVER, "a.js", None),
+        (_LCOV, "a.js", 4),
+        (_GO, "a.go", None),
+    ],
+    ids=["cobertura", "jacoco", "clover", "lcov", "go"],
+)
+def test_coverage__formats(text: str, path: str, branches: int | None) -> None:
+    """Each format gives the same lines of the file in the tree."""
+    found = parse_coverage(
+        dedent(text),
+        relative=lambda name: name.removeprefix("/w/").removeprefix("example.com/m/"),
+        exists=lambda name: name == path,
+    )
+
+    assert found is not None
+    (file,) = found.files
+    assert (file.path, file.covered, file.missed) == (path, "1", "2")
+    assert (found.covered_lines, found.coverable_lines) == (1, 2)
+    assert found.coverable_branches == branches
+
+
+@pytest.mark.parametrize("text", ["", "<coverage>", "<html/>", "SF:a\nDA:x\n", "mode: set\n"])
+def test_coverage__none(text: str) -> None:
+    """A report that is cut short, empty or of another kind measured nothing."""
+    assert parse_coverage(text) is None

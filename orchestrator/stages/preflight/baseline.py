@@ -88,7 +88,7 @@ def _run(context: RunContext) -> tuple[CheckReport, ...]:
     is_worth_it = sum(report.duration_s for report in tests) <= _LONGEST_RERUN_S
     is_red = any(_is_red(report) and why_unusable(report) is None for report in tests)
     if is_red and is_worth_it:
-        again = context.commands.check(context.branch.base, only=CheckKind.TEST)
+        again = context.commands.check(context.branch.base, only=(CheckKind.TEST,))
         reports = (*reports, *again)
     context.journal.write(ChecksRun(where="base", reports=reports))
     return reports

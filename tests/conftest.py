@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, settings
 
+from tests.attack_table import keywords
+
+if TYPE_CHECKING:
+    import pytest
+
+HERE = Path(__file__).parent
 FOREIGN = ("ACTIONS_", "ANTHROPIC_", "CI", "CLAUDE_", "GITHUB_", "GIT_", "INPUT_", "RUNNER_")
 LOOPBACK = frozenset({"", "127.0.0.1", "::1", "localhost", "0.0.0.0", None})
 
@@ -31,6 +38,13 @@ def pytest_configure() -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("house")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let `-k attack` choose the tests that docs/security.md names, and `-k attack_14` a row's."""
+    place = item.path.relative_to(HERE).as_posix()
+    words = keywords().get((place, getattr(item, "originalname", item.name)), ())
+    item.extra_keyword_matches.update(words)
 
 
 def _refuse_the_outside(event: str, arguments: tuple[object, ...]) -> None:

@@ -292,6 +292,18 @@ def test_pull_request_events__are_refused(name: str, head: object, words: str) -
     assert words in result.reason
 
 
+def test_claimed_association__means_nothing() -> None:
+    """What the payload says about somebody's standing is not read: the API is asked for it."""
+    claims = {"author_association": "OWNER", "permissions": {"admin": True}}
+    plain = parsed("issue_comment", commented(sender=ALICE))
+    claimed = commented(
+        sender={**ALICE, **claims}, comment={**COMMENT, **claims}, issue={**ISSUE, **claims}
+    )
+
+    assert parsed("issue_comment", claimed) == plain
+    assert isinstance(plain, Trigger)
+
+
 @pytest.mark.parametrize("name", ["push", "schedule", "workflow_run", "", "issues; rm"])
 def test_other_events__are_refused(name: str) -> None:
     """The reader learns which events work, even if a number was given."""

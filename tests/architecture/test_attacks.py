@@ -1,0 +1,48 @@
+"""The page on security promises tests that exist."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from tests.architecture.source import ROOT
+from tests.attack_table import CASES, PAGE, Attack, attacks
+from tests.unit.rendering.test_cleaning import HIDDEN
+
+
+def test_table__has_every_case() -> None:
+    """Forty attacks were collected, and none is left out."""
+    assert [attack.case for attack in attacks()] == list(range(1, CASES + 1))
+
+
+@pytest.mark.parametrize("attack", attacks(), ids=lambda attack: str(attack.case))
+def test_row__names_tests_that_exist(attack: Attack) -> None:
+    """Whoever doubts a row can run it: its tests are there."""
+    missing = [
+        f"{file}::{name}"
+        for file, name in attack.tests
+        if not (ROOT / "tests" / file).exists()
+        or name
+        not in {
+            node.name
+            for node in ast.parse((ROOT / "tests" / file).read_text(encoding="utf-8")).body
+            if isinstance(node, ast.FunctionDef)
+        }
+    ]
+
+    assert attack.tests != ()
+    assert missing == []
+
+
+def test_probes__are_all_played() -> None:
+    """Every kind that the page says is counted is one that the cleaning counts."""
+    page = PAGE.read_text(encoding="utf-8").split("## Sixteen ways")[1]
+    rows = re.findall(r"^\| ([^|]+) \|[^\n]*\| ([^|]+) \|$", page, re.MULTILINE)[1:]
+    counted = {kind for _, kind in HIDDEN.values()}
+
+    kinds = {kind.split(",")[0] for name, kind in rows if not name.startswith("---")}
+
+    assert len(rows) == 17
+    assert kinds <= counted

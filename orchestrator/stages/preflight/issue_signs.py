@@ -32,7 +32,8 @@ _DECIDABLE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SENTENCE = re.compile(r"[.!?\n]+")
-_NOT = re.compile(r"\b(?:not|never|no longer)\b\s*|n't\b|\bcannot\b", re.IGNORECASE)
+_NOT = re.compile(r"\b(?:not|never|no longer)\b\s*")
+_LONG_FORMS = (("can't", "can not"), ("cannot", "can not"), ("won't", "will not"), ("n't", " not"))
 _HEADING = re.compile(r"^\s*#{1,6}\s.*$|^\s*_?no response_?\s*$", re.IGNORECASE | re.MULTILINE)
 _DEMANDS = re.compile(r"\b(?:must|should|shall|will|has to|have to|may|can)\b", re.IGNORECASE)
 
@@ -76,11 +77,13 @@ def _contradictions(text: str) -> list[str]:
     for part in _SENTENCE.split(text):
         if not _DEMANDS.search(part):
             continue
-        plain = part.lower().replace("cannot", "can not").replace("n't", " not")
+        plain = part.lower()
+        for short, long in _LONG_FORMS:
+            plain = plain.replace(short, long)
         is_negated = _NOT.search(plain) is not None
         key = " ".join(_WORD.findall(_NOT.sub("", plain)))
         if key and seen.setdefault(key, is_negated) != is_negated:
-            found.append(" ".join(part.split())[:120])
+            found.append(" ".join(part.split()).lstrip("-*+ ")[:120])
     return list(dict.fromkeys(found))
 
 

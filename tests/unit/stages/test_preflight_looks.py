@@ -1,0 +1,304 @@
+"""Each look of pre-flight: what it lets pass, what it warns of, what it stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.errors import ForgeUnavailableError, NotAuthorisedError
+from orchestrator.domain.event import LookVerdict
+from orchestrator.domain.issue import Permission
+from orchestrator.domain.outcome import Conclusion, FailureClass
+from orchestrator.forge.forge import PullRequest, Rights
+from orchestrator.stages.preflight.duplicates import duplicates
+from orchestrator.stages.preflight.limits import limits
+from orchestrator.stages.preflight.neighbours import look_beside
+from orchestrator.stages.preflight.order import look_around, preflight
+from orchestrator.stages.preflight.permissions import permissions
+from orchestrator.stages.preflight.scene import Least
+from orchestrator.stages.programs import where_from
+from orchestrator.stages.results import Results
+from tests.builders_git import commit_files, git
+from tests.end_to_end import project
+from tests.unit.stages.house import a_plan, an_issue
+from tests.unit.stages.readers import ToldReader
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from orchestrator.stages.preflight.scene import Scene
+    from tests.unit.stages.house import Furnish, House
+
+DOWN = ForgeUnavailableError("GitHub did not answer.", hint="Wait.")
+LATER = "2026-06-01T00:00:00Z"
+
+
+@dataclass(kw_only=True)
+class ToldSurvey:
+    """Satisfies `ForgeSurvey`; an error in place of an answer is raised."""
+
+    merged: Sequence[PullRequest] | Exception = ()
+    reopened: str = ""
+    paths: Mapping[int, Sequence[str]] | Exception = field(default_factory=dict)
+    known: Rights | Exception = field(default_factory=Rights)
+
+    def merged_requests(self) -> Sequence[PullRequest]:
+        if isinstance(self.merged, Exception):
+            raise self.merged
+        return self.merged
+
+    def reopened_at(self, number: int) -> str:
+        return self.reopened
+
+    def changed_paths(self, request: PullRequest) -> Sequence[str]:
+        if isinstance(self.paths, Exception):
+            raise self.paths
+        return self.paths.get(request.number, ())
+
+    def rights(self, branch: str) -> Rights:
+        if isinstance(self.known, Exception):
+            raise self.known
+        return self.known
+
+
+def _request(number: int, body: str = "", **changes: object) -> PullRequest:
+    usual: dict[str, object] = {
+        "number": number,
+        "url": "",
+        "title": "",
+        "body": body,
+        "head_branch": "topic",
+        "head_commit": "",
+        "base_branch": "main",
+        "is_draft": False,
+        "is_open": True,
+        "author": "bob",
+    }
+    return PullRequest(**{**usual, **changes})  # type: ignore[arg-type]  # named by the test
+
+
+def _scene(house: House, **changes: object) -> Scene:
+    usual: dict[str, object] = {
+        "survey": ToldSurvey(),
+        "forge": ToldReader(permissions={"bob": Permission.WRITE}),
+        "issue": an_issue(created_at="2026-01-01T00:00:00Z"),
+    }
+    return replace(house.context.scene, **{**usual, **changes})  # type: ignore[arg-type]  # named by the test
+
+
+@pytest.mark.parametrize(
+    ("request_", "reopened", "is_fixed"),
+    [
+        (_request(9, "Closes #42", merged_at=LATER), "", True),
+        (_request(9, "Closes #42", merged_at=LATER), "2026-07-01T00:00:00Z", False),
+        (_request(9, "Closes #42", merged_at="2025-12-31T00:00:00Z"), "", False),
+        (_request(9, "Closes #42", merged_at=LATER, base_branch="next"), "", False),
+        (_request(9, "Part of #42", merged_at=LATER), "", False),
+    ],
+)
+def test_duplicates__know_what_was_merged_already(
+    furnish: Furnish, *, request_: PullRequest, reopened: str, is_fixed: bool
+) -> None:
+    """Work that was merged for this issue is not done again, unless somebody reopened it since."""
+    scene = _scene(furnish(), survey=ToldSurvey(merged=[request_], reopened=reopened))
+
+    sight = duplicates(scene)
+
+    assert (sight.stop is not None) is is_fixed
+    if sight.stop is not None:
+        assert sight.stop.conclusion is Conclusion.SKIPPED
+        assert "merged pull request #9 by bob" in sight.text
+
+
+def test_duplicates__know_a_commit_on_the_base(furnish: Furnish) -> None:
+    """A commit that says it fixes the issue counts, until another one takes it back."""
+    house = furnish()
+    issue = an_issue(created_at="2020-01-01T00:00:00Z")
+
+    fix = _on_base(house, "Greet loudly\n\nFixes #42")
+    stop = duplicates(_scene(house, issue=issue, base=replace(house.base, commit=fix))).stop
+    taken_back = _on_base(house, f'Revert "Greet loudly"\n\nThis reverts commit {fix}.')
+    base = replace(house.base, commit=taken_back)
+
+    assert stop is not None
+    assert fix[:12] in stop.summary
+    assert duplicates(_scene(house, issue=issue, base=base)).stop is None
+
+
+def _on_base(house: House, message: str) -> str:
+    """Commit to the base, bring it into the run's repository and return its id."""
+    checkout = house.folder / "checkout"
+    commit_files(checkout, {"change.txt": message}, message=message)
+    house.repository.fetch(
+        replace(house.remote, url=str(checkout)), {"refs/heads/main": "refs/orchestrator/main"}
+    )
+    return git(checkout, "rev-parse", "HEAD")
+
+
+def test_duplicates__warn_of_what_is_near(furnish: Furnish) -> None:
+    """A stranger's claim, a mention, a branch name and an assignee are told, and stop nothing."""
+    forge = ToldReader(
+        requests=[
+            _request(7, "closes #42", author="mallory"),
+            _request(8, "See #42 for more."),
+            _request(9, head_branch="fix/42-loud"),
+            _request(10, "closes #421"),
+        ]
+    )
+    issue = an_issue(assignees=("carol",))
+
+    sight = duplicates(_scene(furnish(), forge=forge, issue=issue))
+
+    assert sight.verdict is LookVerdict.WARNING
+    assert "#7 by mallory says that it closes it" in sight.text
+    assert "#8 by bob is about it too" in sight.text
+    assert "#9 by bob is about it too" in sight.text
+    assert "#10" not in sight.text
+    assert "assigned to carol" in sight.text
+
+
+@pytest.mark.parametrize(
+    ("known", "verdict", "words"),
+    [
+        (Rights(), LookVerdict.PASSED, "may be pushed"),
+        (DOWN, LookVerdict.PASSED, "may be pushed"),
+        (Rights(can_push=False), LookVerdict.STOPPED, "may not push"),
+        (Rights(is_archived=True), LookVerdict.STOPPED, "archived"),
+        (Rights(rules=("creation: no",)), LookVerdict.WARNING, "creation: no"),
+    ],
+)
+def test_permissions__are_looked_at_before_money_is_spent(
+    furnish: Furnish, known: Rights | Exception, verdict: LookVerdict, words: str
+) -> None:
+    """What the forge tells decides; where it tells nothing, git's own question does."""
+    sight = permissions(_scene(furnish(), survey=ToldSurvey(known=known)))
+
+    assert sight.verdict is verdict
+    assert words in sight.text
+    if sight.stop is not None:
+        assert sight.stop.failure_class is FailureClass.PERMISSION_MISSING
+
+
+def test_permissions__need_none_where_nothing_is_pushed(furnish: Furnish) -> None:
+    """A plan alone runs with a token that only reads."""
+    scene = _scene(furnish(), survey=ToldSurvey(known=Rights(can_push=False)), is_published=False)
+
+    assert permissions(scene).verdict is LookVerdict.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("least", "words"),
+    [
+        (Least(usd=Decimal("99.991"), agents=1), "smallest run costs"),
+        (Least(usd=Decimal(0), agents=61), "61 at least"),
+    ],
+)
+def test_limits__that_cannot_be_kept_are_told_at_once(
+    furnish: Furnish, least: Least, words: str
+) -> None:
+    """Nobody pays for a run that could never end well; what to raise is named."""
+    sight = limits(_scene(furnish(), least=least))
+
+    assert sight.stop is not None
+    assert sight.stop.failure_class is FailureClass.BUDGET_EXHAUSTED
+    assert words in sight.text
+    assert "limits." in sight.hint
+
+
+def test_looks__go_on_when_the_forge_does_not_say(furnish: Furnish) -> None:
+    """What is only worth knowing is no reason to stop; every look is on record, in order."""
+    house = furnish()
+    forge = ToldReader(requests=[_request(9, "Closes #42")], permissions={"bob": DOWN})
+
+    assert look_around(_scene(house, forge=forge)) is None
+
+    looks = house.journal.record.looks
+    assert [look.look for look in looks] == [
+        "authority",
+        "limits",
+        "issue",
+        "answers",
+        "branch",
+        "duplicates",
+        "permissions",
+    ]
+    assert "could not be looked at: GitHub did not answer." in looks[5].text
+
+
+def test_looks__stop_before_any_command_runs(furnish: Furnish) -> None:
+    """The first look that stops is the last one, and nothing has been run or spent by then."""
+    house = furnish()
+    scene = _scene(house, issue=an_issue(title="Bug", body=""))
+
+    stop = preflight(replace(house.context, scene=scene), Results()).stop
+
+    assert stop is not None
+    assert stop.failure_class is FailureClass.AMBIGUOUS_REQUIREMENTS
+    record = house.journal.record
+    assert [look.look for look in record.looks] == ["authority", "limits", "issue"]
+    assert (record.base_checks, record.spend_lines) == ((), ())
+
+
+def test_neighbours__are_told_after_the_plan(furnish: Furnish) -> None:
+    """Open requests and new commits on the base that touch the plan's files are named."""
+    house = furnish()
+    forge = ToldReader(requests=[_request(8), _request(9, base_branch="next")])
+    survey = ToldSurvey(paths={8: (project.SOURCE, "README.md"), 9: (project.SOURCE,)})
+    checkout = house.folder / "checkout"
+    commit_files(checkout, {project.SOURCE: "moved = True\n"})
+    git(checkout, "push", "--quiet", str(house.bare), "main")
+
+    look_beside(replace(house.context, scene=_scene(house, forge=forge, survey=survey)), a_plan())
+
+    requests, base = house.journal.record.looks
+    assert requests.verdict is LookVerdict.WARNING
+    assert f"#8 by bob (`{project.SOURCE}`)" in requests.text
+    assert "#9" not in requests.text
+    assert base.verdict is LookVerdict.WARNING
+    assert project.SOURCE in base.text
+
+
+def test_neighbours__of_a_denied_token_stop_nothing(furnish: Furnish) -> None:
+    """A token that may not list files costs a warning, not the run."""
+    house = furnish()
+    denied = NotAuthorisedError("No.", hint="Add it.")
+    scene = _scene(house, forge=ToldReader(requests=[_request(8)]), survey=ToldSurvey(paths=denied))
+
+    look_beside(replace(house.context, scene=scene), a_plan())
+
+    assert "could not be looked at: No." in house.looks()
+    assert "base passed" in house.looks()
+
+
+def test_baseline__runs_red_tests_again(furnish: Furnish) -> None:
+    """A test that is red and then green on the base is flaky: told with its rate, never counted."""
+    counter = "n=$(cat ../n 2>/dev/null || echo 0); echo $((n+1)) > ../n; test $n -gt 0"
+    command = (
+        f"{counter} && echo 'tests/a.py::test_x PASSED' && echo '1 passed in 1s' || "
+        "{ echo 'tests/a.py::test_x FAILED'; echo '1 failed in 1s'; exit 1; }"
+    )
+    settings = f"project:\n  commands:\n    lint: 'true'\n    test: |\n      {command}\n"
+    house = furnish(settings=settings)
+
+    assert preflight(house.context, Results()).stop is None
+
+    assert "tests/a.py::test_x failed 1 of 2 times" in house.looks()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("bash: line 1: yarn: command not found", "actions/setup-node"),
+        ("sh: 1: mvn: not found", "actions/setup-java"),
+        ("sh: 1: jest: not found", "project.commands.setup"),
+        ("spawn cargo ENOENT", "dtolnay/rust-toolchain"),
+        ("bash: /opt/x/protoc: No such file or directory", "`protoc`"),
+        ("something else", "project.commands"),
+    ],
+)
+def test_missing_program__comes_from_somewhere(line: str, words: str) -> None:
+    """Who misses a program reads which step of the workflow brings it."""
+    assert words in where_from(line)

@@ -36,6 +36,17 @@ def test_row__names_tests_that_exist(attack: Attack) -> None:
     assert missing == []
 
 
+def test_readme__backs_each_row_with_cases() -> None:
+    """No attack is said to be stopped without a case that is played."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = page.split("| Attack | What stops it | What does not | Cases |")[1].split("\n\n")[0]
+    cases = [re.findall(r"\d+", row.rsplit("|", 2)[1]) for row in table.splitlines()[2:]]
+
+    assert len(cases) > 10
+    assert all(cases)
+    assert {int(case) for row in cases for case in row} <= set(range(1, CASES + 1))
+
+
 def test_probes__are_all_played() -> None:
     """Every kind that the page says is counted is one that the cleaning counts."""
     page = PAGE.read_text(encoding="utf-8").split("## Sixteen ways")[1]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from orchestrator.app import Desk
 
 INTERRUPTED = 130
+_MOST_AT_ONCE = 8
 _ENDINGS = """\
 exit codes: 0 done or nothing to do · 1 not achieved · 2 something to correct (input, setting,
 permission) · 3 a limit was met · 4 a neighbour failed (model, forge, program) · 5 a person
@@ -103,7 +104,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("issue", nargs="?", help="issue number on the forge")
+    parser.add_argument("issues", nargs="*", metavar="ISSUE", help="issue numbers on the forge")
+    parser.add_argument(
+        "--at-once",
+        type=_few,
+        default=3,
+        metavar="N",
+        help="issues at the same time (3)",
+    )
     parser.add_argument("--issue-file", type=Path, help="Markdown issue; uses the local forge")
     parser.add_argument("--forge", type=Path, metavar="DIR", help="folder of the local forge")
     parser.add_argument("--repository", metavar="OWNER/NAME", help="repository on GitHub")
@@ -142,7 +150,9 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_matrix(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("issues", nargs="+", help="issue numbers, separated by blanks or commas")
+    parser.add_argument("issues", nargs="*", help="issue numbers, separated by blanks or commas")
+    parser.add_argument("--label", help="all open issues with this label instead")
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="repository on GitHub")
 
 
 def _add_sandbox(parser: argparse.ArgumentParser) -> None:
@@ -169,6 +179,12 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
         metavar="-- CMD",
         help="words of a command, or one text for bash; left out, only the walls are tried",
     )
+
+
+def _few(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_AT_ONCE:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {_MOST_AT_ONCE}")
+    return int(text)
 
 
 def _usd(text: str) -> Decimal:

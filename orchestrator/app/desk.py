@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from orchestrator.config.environment import read_runner, take_cloud, take_secrets
 from orchestrator.config.sources import process_environment
@@ -33,11 +35,14 @@ class Desk:
     console: Console
     clock: Clock
     actions: ActionsFiles
+    withheld: Mapping[str, SecretStr] = field(default_factory=dict)
+    """What was taken out of the environment; for a process of our own and no other."""
 
 
 def open_desk(*, quiet: bool) -> Desk:
     """Take the secrets out of the environment and set up what speaks to people."""
     environment = process_environment()
+    before = dict(environment)
     secrets = take_secrets(environment)
     cloud = take_cloud(environment)
     runner = read_runner(environment)
@@ -62,4 +67,7 @@ def open_desk(*, quiet: bool) -> Desk:
             state=runner.state,
             redactor=redactor,
         ),
+        withheld={
+            name: SecretStr(value) for name, value in before.items() if name not in environment
+        },
     )

@@ -6,15 +6,17 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestrator.app.fanning import act_for_each
+from orchestrator.app.matrix import show_matrix
 from orchestrator.app.order import Order
 from orchestrator.app.run import JOURNAL, carry_out
 from orchestrator.app.tidying import RUNS, give_back, remember_end, remember_start
-from orchestrator.app.verbs import show_matrix, show_settings
+from orchestrator.app.verbs import show_settings
 from orchestrator.config.inputs import InputCommand, read_inputs
 from orchestrator.domain.errors import NotAuthorisedError, OrchestratorError, UsageError
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.forge.events import Ignored, Refused, TriggerRules, parse_event
-from orchestrator.stages.endings import outcome_of_error
+from orchestrator.stages.endings import cancelled, outcome_of_error
 
 if TYPE_CHECKING:
     from orchestrator.app.desk import Desk
@@ -41,6 +43,17 @@ def act(desk: Desk) -> int:
         )
         desk.actions.append_summary(f"## {outcome.conclusion}\n\n{error}\n\n{error.hint}")
         raise
+    except KeyboardInterrupt:
+        # Before there was a run that could say so itself.
+        outcome = cancelled()
+        desk.actions.set_outputs(
+            {
+                "conclusion": outcome.conclusion,
+                "failure-class": outcome.failure_class or "",
+                "skip-reason": "",
+            }
+        )
+        raise
     finally:
         give_back(desk)
 
@@ -57,7 +70,10 @@ def _act(desk: Desk) -> int:
         case InputCommand.VALIDATE:
             return show_settings(desk, inputs, workspace)
         case InputCommand.MATRIX:
-            return show_matrix(desk, _numbers(inputs))
+            words = [str(number) for number in inputs.issue_numbers]
+            return show_matrix(desk, words, label=inputs.label)
+        case InputCommand.RUN | InputCommand.PLAN if len(inputs.issue_numbers) > 1:
+            return act_for_each(desk, inputs.issue_numbers)
         case InputCommand.RUN | InputCommand.PLAN:
             return _work(desk, inputs, workspace)
 
@@ -122,7 +138,3 @@ def _output(desk: Desk, issue_number: int) -> Path:
 
 def _run_id(desk: Desk) -> str:
     return f"{desk.runner.run_id or 'run'}-{desk.runner.run_attempt or '1'}"
-
-
-def _numbers(inputs: Inputs) -> list[str]:
-    return [] if inputs.issue_number is None else [str(inputs.issue_number)]

@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 
 from orchestrator.app.order import Order
 from orchestrator.app.run import carry_out
+from orchestrator.app.several import Companion, refuse_too_many, run_several
 from orchestrator.app.verbs import HomeFiles
 from orchestrator.config.inputs import Inputs, read_inputs
 from orchestrator.config.limits import SandboxBackend
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.issue import Actor, Trigger, TriggerKind
-from orchestrator.forge.events import parse_issue_number
+from orchestrator.forge.events import parse_issue_numbers
 from orchestrator.forge.issue_file import load_issue_file
+from orchestrator.sandbox.repository import RunRepository
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from pathlib import Path
 
     from orchestrator.app.desk import Desk
 
 _OWN_FOLDER = ".orchestrator"
+_NOT_HANDED_ON = {"verb", "issues", "at_once"}
 
 
 def run(options: argparse.Namespace, desk: Desk) -> int:
@@ -30,19 +34,58 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
     Raises:
         OrchestratorError: The run could not even begin.
     """
-    order = _order(options, desk)
+    numbers = dict.fromkeys(parse_issue_numbers(options.issues))
+    if len(numbers) > 1:
+        return _several(options, desk, tuple(numbers))
+    order = _order(options, desk, *numbers)
     code = carry_out(order, desk)
     if order.plan_only:
         desk.console.say(f"plan: {order.output / 'plan.json'}")
     desk.console.say(f"report: {(order.output / 'report.html').resolve().as_uri()}")
     desk.console.say(f"journal: {order.output / 'journal.jsonl'}")
     if order.forge is not None and not order.plan_only and not order.inputs.dry_run:
-        desk.console.say(f"branch: in {order.forge / 'repository.git'}")
+        branch = f"refs/heads/{order.inputs.branch_prefix}issue-{order.trigger.issue_number}"
+        desk.console.say(f"branch: git -C {order.forge / 'repository.git'} log {branch}")
     return code
 
 
-def _order(options: argparse.Namespace, desk: Desk) -> Order:
-    number = _number(options)
+def _several(options: argparse.Namespace, desk: Desk, numbers: Sequence[int]) -> int:
+    refuse_too_many(numbers)
+    if options.issue_file is not None:
+        raise UsageError(
+            "--issue-file holds one issue, and several numbers were given.",
+            hint="Put them into a local forge first, one run each, then give --forge and numbers.",
+        )
+    if options.forge is not None:
+        # Made once, before several processes look for it.
+        RunRepository(options.forge / "repository.git")
+    environment = {
+        **desk.environment,
+        **{name: secret.get_secret_value() for name, secret in desk.withheld.items()},
+    }
+    companions = [
+        Companion(number=number, words=_words(options, number), environment=environment)
+        for number in numbers
+    ]
+    return run_several(companions, desk, at_once=options.at_once)
+
+
+def _words(options: argparse.Namespace, number: int) -> tuple[str, ...]:
+    """Return the same command line for one issue alone."""
+    words = [options.verb, str(number)]
+    for name, value in vars(options).items():
+        if name in _NOT_HANDED_ON or value is None or value is False:
+            continue
+        words.append(f"--{name.replace('_', '-')}")
+        if name == "output":
+            words.append(str(value / f"issue-{number}"))
+        elif value is not True:
+            words.append(str(value))
+    return tuple(words)
+
+
+def _order(options: argparse.Namespace, desk: Desk, number: int | None = None) -> Order:
+    number = number or _number(options)
     stamp = desk.clock.now_iso()[:19].replace(":", "").replace("-", "")
     run_id = f"{stamp}-{secrets.token_hex(2)}"
     run = f"issue-{number}-{run_id}"
@@ -75,8 +118,6 @@ def _forge(options: argparse.Namespace, output: Path) -> Path | None:
 
 
 def _number(options: argparse.Namespace) -> int:
-    if options.issue is not None:
-        return parse_issue_number(options.issue)
     if options.issue_file is not None:
         return load_issue_file(options.issue_file).number
     raise UsageError(

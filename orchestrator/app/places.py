@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from orchestrator.config.inheritance import Fetch
     from orchestrator.domain.event import Event
     from orchestrator.forge.forge import ForgeReader, ForgeSurvey, ForgeWriter
+    from orchestrator.forge.github_forge import GithubConnection
     from orchestrator.sandbox.git import Git
 
 
@@ -97,6 +98,19 @@ def seed(place: Place, repository: RunRepository, base: Base) -> None:
         repository.push(place.remote, ref=ref, commit=base.commit, expected=known)
 
 
+def connect_github(full_name: str, desk: Desk, say: Callable[[str], None]) -> GithubConnection:
+    """Connect to a repository on GitHub, `owner/name`; nothing is asked yet."""
+    from orchestrator.forge.github_forge import connect
+
+    return connect(
+        token=desk.secrets.github_token or SecretStr(""),
+        repository=full_name,
+        api_url=desk.runner.api_url,
+        clock=desk.clock,
+        say=say,
+    )
+
+
 def open_github(full_name: str, desk: Desk, say: Callable[[Event], None]) -> Place:
     """Open a repository on GitHub, `owner/name`.
 
@@ -104,18 +118,13 @@ def open_github(full_name: str, desk: Desk, say: Callable[[Event], None]) -> Pla
         ForgeError: It did not answer.
     """
     from orchestrator.forge.github_files import fetch_file
-    from orchestrator.forge.github_forge import connect
     from orchestrator.forge.github_reader import GithubReader
     from orchestrator.forge.github_survey import GithubSurvey
     from orchestrator.forge.github_writer import GithubWriter
 
     token = desk.secrets.github_token or SecretStr("")
-    connection = connect(
-        token=token,
-        repository=full_name,
-        api_url=desk.runner.api_url,
-        clock=desk.clock,
-        say=lambda text: say(Noted(level=NoteLevel.NOTICE, text=text)),
+    connection = connect_github(
+        full_name, desk, lambda text: say(Noted(level=NoteLevel.NOTICE, text=text))
     )
     reader = GithubReader(connection)
     remote = Remote(url=f"{desk.runner.server_url}/{full_name}.git", credential=token)

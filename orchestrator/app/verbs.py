@@ -1,8 +1,7 @@
-"""The verbs that need no model and no forge: validate, replay, matrix."""
+"""The verbs that need no model and no forge: validate, replay."""
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ from orchestrator.config.inputs import Inputs
 from orchestrator.config.loading import load_settings
 from orchestrator.domain.errors import ConfigError
 from orchestrator.domain.record import fold
-from orchestrator.forge.events import parse_issue_number
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.reading import CommitFiles
@@ -72,25 +70,6 @@ def replay(options: argparse.Namespace, desk: Desk) -> int:
     files = write_reports(Templates(), fold(entries), folder)
     desk.console.say(f"{len(entries)} events; the reports are in {folder}")
     desk.console.say(f"page: {files.page.resolve().as_uri()}")
-    return 0
-
-
-def matrix(options: argparse.Namespace, desk: Desk) -> int:
-    """Print a job matrix for issue numbers, and set it as the output `matrix`.
-
-    Raises:
-        UsageError: A word is not an issue number.
-    """
-    words = [word for text in options.issues for word in text.replace(",", " ").split()]
-    return show_matrix(desk, words)
-
-
-def show_matrix(desk: Desk, words: list[str]) -> int:
-    """Print and set the matrix."""
-    numbers = sorted({parse_issue_number(word) for word in words})
-    text = json.dumps({"issue": numbers})
-    desk.console.say(text)
-    desk.actions.set_outputs({"matrix": text})
     return 0
 
 

@@ -48,6 +48,10 @@ class Inputs(Schema):
     """What the workflow asked for; `None` means it did not say. Secrets are not among them."""
 
     issue_number: int | None = None
+    """The one issue that is named; `None` when there is none, or several."""
+    issue_numbers: tuple[int, ...] = ()
+    """Every issue that is named, each once."""
+    label: str | None = None
     command: InputCommand = InputCommand.RUN
     config_path: str | None = None
     anthropic_base_url: str | None = None
@@ -98,7 +102,8 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
     """
     reader = _Reader(environ)
     inputs = {
-        "issue_number": reader.read("issue-number", _issue_number),
+        "issue_numbers": reader.read("issue-number", _issue_numbers),
+        "label": reader.read("label", _matching(_LABEL, "one label")),
         "command": reader.read("command", _command),
         "config_path": reader.read("config-path", _repository_path),
         "anthropic_base_url": reader.read("anthropic-base-url", _url)
@@ -127,6 +132,9 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
         "sandbox": reader.read("sandbox", _sandbox),
     }
     reader.finish()
+    numbers = inputs["issue_numbers"]
+    if isinstance(numbers, tuple) and len(numbers) == 1:
+        inputs["issue_number"] = numbers[0]
     return Inputs.model_validate({key: value for key, value in inputs.items() if value is not None})
 
 
@@ -162,10 +170,10 @@ def _whole(text: str, *, what: str, most: int) -> int:
     return int(text)
 
 
-def _issue_number(text: str) -> int:
-    return _whole(
-        text.removeprefix("#"), what="the number of an issue, such as 42", most=_LARGEST_ISSUE
-    )
+def _issue_numbers(text: str) -> tuple[int, ...]:
+    words = [word.removeprefix("#") for word in re.split(r"[,\s]+", text) if word]
+    what = "the number of an issue, such as 42, or several with blanks or commas between"
+    return tuple(dict.fromkeys(_whole(word, what=what, most=_LARGEST_ISSUE) for word in words))
 
 
 def _minutes(text: str) -> int:

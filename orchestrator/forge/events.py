@@ -24,7 +24,7 @@ from orchestrator.forge.event_payloads import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 PayloadT = TypeVar("PayloadT", bound=EventPayload)
 
@@ -112,6 +112,16 @@ def parse_issue_number(text: str) -> int:
         f"{shown!r} is not an issue number.",
         hint="Set the input issue-number to the number of an open issue, such as 42.",
     )
+
+
+def parse_issue_numbers(words: Iterable[str]) -> tuple[int, ...]:
+    """Return the numbers in words with blanks or commas between, each once, in order.
+
+    Raises:
+        UsageError: Something between them is not an issue number.
+    """
+    found = (word for text in words for word in text.replace(",", " ").split())
+    return tuple(dict.fromkeys(parse_issue_number(word) for word in found))
 
 
 def changed_since(trigger: Trigger, issue_now: Issue) -> bool:

@@ -6,6 +6,8 @@ that a run that is killed leaves nothing half written.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -17,7 +19,7 @@ from orchestrator.domain.issue import Actor, Comment, Issue
 from orchestrator.forge.forge import PullRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 ISSUES = "issues"
@@ -181,6 +183,14 @@ class Shelf:
                 f"Nothing can be written to {str(self.folder)!r}: {error}.",
                 hint="Make the folder writable, with space on its disk, and run again.",
             ) from error
+
+
+@contextlib.contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Keep other processes waiting that want to give out the forge's next number too."""
+    with (root / ".lock").open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _replace(path: Path, text: str) -> None:

@@ -20,6 +20,7 @@ from orchestrator.forge.local_files import (
     PullRecord,
     Shelf,
     TitledRecord,
+    alone,
 )
 
 if TYPE_CHECKING:
@@ -152,6 +153,10 @@ class LocalWriter:
         self, *, head: str, base: str, text: PullRequestText
     ) -> tuple[PullRequest, bool]:
         """Create a draft pull request from `head`, or update the open one that exists."""
+        with alone(self.forge.root):
+            return self._ensured(head, base, text)
+
+    def _ensured(self, head: str, base: str, text: PullRequestText) -> tuple[PullRequest, bool]:
         self._refuse_unfit(head, base)
         found = LocalReader(self.forge).pull_requests(head_branch=head)
         same_base = [each for each in found if each.base_branch == base]

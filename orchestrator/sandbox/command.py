@@ -15,12 +15,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
 from orchestrator.sandbox.sandbox import LimitKind
+from orchestrator.sandbox.unstartable import unstartable
 from orchestrator.telemetry.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -137,6 +138,34 @@ def launch(
     )
 
 
+def accompany(
+    spec: Launch, *, on_start: Callable[[int], None], on_line: Callable[[str], None]
+) -> int:
+    """Run a program of our own to its end, however long, and hand on each line as it comes.
+
+    Args:
+        spec: What to start; its bounds are not asked for.
+        on_start: Called with the process id.
+        on_line: Called with each line of both outputs, without its end.
+
+    Returns:
+        The exit code, 128 plus the signal for a process that a signal ended.
+
+    Raises:
+        CommandUnavailableError: There is no such program.
+        SandboxError: It could not be started.
+    """
+    with _started(replace(spec, merges_stderr=True)) as process:
+        on_start(process.pid)
+        if process.stdout is not None:
+            descriptor = os.dup(process.stdout.fileno())
+            with os.fdopen(descriptor, encoding="utf-8", errors="replace") as lines:
+                for line in lines:
+                    on_line(line.rstrip("\n"))
+        process.wait()
+        return _shell_code(process.returncode)
+
+
 class _Streams:
     """Both pipes of a process and its end, under one selector."""
 
@@ -204,30 +233,7 @@ def _started(spec: Launch) -> subprocess.Popen[bytes]:
                 umask=spec.umask,
             )
         except (OSError, ValueError) as exc:
-            raise _unstartable(spec, exc) from exc
-
-
-def _unstartable(spec: Launch, exc: OSError | ValueError) -> SandboxError:
-    program = spec.argv[0]
-    if isinstance(exc, ValueError):
-        return SandboxError(
-            f"The command {program!r} could not be started: {exc}.",
-            hint="Leave NUL characters out of arguments and environment.",
-        )
-    if str(exc.filename) == str(spec.cwd):
-        return SandboxError(
-            f"The folder {str(spec.cwd)!r} cannot be entered: {exc.strerror}.",
-            hint="Check that it exists and may be entered by this user.",
-        )
-    if isinstance(exc, FileNotFoundError | PermissionError | NotADirectoryError):
-        return CommandUnavailableError(
-            f"The program {program!r} cannot be run: {exc.strerror}.",
-            hint="Install it, or correct its name or its executable bit.",
-        )
-    return SandboxError(
-        f"The command {program!r} could not be started: {exc.strerror}.",
-        hint="Make its arguments shorter, or free memory and process slots on this machine.",
-    )
+            raise unstartable(spec.argv[0], spec.cwd, exc) from exc
 
 
 @contextlib.contextmanager

@@ -62,6 +62,17 @@ def found_issue(call: Call, number: str) -> StoredIssue:
     return issue
 
 
+def _labelled(call: Call) -> Answer:
+    """Return open issues with a label, pull requests too, as GitHub does."""
+    (label,) = call.received.query.get("labels", ("",))
+    found = [
+        each
+        for each in (*call.state.issues.values(), *call.state.pulls.values())
+        if each.state == "open" and label in each.labels
+    ]
+    return call.page([call.shapes.issue(each) for each in found])
+
+
 def _issue(call: Call) -> Answer:
     (number,) = call.parts
     moved = call.state.moved.get(int(number))
@@ -217,6 +228,7 @@ ROUTES: tuple[tuple[str, str, Callable[[Call], Answer]], ...] = (
     ("GET", r"/moved/(\d+)", _moved_issue),
     ("GET", r"{repo}", _repository),
     ("GET", r"{repo}/collaborators/([^/]+)/permission", _permission),
+    ("GET", r"{repo}/issues", _labelled),
     ("GET", r"{repo}/issues/(\d+)", _issue),
     ("GET", r"{repo}/issues/(\d+)/comments", _comments),
     ("POST", r"{repo}/issues/(\d+)/comments", _new_comment),

@@ -104,7 +104,9 @@ def test_act__tells_wrong_inputs_all_at_once(tmp_path: Path) -> None:
     assert "max-cost-usd" in str(refusal.value)
 
 
-@pytest.mark.parametrize(("number", "matrix"), [("7", '{"issue": [7]}'), ("", '{"issue": []}')])
+@pytest.mark.parametrize(
+    ("number", "matrix"), [("7", '{"issue": [7]}'), ("9, 7", '{"issue": [7, 9]}')]
+)
 def test_act__makes_a_matrix(tmp_path: Path, number: str, matrix: str) -> None:
     """The command `matrix` needs no event, no token and no model."""
     inputs = {"INPUT_COMMAND": "matrix", "INPUT_ISSUE-NUMBER": number}

@@ -51,6 +51,7 @@ def test_inputs__are_read_with_hyphens_as_the_runner_keeps_them() -> None:
 
     assert inputs == Inputs(
         issue_number=47,
+        issue_numbers=(47,),
         command=InputCommand.PLAN,
         config_path="ci/orchestrator.yml",
         anthropic_base_url="https://gateway.example.com/v1",
@@ -85,7 +86,6 @@ def test_inputs__are_read_with_underscores_too() -> None:
         "\uff12",
         "1e3",
         "0x10",
-        "4 2",
         "##4",
     ],
 )
@@ -94,10 +94,18 @@ def test_issue_number__is_a_number_and_nothing_else(number: str) -> None:
     error = refused(lambda: _with("issue-number", number))
 
     assert str(error) == (
-        f"input issue-number: {number!r} is not allowed; "
-        "allowed: the number of an issue, such as 42"
+        f"input issue-number: {number!r} is not allowed; allowed: the number of an issue, "
+        "such as 42, or several with blanks or commas between"
     )
     assert error.hint == "Correct the `with:` block of the workflow step."
+
+
+@pytest.mark.parametrize("text", ["42 43", "42,43", " #42,\n#43 42 "])
+def test_issue_number__may_be_several(text: str) -> None:
+    """Blanks and commas part numbers; each counts once, and none of them is the only one."""
+    inputs = _with("issue-number", text)
+
+    assert (inputs.issue_numbers, inputs.issue_number) == ((42, 43), None)
 
 
 @pytest.mark.parametrize(

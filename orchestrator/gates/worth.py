@@ -42,12 +42,10 @@ def worth_of(
         base: Runs of the test command on the base with the new tests laid on it.
         head: Runs on the change with the tests; none while there is no change yet.
     """
-    before, after = _cases(test, base), _cases(test, head)
-    on_base, on_head = _result(before), _result(after)
+    before, after = _cases(test.id, test.path, base), _cases(test.id, test.path, head)
+    on_base = _result(before)
     worth, why = _on_base(test, base, before)
-    if not worth.is_bad and on_head is CaseResult.FAILED:
-        worth, why = TestWorth.RED_ON_HEAD, "It fails on the change."
-    return TestVerdict(
+    verdict = TestVerdict(
         id=test.id,
         path=test.path,
         worth=worth,
@@ -55,8 +53,20 @@ def worth_of(
         predicted=test.expected_failure,
         observed=_message(before),
         on_base=on_base,
-        on_head=on_head,
     )
+    return _told(verdict, _result(after))
+
+
+def with_head(verdict: TestVerdict, head: Sequence[CheckReport]) -> TestVerdict:
+    """Return the verdict with what the test shows on the change."""
+    return _told(verdict, _result(_cases(verdict.id, verdict.path, head)))
+
+
+def _told(verdict: TestVerdict, on_head: CaseResult | None) -> TestVerdict:
+    changes: dict[str, object] = {"on_head": on_head}
+    if not verdict.worth.is_bad and on_head is CaseResult.FAILED:
+        changes |= {"worth": TestWorth.RED_ON_HEAD, "why": "It fails on the change."}
+    return verdict.model_copy(update=changes)
 
 
 def _on_base(
@@ -113,15 +123,15 @@ def _tells_all(report: CheckReport) -> bool:
     return bool(report.cases) and ran == report.tests_run
 
 
-def _cases(test: NewTest, reports: Iterable[CheckReport]) -> list[TestCase]:
+def _cases(name: str, path: str, reports: Iterable[CheckReport]) -> list[TestCase]:
     """Return the cases that bear the test's name, written as the runner or the author does."""
     every = [case for report in reports for case in report.cases or ()]
-    exact = [case for case in every if case.id in {test.id, f"{test.path}::{test.id}"}]
+    exact = [case for case in every if case.id in {name, f"{path}::{name}"}]
     if exact:
         return exact
-    wanted = _words(test.id)
+    wanted = _words(name)
     ends = [case for case in every if wanted and _is_end(wanted, _words(case.id))]
-    here = [case for case in ends if test.path in case.id]
+    here = [case for case in ends if path in case.id]
     return here or ends
 
 

@@ -10,17 +10,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.check import CaseResult, CheckKind
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Outcome
 from orchestrator.domain.plan import StageName
-from orchestrator.domain.work import BaseExpectation, TestsReport
+from orchestrator.domain.work import TestsReport
 from orchestrator.rendering.contexts import TestTask
 from orchestrator.stages.branch import Misfit
 from orchestrator.stages.checking import check_head
 from orchestrator.stages.endings import outcome_of_failure
 from orchestrator.stages.fixing import fix
 from orchestrator.stages.implementation import move_head
+from orchestrator.stages.proving import proven, tell_on_head
 from orchestrator.stages.tasks import Attempted, attempt_all
 from orchestrator.stages.writing import WritingJob, write
 
@@ -41,7 +41,9 @@ def test_change(context: RunContext, results: Results) -> Results:
     if results.stop is not None:
         check_head(context)
         return results
-    return replace(results, stop=_mend(context, results))
+    stop = _mend(context, results)
+    tell_on_head(context)
+    return replace(results, stop=stop)
 
 
 def _write_tests(context: RunContext, results: Results) -> Results:
@@ -70,8 +72,7 @@ def _write_tests(context: RunContext, results: Results) -> Results:
         attempted = write(context, job)
         if _has_nothing_to_test(attempted):
             return replace(attempted, why_again="")
-        vacuous = _vacuous(context, attempted)
-        return replace(attempted, why_again=vacuous) if vacuous else attempted
+        return attempted if attempted.why_again else proven(context, attempted, number=number)
 
     def integrate(task: Task, attempted: Attempted) -> Attempted:
         if not isinstance(attempted.result, TestsReport):
@@ -114,28 +115,6 @@ def _left_out(task: Task, misfit: Misfit) -> Outcome:
         summary=f"The tests of task {task.id} do not fit onto the change: both touch {paths}.",
         hint="Look at the draft pull request, or run again.",
         exit_code=Conclusion.NEEDS_HUMAN.exit_code,
-    )
-
-
-def _vacuous(context: RunContext, attempted: Attempted) -> str:
-    """Return why tests that should fail on the base prove nothing, or an empty text."""
-    report = attempted.result
-    if attempted.piece is None or not isinstance(report, TestsReport):
-        return ""
-    expected = [test.id for test in report.tests if test.expects_on_base is BaseExpectation.FAIL]
-    on_base = context.branch.lay(context.branch.base, [attempted.piece])
-    if not expected or isinstance(on_base, Misfit):
-        return ""
-    runs = context.commands.check(on_base, only=(CheckKind.TEST,))
-    results = {case.id: case.result for run in runs for case in run.cases or ()}
-    vacuous = [name for name in expected if results.get(name) is CaseResult.PASSED]
-    if runs and all(run.is_green for run in runs):
-        vacuous = expected
-    if not vacuous:
-        return ""
-    return (
-        f"On the base commit, without the change, these tests pass: {', '.join(vacuous)}. You "
-        "expected them to fail there: they do not test what the issue asks for."
     )
 
 

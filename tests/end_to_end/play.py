@@ -134,8 +134,8 @@ def work(path: str = SOURCE) -> ScriptedReply:
     )
 
 
-def tests_written() -> ScriptedReply:
-    """Return what the tester hands in."""
+def tests_written(*more: JsonObject) -> ScriptedReply:
+    """Return what the tester hands in: the usual test, and more."""
     new = {
         "id": "test_is_in_capitals (tests.test_shout.Shout.test_is_in_capitals)",
         "path": TESTS,
@@ -147,7 +147,7 @@ def tests_written() -> ScriptedReply:
     return call(
         "SubmitTests",
         summary="One test of the loud greeting.",
-        tests=[cast("Json", new)],
+        tests=[cast("Json", new), *more],
         cannot_test=[],
         commands=[],
     )

@@ -11,6 +11,7 @@ from orchestrator.stages.testing import FIX_ROUNDS
 from orchestrator.stages.testing import test_change as run_tests_stage
 from tests.end_to_end.play import (
     FIX,
+    USUAL_TASKS,
     automator,
     call,
     edit,
@@ -26,6 +27,7 @@ from tests.unit.stages.house import planned
 
 if TYPE_CHECKING:
     from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.json import JsonObject
     from orchestrator.llm.scenario import Conversation, ScriptedReply
     from orchestrator.stages.results import Results
     from tests.unit.stages.house import Furnish, House
@@ -130,6 +132,68 @@ def test_testing__ends_when_tests_prove_nothing_twice(furnish: Furnish) -> None:
     assert house.read(TESTS) is None
     assert len(_head_tests(house)) == 1
     assert not house.model.unused()
+
+
+WRONG_REASON = """\
+import unittest
+
+from greeter.greet import shout
+
+
+class Shout(unittest.TestCase):
+    def test_is_in_capitals(self) -> None:
+        self.assertEqual(shout("Ada"), "HELLO, ADA.")
+"""
+
+
+def test_testing__sends_back_tests_that_fail_for_the_wrong_reason(furnish: Furnish) -> None:
+    """A test that cannot be loaded on the base says nothing about the behaviour."""
+    house = furnish(
+        implementer(),
+        talk(
+            "wrong reason",
+            _write(WRONG_REASON),
+            handed_in(),
+            when=task_words(2),
+            unless=("An earlier attempt failed",),
+        ),
+        talk("better", _write(), handed_in(), when="cannot be loaded on the base commit"),
+    )
+
+    results = _run(house)
+
+    assert results.stop is None
+    assert house.read(TESTS) == TEST_SHOUT
+    (verdict,) = house.journal.record.verdicts[2]
+    assert (verdict.worth, verdict.on_base, verdict.on_head) == ("proves", "failed", "passed")
+    assert "has no attribute 'shout'" in verdict.observed
+
+
+def test_testing__leaves_out_what_proves_nothing_twice(furnish: Furnish) -> None:
+    """Sound tests stay when others of the same author are left out, and readers are told."""
+    extra = "tests/test_nothing.py"
+    empty: JsonObject = {
+        "id": "tests.test_nothing.Nothing.test_it",
+        "path": extra,
+        "intent": "Nothing.",
+        "quotes_issue": "",
+        "expects_on_base": "fail",
+        "expected_failure": "x",
+    }
+    twice = (_write(), _write(EMPTY_TEST, extra), handed_in(empty))
+    house = furnish(implementer(), talk("half", *twice, when=task_words(2), times=2))
+    wide: list[JsonObject] = [
+        {**task, "files": ["tests/*.py"]} if task["stage"] == "testing" else task
+        for task in USUAL_TASKS
+    ]
+
+    results = run_tests_stage(house.context, implement(house.context, planned(*wide)))
+
+    assert results.stop is None
+    assert (house.read(TESTS), house.read(extra)) == (TEST_SHOUT, None)
+    assert "these tests prove nothing" in house.notes()
+    worths = {item.path: (item.worth, item.is_dropped) for item in house.journal.record.verdicts[2]}
+    assert worths == {TESTS: ("proves", False), extra: ("vacuous", True)}
 
 
 def test_testing__accepts_that_there_is_nothing_to_test(furnish: Furnish) -> None:

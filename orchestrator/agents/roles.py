@@ -10,7 +10,8 @@ work it describes is possible:
 - Whoever may edit may keep a list of steps (`TodoWrite`).
 - The Submit tools and Stop belong to the work, not to the role, and are always there.
 - `implementation_agents` has Bash in the article, so implementers have it; its reviewer has
-  none, and neither has ours.
+  none, and neither has ours. Whoever verifies a reviewer's finding has it: running something
+  refutes or proves more than reading does.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ WRITING_TOOLS: Final = frozenset({"Edit", "MultiEdit", "Write"})
 KNOWN_TOOLS: Final = WRITING_TOOLS | {"Read", "Grep", "Glob", "Bash", "Task", "TodoWrite"}
 SEARCH_SPECIALIST: Final = "search-specialist"
 ORCHESTRATOR: Final = "orchestrator"
+FINDING_VERIFIER: Final = "finding-verifier"
 
 _GRANTS: Final = MappingProxyType(
     {
@@ -42,6 +44,7 @@ _BY_KIND: Final[Mapping[RoleKind, frozenset[str]]] = MappingProxyType(
         RoleKind.ORCHESTRATOR: frozenset({"Task", "TodoWrite"}),
         RoleKind.READER: frozenset({"Read", "Grep", "Glob", "Bash", "Task"}),
         RoleKind.REVIEWER: frozenset({"Read", "Grep", "Glob", "Task"}),
+        RoleKind.VERIFIER: frozenset({"Read", "Grep", "Glob", "Bash"}),
         RoleKind.IMPLEMENTER: KNOWN_TOOLS,
         RoleKind.TESTER: KNOWN_TOOLS - {"Task"},
     }
@@ -53,6 +56,7 @@ _RESTRICTIONS: Final[Mapping[RoleKind, frozenset[Restriction]]] = MappingProxyTy
         ),
         RoleKind.READER: frozenset({Restriction.NO_CODE_MODIFICATION}),
         RoleKind.REVIEWER: frozenset({Restriction.NO_CODE_MODIFICATION}),
+        RoleKind.VERIFIER: frozenset({Restriction.NO_CODE_MODIFICATION}),
         RoleKind.IMPLEMENTER: frozenset({Restriction.NO_DIRECT_COMMITS}),
         RoleKind.TESTER: frozenset({Restriction.NO_DIRECT_COMMITS}),
     }
@@ -152,6 +156,12 @@ BUILT_IN: Final[Mapping[str, Role]] = MappingProxyType(
                 RoleKind.REVIEWER,
                 "Reviews a change through one lens at a time; changes nothing.",
                 "security, performance, architecture compliance, style",
+            ),
+            _role(
+                FINDING_VERIFIER,
+                RoleKind.VERIFIER,
+                "Tries to refute one finding of a reviewer; is asked by the program alone.",
+                "verification",
             ),
         )
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.agents.agent_files import load_agent_files
 from orchestrator.agents.roles import (
     BUILT_IN,
+    FINDING_VERIFIER,
     ORCHESTRATOR,
     granted,
     kind_for,
@@ -145,6 +146,12 @@ def _kind(
         raise ConfigError(
             f"The agent {name!r} cannot be of kind 'orchestrator': there is one, and it plans.",
             hint="Choose reader, implementer, tester or reviewer.",
+        )
+    if settings.kind is RoleKind.VERIFIER:
+        raise ConfigError(
+            f"The agent {name!r} cannot be of kind 'verifier': findings are verified by"
+            f" {FINDING_VERIFIER!r}.",
+            hint=f"Give `agents.{FINDING_VERIFIER}` your model or prompt instead.",
         )
     if settings.kind is not None:
         return settings.kind

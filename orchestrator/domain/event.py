@@ -33,6 +33,7 @@ from orchestrator.domain.event_work import (
     AgentChosen,
     ChangeMeasured,
     ChecksRun,
+    FixRoundEnded,
     GatesEvaluated,
     HeadMoved,
     MutantsTried,
@@ -42,6 +43,7 @@ from orchestrator.domain.event_work import (
     PlanRevised,
     RequirementsWritten,
     ReviewPassEnded,
+    ReviewSkipped,
     StageEnded,
     StageStarted,
     TaskEnded,
@@ -58,6 +60,7 @@ __all__ = [
     "ChecksRun",
     "Entry",
     "Event",
+    "FixRoundEnded",
     "GatesEvaluated",
     "HeadMoved",
     "LookVerdict",
@@ -76,6 +79,7 @@ __all__ = [
     "QuestionsSettled",
     "RequirementsWritten",
     "ReviewPassEnded",
+    "ReviewSkipped",
     "RunEnded",
     "RunStarted",
     "StageEnded",
@@ -109,6 +113,8 @@ Event = Annotated[
     | AttemptRefused
     | ChecksRun
     | ReviewPassEnded
+    | ReviewSkipped
+    | FixRoundEnded
     | HeadMoved
     | ChangeMeasured
     | GatesEvaluated

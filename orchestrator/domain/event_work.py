@@ -12,7 +12,7 @@ from orchestrator.domain.gate import GateResult
 from orchestrator.domain.measures import Measures
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
-from orchestrator.domain.review import ReviewPass
+from orchestrator.domain.review import FixRound, ReviewPass, SkippedReview
 from orchestrator.domain.strength import MutationSample, PatternReport, TestVerdict
 from orchestrator.domain.work import HonestExit, TestsReport, WorkReport
 
@@ -133,6 +133,20 @@ class ReviewPassEnded(EventBase):
 
     kind: Literal["review_pass_ended"] = "review_pass_ended"
     review: ReviewPass
+
+
+class ReviewSkipped(EventBase):
+    """Nobody looked at a task's change by itself, for a reason."""
+
+    kind: Literal["review_skipped"] = "review_skipped"
+    skipped: SkippedReview
+
+
+class FixRoundEnded(EventBase):
+    """A fix for a review ended, or one that was kept is undone after all."""
+
+    kind: Literal["fix_round_ended"] = "fix_round_ended"
+    fix: FixRound
 
 
 class HeadMoved(EventBase):

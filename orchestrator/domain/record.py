@@ -16,8 +16,10 @@ from orchestrator.domain.record_parts import (
     charged,
     ended_stage,
     ended_task,
+    fixed,
     started_task,
     with_stage,
+    without_tree,
 )
 from orchestrator.domain.usage import NO_SPEND, Spend, Usage
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.outcome import Outcome
     from orchestrator.domain.plan import Plan
     from orchestrator.domain.requirements import Answer, TechnicalRequirements
-    from orchestrator.domain.review import ReviewPass
+    from orchestrator.domain.review import FixRound, ReviewPass, SkippedReview
     from orchestrator.domain.strength import MutationSample, PatternReport, TestVerdict
 
 
@@ -67,6 +69,9 @@ class RunRecord:
     tools_s: float = 0.0
     """Seconds spent in agents' tools, added up over parallel ones."""
     reviews: tuple[ReviewPass, ...] = ()
+    skipped_reviews: tuple[SkippedReview, ...] = ()
+    fix_rounds: tuple[FixRound, ...] = ()
+    """For reviews; the latest word on each."""
     gates: tuple[GateResult, ...] = ()
     change: Change | None = None
     measures: Measures | None = None
@@ -147,8 +152,8 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, refusals=(*record.refusals, event))
         case ev.ChecksRun() as event:
             return _checked(record, event)
-        case ev.ReviewPassEnded() as event:
-            return replace(record, reviews=(*record.reviews, event.review))
+        case ev.ReviewPassEnded() | ev.ReviewSkipped() | ev.FixRoundEnded() as event:
+            return _reviewed(record, event)
         case ev.HeadMoved() as event:
             return _moved(record, event, entry.at)
         case (
@@ -186,6 +191,23 @@ def _before_work(
             return replace(record, asked=event.model_copy(update={"at": event.at or at}))
         case ev.QuestionsSettled():
             return replace(record, answers=event.answers, asked=None)
+
+
+def _reviewed(
+    record: RunRecord, event: ev.ReviewPassEnded | ev.ReviewSkipped | ev.FixRoundEnded
+) -> RunRecord:
+    match event:
+        case ev.ReviewPassEnded():
+            return replace(record, reviews=(*record.reviews, event.review))
+        case ev.ReviewSkipped():
+            skipped = (*record.skipped_reviews, event.skipped)
+            return replace(record, skipped_reviews=skipped)
+        case ev.FixRoundEnded():
+            return replace(
+                record,
+                fix_rounds=fixed(record.fix_rounds, event.fix),
+                reviews=without_tree(record.reviews, event.fix),
+            )
 
 
 def _measured(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.event import TaskStatus
+from orchestrator.domain.review import FixEnding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.change import Change
     from orchestrator.domain.event import ModelReplied, StageEnded, TaskEnded, TaskStarted
+    from orchestrator.domain.review import FixRound, ReviewPass
     from orchestrator.domain.usage import Usage
 
 
@@ -109,6 +111,22 @@ def ended_task(
     before = tasks[event.task_id]
     after = replace(before, status=event.status, ended_s=elapsed_s, ended=event)
     return {**tasks, event.task_id: after}
+
+
+def fixed(fixes: tuple[FixRound, ...], fix: FixRound) -> tuple[FixRound, ...]:
+    """Return the fix rounds with one ended; a later word on the same round replaces the first."""
+    others = (one for one in fixes if (one.lens, one.round) != (fix.lens, fix.round))
+    return (*others, fix)
+
+
+def without_tree(reviews: tuple[ReviewPass, ...], fix: FixRound) -> tuple[ReviewPass, ...]:
+    """Return the passes with those marked that saw a tree which is given up again."""
+    if fix.ending is not FixEnding.UNDONE or fix.after == fix.before:
+        return reviews
+    return tuple(
+        review.model_copy(update={"is_undone": True}) if review.tree == fix.after else review
+        for review in reviews
+    )
 
 
 def charged(lines: tuple[SpendLine, ...], event: ModelReplied) -> tuple[SpendLine, ...]:

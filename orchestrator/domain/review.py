@@ -1,10 +1,14 @@
-"""Findings and reviews."""
+"""Findings, reviews and what became of both."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class _Frozen(BaseModel):
@@ -35,7 +39,27 @@ class Verdict(StrEnum):
     CHANGES = "changes"
 
 
-class Finding(_Frozen):
+class EvidenceKind(StrEnum):
+    """What stands behind a finding."""
+
+    TEST = "test"
+    INPUT = "input"
+    TRACE = "trace"
+    RULE = "rule"
+    MEASUREMENT = "measurement"
+    NONE = "none"
+
+
+class Standing(StrEnum):
+    """What became of a finding when somebody else tried to refute it."""
+
+    VERIFIED = "verified"
+    REFUTED = "refuted"
+    UNVERIFIED = "unverified"
+    """The verifier gave no answer: the finding is advice at most."""
+
+
+class Remark(_Frozen):
     """One remark of a reviewer, as submitted."""
 
     severity: Severity
@@ -43,20 +67,49 @@ class Finding(_Frozen):
     line: int
     """Line in the new file, 1-based."""
     quote: str
-    """The text of that line; a finding whose quote is not in the diff is dropped."""
+    """The text of that line; a remark whose quote is not in the diff is dropped."""
     claim: str
+    scenario: str
+    """Who meets it, when, and what happens then."""
+    evidence_kind: EvidenceKind
     evidence: str
-    """The failing input, trace, quoted written rule or measurement."""
+    """The failing test or input, the trace, the quoted written rule or the measurement."""
     suggestion: str
+    confidence: Annotated[int, Field(ge=0, le=100)]
+    """In percent."""
+
+
+class Finding(Remark):
+    """A remark that was kept, and how it stood up to the verifier."""
+
+    scenario: str = ""
+    evidence_kind: EvidenceKind = EvidenceKind.NONE
+    confidence: Annotated[int, Field(ge=0, le=100)] = 100
+    standing: Standing = Standing.UNVERIFIED
+    is_reproduced: bool = False
+    """The verifier saw it happen."""
+    proof: str = ""
+    """What the verifier found."""
+    also: tuple[Lens, ...] = ()
+    """Other lenses that raised the same."""
 
 
 class ReviewReport(_Frozen):
     """A reviewer's result for one pass."""
 
     verdict: Verdict
-    findings: tuple[Finding, ...]
+    findings: tuple[Remark, ...]
     checked: tuple[str, ...]
     not_checked: tuple[str, ...]
+
+
+class Verification(_Frozen):
+    """A verifier's result for one finding."""
+
+    holds: bool
+    reproduced: bool
+    evidence: str
+    severity: Severity
 
 
 class ReviewPass(_Frozen):
@@ -74,3 +127,52 @@ class ReviewPass(_Frozen):
     """Why findings were not kept, one sentence each."""
     checked: tuple[str, ...] = ()
     not_checked: tuple[str, ...] = ()
+    reviewer: str = ""
+    """Name of the agent that gave the verdict."""
+    task_id: int | None = None
+    """Set for the task lens: whose change was looked at."""
+    refuted: tuple[Finding, ...] = ()
+    """Findings that did not stand up to the verifier; published nowhere as findings."""
+    is_undone: bool = False
+    """The tree it saw was given up again: neither verdict nor findings count."""
+
+
+class FixEnding(StrEnum):
+    """What became of a fix round."""
+
+    KEPT = "kept"
+    REFUTED = "refuted"
+    """The implementer changed nothing, because the findings are wrong."""
+    FAILED = "failed"
+    UNDONE = "undone"
+    """It made something worse, so the head went back."""
+
+
+class FixRound(_Frozen):
+    """One attempt at mending the blocking findings of one lens."""
+
+    lens: Lens
+    round: int
+    """1 for the lens's first fix."""
+    before: str
+    """Tree that the findings are about."""
+    after: str
+    """Tree that the fix left; the same as `before` when nothing was changed."""
+    ending: FixEnding
+    why: str = ""
+
+
+class SkippedReview(_Frozen):
+    """A look that was not taken, and why."""
+
+    task_id: int
+    why: str
+
+
+def standing_passes(reviews: Iterable[ReviewPass]) -> tuple[ReviewPass, ...]:
+    """Return the passes that count: the last one of each lens, and of each task for its lens.
+
+    Passes over a tree that was given up again are left out.
+    """
+    last = {(one.lens, one.task_id): one for one in reviews if not one.is_undone}
+    return tuple(last.values())

@@ -18,6 +18,8 @@ class RoleKind(StrEnum):
     IMPLEMENTER = "implementer"
     TESTER = "tester"
     REVIEWER = "reviewer"
+    VERIFIER = "verifier"
+    """Tries to refute reviewers' findings; no task of a plan is for it."""
 
     @property
     def can_write(self) -> bool:

@@ -34,6 +34,8 @@ class Evidence:
     approval_label: str = ""
     approved_by: str = ""
     """Who with write permission put that label on the pull request since the last change."""
+    reviewers: frozenset[str] | None = None
+    """Names of those who may give verdicts; `None` when nobody asked."""
 
 
 class Gate(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.gate import GateVerdict
-from orchestrator.domain.review import Lens, Severity, Verdict
+from orchestrator.domain.review import Lens, Severity, Verdict, standing_passes
 from orchestrator.gates.verdicts import result, worst
 
 if TYPE_CHECKING:
@@ -28,10 +28,9 @@ class ApprovedReview:
         self._lenses = tuple(lenses)
 
     def judge(self, evidence: Evidence) -> GateResult:
-        """Judge the latest pass of each required lens."""
-        latest = {review.lens: review for review in evidence.reviews}
-        tree = evidence.change.tree
-        found = [_judge_pass(lens, latest.get(lens), tree) for lens in self._lenses]
+        """Judge the latest pass of each required lens; those of undone fixes do not count."""
+        latest = {review.lens: review for review in standing_passes(evidence.reviews)}
+        found = [_judge_pass(lens, latest.get(lens), evidence) for lens in self._lenses]
         if all(verdict is GateVerdict.PASSED for verdict, _ in found) and found:
             names = ", ".join(self._lenses)
             reason = f"Approved by every pass on this tree: {names}."
@@ -39,10 +38,15 @@ class ApprovedReview:
         return worst(self.name, evidence, found)
 
 
-def _judge_pass(lens: Lens, review: ReviewPass | None, tree: str) -> tuple[GateVerdict, str]:
+def _judge_pass(
+    lens: Lens, review: ReviewPass | None, evidence: Evidence
+) -> tuple[GateVerdict, str]:
     if review is None:
         return GateVerdict.NO_EVIDENCE, f"There is no {lens} review."
-    if review.tree != tree:
+    if evidence.reviewers is not None and review.reviewer not in evidence.reviewers:
+        who = repr(review.reviewer) if review.reviewer else "nobody known"
+        return GateVerdict.NO_EVIDENCE, f"The {lens} review is by {who}, who is no reviewer here."
+    if review.tree != evidence.change.tree:
         return GateVerdict.NO_EVIDENCE, f"The {lens} review saw another tree than the head's."
     if review.verdict is None:
         return GateVerdict.NO_EVIDENCE, f"The {lens} review gave no valid answer."

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from orchestrator.domain.check import CaseResult
 from orchestrator.domain.event import TaskStatus
-from orchestrator.domain.review import Severity
+from orchestrator.domain.review import Severity, standing_passes
 from orchestrator.domain.usage import Usage
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def run_metrics(record: RunRecord) -> RunMetrics:
 
 def latest_passes(reviews: Iterable[ReviewPass]) -> tuple[ReviewPass, ...]:
     """Return the last pass of each lens: its findings are those that stayed open."""
-    return tuple({one.lens: one for one in reviews}.values())
+    return standing_passes(reviews)
 
 
 def tasks_done(record: RunRecord) -> int:

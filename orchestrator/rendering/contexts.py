@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.rendering.review_contexts import ReviewTask, VerifyTask
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orchestrator.domain.decision import DecisionRecord
-    from orchestrator.domain.plan import Decision, Task
+    from orchestrator.domain.plan import Task
     from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
-    from orchestrator.domain.review import Lens
     from orchestrator.domain.role import Role
 
 
@@ -242,6 +243,8 @@ class FixTask:
     round: int
     rounds: int
     is_tester: bool = False
+    settled: tuple[str, ...] = ()
+    """Findings that were mended before and must stay mended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,25 +260,6 @@ class TestTask:
     previous: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewTask:
-    """`tasks/review.md.j2`."""
-
-    lens: Lens
-    round: int
-    requirements: TechnicalRequirements
-    diff: str
-    """With line numbers, see `prompts.numbered_diff`."""
-    task: Task | None = None
-    """Set for the task lens: the task whose change this is."""
-    acceptance: tuple[str, ...] = ()
-    decisions: tuple[Decision, ...] = ()
-    checks: tuple[str, ...] = ()
-    """One line per check the program ran."""
-    rejected: tuple[str, ...] = ()
-    """Why findings of this lens were dropped before."""
-
-
 TaskForm = (
     RequirementsTask
     | QuestionTask
@@ -287,5 +271,6 @@ TaskForm = (
     | FixTask
     | TestTask
     | ReviewTask
+    | VerifyTask
 )
 """Everything an agent can be asked to do."""

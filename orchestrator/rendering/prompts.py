@@ -30,7 +30,6 @@ from orchestrator.rendering.contexts import (
     ReplanTask,
     RequirementsTask,
     ResolveTask,
-    ReviewTask,
     RoleContext,
     SettledQuestion,
     TaskForm,
@@ -39,6 +38,7 @@ from orchestrator.rendering.contexts import (
 )
 from orchestrator.rendering.markdown import cut
 from orchestrator.rendering.repository_map import repository_map
+from orchestrator.rendering.review_contexts import ReviewTask, VerifyTask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,6 +60,7 @@ GROUPS = {
     RoleKind.ORCHESTRATOR: "orchestrator",
     RoleKind.READER: "readers",
     RoleKind.REVIEWER: "readers",
+    RoleKind.VERIFIER: "readers",
     RoleKind.IMPLEMENTER: "implementers",
     RoleKind.TESTER: "implementers",
 }
@@ -76,6 +77,7 @@ FORMS: dict[type[TaskForm], str] = {
     FixTask: "fix",
     TestTask: "test",
     ReviewTask: "review",
+    VerifyTask: "verify",
 }
 """What an agent can be asked → the template that asks it."""
 
@@ -220,10 +222,16 @@ def numbered_diff(diff: str, *, limit: int = MAX_DIFF) -> str:
 def problem_of_finding(finding: Finding, lens: Lens) -> Problem:
     """Return a reviewer's finding as something to mend."""
     place = f"{finding.path}:{finding.line}: {finding.quote}"
+    parts = {
+        "When": finding.scenario,
+        f"Evidence ({finding.evidence_kind})": finding.evidence,
+        "Seen by the verifier" if finding.is_reproduced else "Verifier": finding.proof,
+        "Suggested direction": finding.suggestion,
+    }
     return Problem(
         source=f"code-reviewer, lens {lens}",
         what=f"{place}\n{finding.claim}",
-        evidence=f"Evidence: {finding.evidence}\nSuggested direction: {finding.suggestion}",
+        evidence="\n".join(f"{name}: {text}" for name, text in parts.items() if text),
     )
 
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.outcome import Conclusion
+from orchestrator.domain.plan import StageName
 from orchestrator.domain.review import Severity
 from orchestrator.rendering.dag import mermaid
 from orchestrator.rendering.markdown import cut, plain
@@ -18,10 +19,7 @@ from orchestrator.rendering.report_findings import by_lens, open_findings
 from orchestrator.rendering.report_view import view_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from orchestrator.domain.record import RunRecord
-    from orchestrator.domain.review import ReviewPass
     from orchestrator.rendering.report_view import ReportView
     from orchestrator.rendering.templates import Templates
 
@@ -62,12 +60,20 @@ def render_summary(templates: Templates, record: RunRecord) -> str:
     return fit(templates.render("report/summary.md.j2", context), MAX_SUMMARY)
 
 
-def render_checklist(templates: Templates, reviews: Sequence[ReviewPass]) -> str:
-    """Return `review_checklist.md`: every pass with what it checked and found."""
-    passes = by_lens(reviews)
-    blocking = sum(finding.severity is Severity.BLOCKING for _, finding in open_findings(reviews))
+def render_checklist(templates: Templates, record: RunRecord) -> str:
+    """Return `review_checklist.md`: every pass with what it checked and found, and every fix."""
+    passes = by_lens(record.reviews)
+    found = open_findings(record.reviews)
+    tasks = record.plan.of_stage(StageName.TESTING) if record.plan else ()
     return templates.render(
-        "report/review-checklist.md.j2", {"passes": passes, "blocking": blocking}
+        "report/review-checklist.md.j2",
+        {
+            "passes": passes,
+            "skipped": record.skipped_reviews,
+            "tests": tuple(task.id for task in tasks),
+            "fixes": record.fix_rounds,
+            "blocking": sum(finding.severity is Severity.BLOCKING for _, finding in found),
+        },
     )
 
 

@@ -11,50 +11,53 @@ from typing import TYPE_CHECKING
 
 from unidiff.patch import PatchSet
 
-from orchestrator.domain.review import Finding, ReviewReport, Severity
+from orchestrator.domain.review import EvidenceKind, Remark, ReviewReport, Severity
+from orchestrator.review.likeness import is_same_line, squeezed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from orchestrator.domain.change import Change
 
 MAX_BLOCKING = 3
-"""Per pass; facts/pipeline-quality rule 13: more are noise and come back in the next round."""
+"""Per pass: more are noise, and come back in the next round if they are not."""
+MAX_ADVISORY = 5
+"""Per pass: each costs a verifier's time and then a reader's."""
+MIN_CONFIDENCE = 80
+"""Percent; the prompt names the same number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triage:
     """What is left of a report."""
 
-    kept: tuple[Finding, ...]
+    kept: tuple[Remark, ...]
     dropped: tuple[str, ...]
     """One sentence for each finding that was not kept or was made lighter."""
 
-    @property
-    def blocking(self) -> tuple[Finding, ...]:
-        """The kept findings that must be fixed."""
-        return tuple(item for item in self.kept if item.severity is Severity.BLOCKING)
-
 
 def triage(report: ReviewReport, change: Change) -> Triage:
-    """Keep the findings that point at lines which the change adds.
+    """Keep the remarks that point at lines which the change adds, and that somebody is sure of.
 
-    A finding's line number is corrected to where the quoted line really stands. Blocking
-    findings without evidence, and those beyond the first three, become advisory.
+    A remark's line number is corrected to where the quoted line really stands. Blocking
+    ones without evidence, and those beyond the first three, become advisory; advisory ones
+    beyond the first five are dropped.
     """
     lines = added_lines(change.diff)
-    kept: list[Finding] = []
+    kept: list[Remark] = []
     dropped: list[str] = []
-    for finding in report.findings:
-        located = _located(finding, lines)
-        if located is None:
-            dropped.append(
-                f"{finding.path}:{finding.line}: the quoted line is not one that this change adds."
-            )
-        elif any(_same(located, other) for other in kept):
-            dropped.append(f"{located.path}:{located.line}: says the same as another finding.")
-        else:
-            kept.append(_weighed(located, kept, dropped))
+    for remark in report.findings:
+        located = _located(remark, lines)
+        why = _why_dropped(located, kept)
+        if located is None or why:
+            where = f"{remark.path}:{remark.line}" if located is None else _place(located)
+            dropped.append(f"{where}: {why}")
+            continue
+        weighed, lighter = _weighed(located, kept)
+        if lighter:
+            dropped.append(f"{_place(located)}: {lighter}")
+        if weighed is not None:
+            kept.append(weighed)
     return Triage(kept=tuple(kept), dropped=tuple(dropped))
 
 
@@ -71,39 +74,54 @@ def added_lines(diff: str) -> Mapping[str, Mapping[int, str]]:
     }
 
 
-def _located(finding: Finding, lines: Mapping[str, Mapping[int, str]]) -> Finding | None:
-    quote = _squeezed(finding.quote)
+def is_added(remark: Remark, diff: str) -> bool:
+    """Tell whether the line that a remark quotes is one that the diff adds."""
+    return _located(remark, added_lines(diff)) is not None
+
+
+def _located(remark: Remark, lines: Mapping[str, Mapping[int, str]]) -> Remark | None:
+    quote, path = squeezed(remark.quote), remark.path.removeprefix("./")
     places = [
-        number
-        for number, text in lines.get(finding.path.removeprefix("./"), {}).items()
-        if quote and (quote in _squeezed(text) or _squeezed(text) == quote)
+        number for number, text in lines.get(path, {}).items() if quote and quote in squeezed(text)
     ]
     if not places:
         return None
-    nearest = min(places, key=lambda number: abs(number - finding.line))
-    return finding.model_copy(update={"line": nearest, "path": finding.path.removeprefix("./")})
+    nearest = min(places, key=lambda number: abs(number - remark.line))
+    return remark.model_copy(update={"line": nearest, "path": path})
 
 
-def _weighed(finding: Finding, kept: list[Finding], dropped: list[str]) -> Finding:
-    if finding.severity is not Severity.BLOCKING:
-        return finding
-    where = f"{finding.path}:{finding.line}"
-    if not finding.evidence.strip():
-        dropped.append(f"{where}: without evidence it cannot block; kept as advisory.")
-    elif sum(item.severity is Severity.BLOCKING for item in kept) >= MAX_BLOCKING:
-        dropped.append(f"{where}: one pass blocks on {MAX_BLOCKING} findings at most; advisory.")
-    else:
-        return finding
-    return finding.model_copy(update={"severity": Severity.ADVISORY})
+def _why_dropped(located: Remark | None, kept: Sequence[Remark]) -> str:
+    if located is None:
+        return "the quoted line is not one that this change adds."
+    if located.confidence < MIN_CONFIDENCE:
+        return f"the reviewer is sure to {located.confidence} % only."
+    if any(_is_repeated(located, other) for other in kept):
+        return "says the same as another finding."
+    return ""
 
 
-def _same(left: Finding, right: Finding) -> bool:
-    return (left.path, left.line, _squeezed(left.claim)) == (
-        right.path,
-        right.line,
-        _squeezed(right.claim),
-    )
+def _weighed(remark: Remark, kept: Sequence[Remark]) -> tuple[Remark | None, str]:
+    """Return the remark as it counts, `None` if it does not, and why it counts for less."""
+    lighter = ""
+    if remark.severity is Severity.BLOCKING:
+        if not remark.evidence.strip() or remark.evidence_kind is EvidenceKind.NONE:
+            lighter = "without evidence it cannot block; kept as advisory."
+        elif _count(kept, Severity.BLOCKING) >= MAX_BLOCKING:
+            lighter = f"one pass blocks on {MAX_BLOCKING} findings at most; advisory."
+        else:
+            return remark, ""
+    if _count(kept, Severity.ADVISORY) >= MAX_ADVISORY:
+        return None, f"one pass has {MAX_ADVISORY} advisory findings at most."
+    return remark.model_copy(update={"severity": Severity.ADVISORY}), lighter
 
 
-def _squeezed(text: str) -> str:
-    return " ".join(text.removeprefix("+").split())
+def _count(kept: Sequence[Remark], severity: Severity) -> int:
+    return sum(item.severity is severity for item in kept)
+
+
+def _is_repeated(left: Remark, right: Remark) -> bool:
+    return is_same_line(left, right) and squeezed(left.claim) == squeezed(right.claim)
+
+
+def _place(remark: Remark) -> str:
+    return f"{remark.path}:{remark.line}"

@@ -8,6 +8,7 @@ from orchestrator.domain.check import CheckKind
 from orchestrator.domain.event import ChecksRun
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.path_classes import PathClass, classify
+from orchestrator.domain.role import RoleKind
 from orchestrator.gates.differential import differential, wants_rerun
 from orchestrator.gates.gates import Evidence, Gate
 from orchestrator.gates.lint_rule import NoLinterWarnings
@@ -118,4 +119,5 @@ def evidence_of(
         max_files=constraints.max_files,
         file_policies=constraints.file_classes,
         approval_label=constraints.approval_label,
+        reviewers=frozenset(role.name for role in context.roster.of_kind(RoleKind.REVIEWER)),
     )

@@ -17,6 +17,7 @@ from orchestrator.stages.branch import Misfit
 from orchestrator.stages.line import Line
 from orchestrator.stages.replanning import replan
 from orchestrator.stages.resolving import Clash, resolve
+from orchestrator.stages.task_review import looked_at
 from orchestrator.stages.tasks import (
     Attempted,
     attempt_all,
@@ -73,7 +74,8 @@ class _Implementation:
         return replace(self._results, work=self._work, stop=stop)
 
     def _attempt(self, task: Task, number: int, evidence: str) -> Attempted:
-        return self._write(task, self._line.start_of(task), number, evidence)
+        attempted = self._write(task, self._line.start_of(task), number, evidence)
+        return looked_at(self._context, self._results, task, attempted, number=number)
 
     def _write(self, task: Task, start: str, number: int, evidence: str) -> Attempted:
         job = WritingJob(

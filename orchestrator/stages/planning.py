@@ -145,7 +145,8 @@ def _candidates(context: RunContext) -> tuple[Role, ...]:
     return tuple(
         role
         for role in context.roster.roles.values()
-        if role.kind is not RoleKind.ORCHESTRATOR and (is_open or role.name in listed)
+        if role.kind not in {RoleKind.ORCHESTRATOR, RoleKind.VERIFIER}
+        and (is_open or role.name in listed)
     )
 
 

@@ -81,9 +81,9 @@ def write_reports(templates: Templates, record: RunRecord, folder: Path) -> Repo
     if record.head_checks:
         path = folder / _name(record, StageName.TESTING, "test_report.json")
         texts[path] = _test_report(record)
-    if record.reviews:
+    if record.reviews or record.skipped_reviews:
         path = folder / _name(record, StageName.REVIEW, "review_checklist.md")
-        texts[path] = render_checklist(templates, record.reviews)
+        texts[path] = render_checklist(templates, record)
     if record.started is not None:
         title, body = render_pull_request(templates, record)
         texts[folder / "pull_request.md"] = f"# {title}\n\n{body}"

@@ -1,13 +1,14 @@
-"""Review: the whole change, lens by lens, findings fixed, the final tree approved or not."""
+"""Stage two of the review: the whole change, lens by lens, the final tree approved or not."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from orchestrator.agents.endings import Exited, Failed, Submitted
+from orchestrator.agents.endings import Exited, Failed
 from orchestrator.domain.event import (
-    ChecksRun,
+    FixRoundEnded,
     Noted,
     ReviewPassEnded,
     TaskEnded,
@@ -16,19 +17,30 @@ from orchestrator.domain.event import (
 )
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.plan import StageName
-from orchestrator.domain.review import ReviewReport, Verdict
+from orchestrator.domain.review import (
+    FixEnding,
+    Lens,
+    Verdict,
+    Verification,
+    standing_passes,
+)
 from orchestrator.domain.role import RoleKind
-from orchestrator.domain.work import WorkReport
-from orchestrator.rendering.contexts import ReviewTask
 from orchestrator.rendering.prompts import numbered_diff, problem_of_finding
-from orchestrator.review.passes import Refuted, run_passes
-from orchestrator.sandbox.sandbox import Access
-from orchestrator.stages.checking import check_head, new_problems
+from orchestrator.rendering.review_contexts import ReviewTask
+from orchestrator.review.passes import Rules, run_passes
+from orchestrator.review.table import Fixed
+from orchestrator.stages.checking import check_head
 from orchestrator.stages.endings import outcome_of_failure
-from orchestrator.stages.fixing import fix
-from orchestrator.stages.implementation import move_head
-from orchestrator.stages.staff import Job
-from orchestrator.tools.outfit import Wanted
+from orchestrator.stages.fixing import fix, is_refutation, step_back
+from orchestrator.stages.reviewers import (
+    Look,
+    ask_reviewer,
+    reviewer_of,
+    says_something,
+    verify_each,
+)
+from orchestrator.stages.task_review import carrier_of, open_objections, open_tasks
+from orchestrator.stages.worsening import Measured, measured, worsened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,11 +49,18 @@ if TYPE_CHECKING:
     from orchestrator.domain.check import CheckReport
     from orchestrator.domain.outcome import Outcome
     from orchestrator.domain.plan import Task
-    from orchestrator.domain.review import Finding, Lens, ReviewPass
-    from orchestrator.domain.role import Role
-    from orchestrator.review.passes import Question
+    from orchestrator.domain.review import (
+        Finding,
+        FixRound,
+        Remark,
+        ReviewPass,
+        ReviewReport,
+    )
+    from orchestrator.review.memory import Memory
+    from orchestrator.review.table import Question
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.results import Results
+    from orchestrator.stages.tasks import Attempted
 
 STAGE = StageName.REVIEW
 
@@ -58,102 +77,132 @@ def review_change(context: RunContext, results: Results) -> Results:
         context.journal.write(started)
     context.show()
     table = _Table(context, results, tasks)
+    record = context.journal.record
     run_passes(
-        context.review.order,
+        Rules(
+            lenses=context.review.order,
+            fix_rounds=context.review.rounds,
+            blocking=context.review.blocking,
+        ),
         context.branch.change(),
         table,
-        fix_rounds=context.review.rounds,
-        earlier=context.journal.record.reviews,
+        earlier=tuple(one for one in record.reviews if is_by_a_reviewer(context, one)),
+        fixes=record.fix_rounds,
     )
     for task in tasks:
-        context.journal.write(_ended(task, context.journal.record.reviews))
+        context.journal.write(_ended(context, task))
     return replace(results, stop=table.stop or results.stop)
 
 
+def is_by_a_reviewer(context: RunContext, review: ReviewPass) -> bool:
+    """Tell whether a verdict is one of those who may give it."""
+    return review.reviewer in {role.name for role in context.roster.of_kind(RoleKind.REVIEWER)}
+
+
 class _Table:
-    """Who reviews and who fixes in this run."""
+    """Who reviews, who verifies and who fixes in this run."""
 
     def __init__(self, context: RunContext, results: Results, tasks: Sequence[Task]) -> None:
         self._context = context
         self._results = results
         self._tasks = tasks
-        self._fixes = 0
+        self._role = reviewer_of(context, tasks)
+        self._checks: dict[str, tuple[CheckReport, ...]] = {}
         self.stop: Outcome | None = None
 
     def ask(self, question: Question) -> ReviewReport | None:
         """Have one pass made on the exact head."""
         if self.stop is not None:
             return None
-        context = self._context
-        role = _reviewer(context, self._tasks)
-        with context.workplaces.open(question.change.head, access=Access.READ) as place:
-            ending = context.staff.do(
-                Job(
-                    name=f"{STAGE}/{question.lens}/{question.round}",
-                    role=role,
-                    stage=STAGE,
-                    form=self._form(question),
-                    wanted=Wanted(shape=ReviewReport),
-                    commit=question.change.head,
-                    place=place,
-                    task_id=self._tasks[0].id if self._tasks else None,
-                )
-            )
-        match ending:
-            case Submitted(result=report):
-                return report
-            case Exited(exit=exit_):
-                self._note(question.lens, f"{exit_.status}: {exit_.reason}")
-            case Failed() as failed:
-                self._note(question.lens, failed.text)
-                if failed.kind.ends_run:
-                    self.stop = outcome_of_failure(failed, who=role.name)
-        return None
-
-    def fix(self, lens: Lens, findings: Sequence[Finding]) -> Change | Refuted | None:
-        """Have findings fixed, and the project's commands run again on the new head."""
-        if self.stop is not None:
+        form = self._form(question)
+        answer = ask_reviewer(
+            self._context,
+            self._role,
+            self._look(question),
+            form,
+            accept=partial(_unsaid, form),
+        )
+        if isinstance(answer, Exited):
+            self._note(question.lens, f"{answer.exit.status}: {answer.exit.reason}")
             return None
-        self._fixes += 1
+        if isinstance(answer, Failed):
+            self._note(question.lens, answer.text)
+            self._stop_at(answer, who=self._role.name)
+            return None
+        return answer
+
+    def verify(
+        self, question: Question, remarks: Sequence[Remark]
+    ) -> tuple[Verification | None, ...]:
+        """Have each finding refuted, if it can be; the verifiers work side by side."""
+        answers = verify_each(self._context, self._look(question), remarks)
+        for answer in answers:
+            if isinstance(answer, Failed):
+                self._stop_at(answer, who="The verifier")
+        return tuple(item if isinstance(item, Verification) else None for item in answers)
+
+    def fix(self, lens: Lens, findings: Sequence[Finding], memory: Memory, *, round_: int) -> Fixed:
+        """Have findings fixed, everything run again, and what makes a gate worse undone."""
+        if self.stop is not None:
+            return Fixed(ending=FixEnding.FAILED, why="The run is stopping.")
         context = self._context
-        before, checks = context.branch.head, context.journal.record.head_checks
-        was_green = not new_problems(context, checks)
+        before = measured(context)
+        self._checks[before.change.head] = before.checks
+        seen: list[Change] = []
         attempted = fix(
             context,
             self._results,
             [problem_of_finding(finding, lens) for finding in findings],
             stage=STAGE,
             title=f"Address the {lens} review",
-            round_=self._fixes,
-            rounds=context.review.rounds * len(context.review.order),
+            round_=round_,
+            rounds=context.review.rounds,
+            settled=[_sentence(other, finding) for other, finding in memory.settled],
+            may_refute=True,
+            why_undo=partial(_why_undo, context, before, memory, seen),
         )
-        if isinstance(attempted.result, WorkReport) and attempted.is_unchanged:
-            return Refuted(why=attempted.result.summary)
-        if not attempted.is_done:
-            if attempted.failure is not None and attempted.failure.kind.ends_run:
-                self.stop = outcome_of_failure(attempted.failure, who="The fix")
-            return None
-        if check_head(context) and was_green:
-            self._take_back(before, checks)
-            return None
-        return context.branch.change()
+        return self._fixed(attempted, seen)
 
-    def _take_back(self, commit: str, checks: tuple[CheckReport, ...]) -> None:
-        """Undo a fix that broke what worked."""
-        context = self._context
-        text = "A fix for the review made tests or lint fail that were green, so it was undone."
-        context.journal.write(Noted(level=NoteLevel.WARNING, text=text))
-        move_head(context, commit)
-        context.journal.write(ChecksRun(where="head", reports=checks))
-        context.show()
+    def take_back(self, change: Change) -> None:
+        """Go back to a head that was left for a fix which cannot stay."""
+        why = "it brought back what an earlier pass had settled."
+        step_back(self._context, change.head, self._checks.get(change.head, ()), why=why)
 
     def ended(self, review: ReviewPass) -> None:
         """Put a pass on record."""
-        self._context.journal.write(ReviewPassEnded(review=review))
+        signed = review.model_copy(update={"reviewer": self._role.name})
+        self._context.journal.write(ReviewPassEnded(review=signed))
         self._context.show()
 
+    def mended(self, fix: FixRound) -> None:
+        """Put a fix round on record."""
+        self._context.journal.write(FixRoundEnded(fix=fix))
+        self._context.show()
+
+    def _fixed(self, attempted: Attempted, seen: Sequence[Change]) -> Fixed:
+        if is_refutation(attempted):
+            return Fixed(ending=FixEnding.REFUTED, why=attempted.summary)
+        if attempted.failure is not None:
+            self._stop_at(attempted.failure, who="The fix")
+        if not seen:
+            return Fixed(ending=FixEnding.FAILED, why=attempted.summary)
+        ending = FixEnding.KEPT if attempted.is_done else FixEnding.UNDONE
+        return Fixed(ending=ending, change=seen[-1], why=attempted.why_again)
+
+    def _look(self, question: Question) -> Look:
+        return Look(
+            name=f"{STAGE}/{question.lens}/{question.round}",
+            stage=STAGE,
+            lens=question.lens,
+            change=question.change,
+            task_id=self._tasks[0].id if self._tasks else None,
+            answers=question.answers,
+        )
+
     def _form(self, question: Question) -> ReviewTask:
-        plan = self._results.planned()
+        context, plan = self._context, self._results.planned()
+        carried = open_tasks(context, plan) if question.lens is carrier_of(context) else ()
+        records = context.decisions if question.lens is Lens.ARCHITECTURE else ()
         return ReviewTask(
             lens=question.lens,
             round=question.round,
@@ -161,27 +210,61 @@ class _Table:
             diff=numbered_diff(question.change.diff),
             acceptance=tuple(item for task in plan.tasks for item in task.acceptance),
             decisions=plan.decisions,
-            checks=tuple(_line(report) for report in self._context.journal.record.head_checks),
+            checks=tuple(_line(report) for report in context.journal.record.head_checks),
             rejected=question.rejected,
+            answers=question.answers,
+            settled=tuple(_sentence(lens, finding) for lens, finding in question.settled),
+            carried=carried,
+            objections=open_objections(context, carried),
+            records=tuple(record for record in records if record.is_in_force),
         )
+
+    def _stop_at(self, failed: Failed, *, who: str) -> None:
+        if failed.kind.ends_run:
+            self.stop = outcome_of_failure(failed, who=who)
 
     def _note(self, lens: Lens, why: str) -> None:
         text = f"The {lens} pass gave no verdict, so the change is not approved: {why}"
         self._context.journal.write(Noted(level=NoteLevel.WARNING, text=text))
 
 
-def _reviewer(context: RunContext, tasks: Sequence[Task]) -> Role:
-    for task in tasks:
-        role = context.roster.get(task.agent)
-        if role.kind is RoleKind.REVIEWER:
-            return role
-    return context.roster.get("code-reviewer")
+def _why_undo(context: RunContext, before: Measured, memory: Memory, seen: list[Change]) -> str:
+    """Run everything on the fix, which is the head now, and return why it cannot stay."""
+    check_head(context)
+    after = measured(context)
+    seen.append(after.change)
+    broken = memory.broken_by(before.change, after.change)
+    if broken is not None:
+        lens, finding = broken
+        return f"it brought back what the {lens} review had settled: {finding.claim}"
+    return worsened(before, after)
 
 
-def _ended(task: Task, passes: Sequence[ReviewPass]) -> TaskEnded:
-    last = {review.lens: review.verdict for review in passes}
-    approved = bool(last) and all(verdict is Verdict.APPROVE for verdict in last.values())
-    words = ", ".join(f"{lens}: {verdict or 'no verdict'}" for lens, verdict in last.items())
+def _unsaid(form: ReviewTask, report: ReviewReport) -> str | None:
+    """Return why a report is not complete: it is empty, or leaves out a recorded decision."""
+    said = "\n".join(
+        [*report.checked, *report.not_checked]
+        + [f"{item.claim} {item.evidence}" for item in report.findings]
+    )
+    missing = [record.path for record in form.records if record.path not in said]
+    if missing:
+        return f"`checked` has no entry for these decisions: {', '.join(missing)}"
+    return says_something(report)
+
+
+def _sentence(lens: Lens, finding: Finding) -> str:
+    return f"{lens}, {finding.path}: {finding.claim}"
+
+
+def _ended(context: RunContext, task: Task) -> TaskEnded:
+    passes = standing_passes(context.journal.record.reviews)
+    last = {one.lens: one for one in passes if one.lens in context.review.order}
+    tree = context.branch.change().tree
+    approved = all(
+        (one := last.get(lens)) is not None and one.verdict is Verdict.APPROVE and one.tree == tree
+        for lens in context.review.order
+    )
+    words = ", ".join(f"{lens}: {one.verdict or 'no verdict'}" for lens, one in last.items())
     return TaskEnded(
         task_id=task.id,
         attempt=1,

@@ -49,6 +49,7 @@ _GROUPS = {
     RoleKind.IMPLEMENTER: ModelGroup.IMPLEMENT,
     RoleKind.TESTER: ModelGroup.IMPLEMENT,
     RoleKind.REVIEWER: ModelGroup.REVIEW,
+    RoleKind.VERIFIER: ModelGroup.REVIEW,
     RoleKind.READER: ModelGroup.SEARCH,
 }
 _PARALLEL_CALLS = 8

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=BaseModel)
 
-_ATTEMPTS = 2
+LAST_ATTEMPT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,12 +199,12 @@ def _at_once(context: RunContext, tasks: Sequence[Task]) -> int:
 def _with_retry(context: RunContext, task: Task, attempt: Attempt) -> Attempted:
     evidence = ""
     attempted = Attempted()
-    for number in range(1, _ATTEMPTS + 1):
+    for number in range(1, LAST_ATTEMPT + 1):
         if number > 1:
             context.journal.write(started_event(task, number))
         attempted = replace(attempt(task, number, evidence), number=number)
         evidence = attempted.evidence
-        is_last = number == _ATTEMPTS or context.cancel.is_cancelled
+        is_last = number == LAST_ATTEMPT or context.cancel.is_cancelled
         if attempted.is_done or not evidence or is_last:
             break
         context.journal.write(ended_event(task, attempted))

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from orchestrator.domain.errors import ToolError
 from orchestrator.domain.plan import Plan
 from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
-from orchestrator.domain.review import ReviewReport
+from orchestrator.domain.review import ReviewReport, Verification
 from orchestrator.domain.work import HonestExit, TestsReport, WorkReport
 from orchestrator.tools.arguments import describe, parse
 
@@ -68,6 +68,14 @@ SUBMIT_REVIEW: Final = describe(
     ReviewReport,
     strict=True,
 )
+SUBMIT_VERIFICATION: Final = describe(
+    "SubmitVerification",
+    "Hand in what came of trying to refute one finding and end your work. `holds` only if you"
+    " could not refute it; `reproduced` only if you saw it happen. `evidence` is the command and"
+    " its output, or the lines that decide it. `severity` is what it weighs if it holds.",
+    Verification,
+    strict=True,
+)
 STOP: Final = describe(
     "Stop",
     "End your work without a result, honestly. `blocked`: something outside your reach is missing"
@@ -84,6 +92,7 @@ SUBMITS: Final[Mapping[type[BaseModel], ToolSpec]] = MappingProxyType(
         WorkReport: SUBMIT_WORK,
         TestsReport: SUBMIT_TESTS,
         ReviewReport: SUBMIT_REVIEW,
+        Verification: SUBMIT_VERIFICATION,
         HonestExit: STOP,
     }
 )

@@ -26,6 +26,7 @@ from orchestrator.tools.submitting import (
     SUBMIT_REQUIREMENTS,
     SUBMIT_REVIEW,
     SUBMIT_TESTS,
+    SUBMIT_VERIFICATION,
     SUBMIT_WORK,
     Submit,
 )
@@ -52,6 +53,7 @@ READERS: Final = (
     SUBMIT_REQUIREMENTS,
     SUBMIT_ANSWER,
     SUBMIT_REVIEW,
+    SUBMIT_VERIFICATION,
     STOP,
 )
 IMPLEMENTERS: Final = (
@@ -77,7 +79,7 @@ def shown_to(kind: RoleKind) -> tuple[ToolSpec, ...]:
     match kind:
         case RoleKind.ORCHESTRATOR:
             return ORCHESTRATOR
-        case RoleKind.READER | RoleKind.REVIEWER:
+        case RoleKind.READER | RoleKind.REVIEWER | RoleKind.VERIFIER:
             return READERS
         case RoleKind.IMPLEMENTER | RoleKind.TESTER:
             return IMPLEMENTERS

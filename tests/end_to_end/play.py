@@ -26,6 +26,8 @@ ANALYSIS = "# Your task: what the issue requires"
 PLAN = f"# Your task: the plan for issue #{NUMBER}"
 FIX = "# Your task: mend what was found"
 REVIEW = "# Your task: review through one lens"
+TASK_LOOK = "This is a short check: look at the change"
+VERIFY = "# Your task: refute one finding"
 
 
 def say(text: str, *, stop_reason: str | None = None) -> ScriptedReply:
@@ -164,6 +166,34 @@ def verdict(*findings: JsonObject, verdict: str = "approve") -> ScriptedReply:
     )
 
 
+def finding(**changes: Json) -> JsonObject:
+    """Return a blocking finding about the loud greeting."""
+    return {
+        "severity": "blocking",
+        "path": SOURCE,
+        "line": 6,
+        "quote": "    return greet(name).upper()",
+        "claim": "Blanks are kept.",
+        "scenario": "Whoever types a blank first.",
+        "evidence_kind": "input",
+        "evidence": 'shout(" Ada") is " HELLO".',
+        "suggestion": "Strip them.",
+        "confidence": 90,
+        **changes,
+    }
+
+
+def verification(*, holds: bool = True, severity: str = "blocking") -> ScriptedReply:
+    """Return what a verifier hands in."""
+    return call(
+        "SubmitVerification",
+        holds=holds,
+        reproduced=holds,
+        evidence="It printed ' HELLO'." if holds else "greet() strips it already.",
+        severity=severity,
+    )
+
+
 def edit(path: str = SOURCE, *, old: str = GREET, new: str = GREET + SHOUT) -> ScriptedReply:
     """Return a reply that reads a file and edits it in the same turn."""
     change: JsonObject = {"file_path": path, "old_string": old, "new_string": new}
@@ -189,7 +219,7 @@ def implementer(*replies: ScriptedReply, number: int = 1) -> Conversation:
         f"implementation {number}",
         *(replies or (edit(), work())),
         when=task_words(number),
-        unless=(FIX, "An earlier attempt failed"),
+        unless=(FIX, REVIEW, "An earlier attempt failed"),
     )
 
 
@@ -202,6 +232,16 @@ def automator(*replies: ScriptedReply, number: int = 2) -> Conversation:
 def reviewer(*replies: ScriptedReply, times: int = 1) -> Conversation:
     """Return a reviewer's part; without replies, an approval."""
     return talk("review", *(replies or (verdict(),)), when=REVIEW, times=times)
+
+
+def task_reviewer(*replies: ScriptedReply, times: int = 1) -> Conversation:
+    """Return the part of who looks at single tasks; without replies, each is accepted."""
+    return talk("task review", *(replies or (verdict(),)), when=TASK_LOOK, times=times)
+
+
+def verifier(*replies: ScriptedReply, times: int = 1) -> Conversation:
+    """Return a verifier's part; without replies, it could not refute the finding."""
+    return talk("verification", *(replies or (verification(),)), when=VERIFY, times=times)
 
 
 def play(*parts: Conversation) -> Scenario:

@@ -17,7 +17,7 @@ import yaml
 from orchestrator.domain import event as ev
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.record import fold
-from orchestrator.domain.review import Lens, Severity, Verdict
+from orchestrator.domain.review import Lens, Severity, Standing, Verdict
 from orchestrator.llm.scenario import Scenario
 from orchestrator.telemetry.replay import load_journal
 from tests.builders_git import git
@@ -182,6 +182,8 @@ def test_review__goes_through_the_lenses_again_after_each_fix(played: Played) ->
     looks = [(item.lens, item.round, item.verdict) for item in played.record.reviews]
 
     assert looks == [
+        (Lens.TASK, 1, Verdict.APPROVE),
+        (Lens.TASK, 1, Verdict.APPROVE),
         (Lens.SECURITY, 1, Verdict.CHANGES),
         (Lens.SECURITY, 2, Verdict.APPROVE),
         (Lens.PERFORMANCE, 1, Verdict.CHANGES),
@@ -194,12 +196,12 @@ def test_review__goes_through_the_lenses_again_after_each_fix(played: Played) ->
 
 
 def test_review__has_both_findings_of_the_article_fixed(played: Played, tmp_path: Path) -> None:
-    """The inline script and the theme flash are found, and gone from the branch."""
+    """The inline script and the theme flash are found, verified, and gone from the branch."""
     found = [
         (item.lens, finding.path, finding.quote)
         for item in played.record.reviews
         for finding in item.findings
-        if finding.severity is Severity.BLOCKING
+        if finding.severity is Severity.BLOCKING and finding.standing is Standing.VERIFIED
     ]
     _clone(played, tmp_path)
 

@@ -17,6 +17,7 @@ from tests.end_to_end.play import (
     automator,
     call,
     edit,
+    finding,
     implementer,
     plan,
     planner,
@@ -29,6 +30,7 @@ from tests.end_to_end.play import (
     task,
     tool_call,
     verdict,
+    verifier,
     work,
 )
 from tests.end_to_end.walls import need_walls
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.domain.json import JsonObject
+    from orchestrator.llm.scenario import Conversation
+
 
 IN_A_CIRCLE = plan(
     task(1, "implementation", "python-pro", dependencies=[2]),
@@ -45,15 +49,14 @@ IN_A_CIRCLE = plan(
     task(3, "review", "code-reviewer"),
 )
 WITHOUT_TESTS = plan(USUAL_TASKS[0], task(2, "review", "code-reviewer", dependencies=[1]))
-BLOCKING: JsonObject = {
-    "severity": "blocking",
-    "path": project.SOURCE,
-    "line": 5,
-    "quote": "def shout(name: str) -> str:",
-    "claim": "A blank name is shouted too.",
-    "evidence": 'shout("") returns "HELLO, ."',
-    "suggestion": "Refuse blank names.",
-}
+BLOCKING = finding(
+    line=5,
+    quote="def shout(name: str) -> str:",
+    claim="A blank name is shouted too.",
+    scenario="Whoever leaves the name out.",
+    evidence='shout("") returns "HELLO, ."',
+    suggestion="Refuse blank names.",
+)
 
 
 def test_slips__are_explained_and_mended(tmp_path: Path) -> None:
@@ -187,20 +190,20 @@ def test_command__cannot_go_round_the_refusal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "replies",
+    ("replies", "verifiers"),
     [
-        (say("Looks good to me."), say("Approved!")),
-        (verdict(BLOCKING),),
+        ((say("Looks good to me."), say("Approved!")), ()),
+        ((verdict(BLOCKING),), (verifier(),)),
     ],
     ids=["no verdict", "approves what it blocks"],
 )
 def test_review__without_a_clean_approval_keeps_the_draft(
-    replies: tuple[ScriptedReply, ...], tmp_path: Path
+    replies: tuple[ScriptedReply, ...], verifiers: tuple[Conversation, ...], tmp_path: Path
 ) -> None:
     """Silence is no approval, and neither is a yes beside a blocking finding."""
     settings = f"{project.SETTINGS}  rounds: 0\n"
     with world(tmp_path, contents=project.files(settings)) as place:
-        played = place.dispatch(play_with(reviewer(*replies)))
+        played = place.dispatch(play_with(reviewer(*replies), *verifiers))
 
     assert played.model_faults == ()
     assert (played.exit_code, played.outputs["conclusion"]) == (5, Conclusion.NEEDS_HUMAN)
@@ -224,7 +227,7 @@ def test_finding__that_blocks_is_fixed_and_looked_at_again(tmp_path: Path) -> No
     second = talk("review two", verdict(), when="Round 2. Numbers are lines")
     with world(tmp_path) as place:
         played = place.dispatch(
-            play(analyst(), planner(), fix, implementer(), automator(), first, second)
+            play(analyst(), planner(), fix, implementer(), automator(), first, verifier(), second)
         )
         source = place.github.state.git("show", f"refs/heads/{project.BRANCH}:{project.SOURCE}")
 

@@ -27,6 +27,7 @@ from tests.end_to_end.play import (
     reviewer,
     talk,
     task,
+    task_reviewer,
     work,
 )
 from tests.end_to_end.world import world
@@ -50,7 +51,15 @@ def side_by_side() -> Scenario:
     )
     change = edit(project.OTHER_SOURCE, old=project.PART, new=LOUD_PART)
     other = implementer(change, work(project.OTHER_SOURCE), number=2)
-    return play(analyst(), planner(two), implementer(), other, automator(number=3), reviewer())
+    return play(
+        analyst(),
+        planner(two),
+        implementer(),
+        other,
+        task_reviewer(times=2),
+        automator(number=3),
+        reviewer(),
+    )
 
 
 def test_tasks__on_other_files_run_side_by_side(tmp_path: Path) -> None:
@@ -84,7 +93,15 @@ def test_task__builds_on_what_it_depends_on(tmp_path: Path) -> None:
     louder = implementer(edit(old=after, new=after + "\n\nLOUD = shout\n"), work(), number=2)
     with world(tmp_path) as place:
         played = place.dispatch(
-            play(analyst(), planner(chain), implementer(), louder, automator(number=3), reviewer())
+            play(
+                analyst(),
+                planner(chain),
+                implementer(),
+                louder,
+                task_reviewer(times=2),
+                automator(number=3),
+                reviewer(),
+            )
         )
         source = place.github.state.git("show", f"refs/heads/{project.BRANCH}:{project.SOURCE}")
 

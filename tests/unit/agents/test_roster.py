@@ -31,8 +31,8 @@ def roster(
     )
 
 
-def test_roster__has_the_eight_built_in_roles() -> None:
-    """Without any configuration everybody the article names is there."""
+def test_roster__has_the_built_in_roles() -> None:
+    """Without any configuration everybody the article names is there, and who verifies findings."""
     assert roster().names == (
         "orchestrator",
         "search-specialist",
@@ -42,6 +42,7 @@ def test_roster__has_the_eight_built_in_roles() -> None:
         "python-pro",
         "test-automator",
         "code-reviewer",
+        "finding-verifier",
     )
 
 
@@ -197,6 +198,14 @@ def test_roster__unknown_name_lists_the_known_ones() -> None:
     assert team.find("frontend") is None
     with pytest.raises(ConfigError, match="no agent 'frontend'; there are orchestrator, search"):
         team.get("frontend")
+
+
+def test_roster__verifiers_are_not_made() -> None:
+    """Findings are verified by one role; only its model and prompt can be set."""
+    with pytest.raises(ConfigError, match="cannot be of kind 'verifier'"):
+        roster({"doubter": {"kind": "verifier"}})
+
+    assert roster({"finding-verifier": {"model": "haiku"}}).get("finding-verifier").model == "haiku"
 
 
 def test_roster__finds_by_kind() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from orchestrator.domain.check import CheckEnding, CheckKind, CheckReport
@@ -274,3 +276,30 @@ def test_coverage_not_lower__red_command() -> None:
     head = report(CheckKind.COVERAGE, output="TOTAL 1 0 100%", exit_code=1)
 
     assert CoverageNotLower().judge(evidence(head=(head,))).verdict is NONE
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "verdict", "words"),
+    [
+        ({"checked": ()}, NONE, "does not say what it checked"),
+        ({"verdict": None}, NONE, "gave no valid answer"),
+        ({"tree": "0" * 40}, NONE, "saw another tree"),
+        ({"is_undone": True}, NONE, "There is no security review"),
+        ({"reviewer": "python-pro"}, NONE, "'python-pro', who is no reviewer here"),
+        ({"reviewer": ""}, NONE, "nobody known"),
+        ({"verdict": Verdict.CHANGES}, FAILED, "asks for changes"),
+    ],
+    ids=["empty", "crashed or invalid", "stale", "undone", "another agent", "unsigned", "changes"],
+)
+def test_review__that_is_no_approval(
+    spoiled: dict[str, object], verdict: GateVerdict, words: str
+) -> None:
+    """One pass that is empty, crashed, stale or somebody else's spoils the whole approval."""
+    good = [review(lens).model_copy(update={"reviewer": "code-reviewer"}) for lens in WHOLE_CHANGE]
+    reviews = (good[0].model_copy(update=spoiled), *good[1:])
+    asked = replace(evidence(reviews=reviews), reviewers=frozenset({"code-reviewer"}))
+
+    found = ApprovedReview().judge(asked)
+
+    assert found.verdict is verdict
+    assert words in found.reason

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.review import Finding, Lens, Severity
+from orchestrator.domain.review import EvidenceKind, Finding, Lens, Severity
 from orchestrator.domain.role import Role, RoleKind
 from orchestrator.rendering import contexts
 from orchestrator.rendering.prompts import numbered_diff, problem_of_finding
+from orchestrator.rendering.review_contexts import ReviewTask, VerifyTask
 from tests.unit.rendering import samples
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ TEST = contexts.TestTask(
     requirements=samples.REQUIREMENTS,
     implementation=(samples.TOGGLE, samples.PERSIST),
 )
-REVIEW = contexts.ReviewTask(
+REVIEW = ReviewTask(
     lens=Lens.SECURITY,
     round=2,
     requirements=samples.REQUIREMENTS,
@@ -146,6 +147,39 @@ TASKS: dict[str, tuple[Role, TaskForm]] = {
     "code-reviewer-performance": (samples.REVIEWER, replace(REVIEW, lens=Lens.PERFORMANCE)),
     "code-reviewer-architecture": (samples.REVIEWER, replace(REVIEW, lens=Lens.ARCHITECTURE)),
     "code-reviewer-style": (samples.REVIEWER, replace(REVIEW, lens=Lens.STYLE)),
+    "code-reviewer-architecture-carrying": (
+        samples.REVIEWER,
+        replace(
+            REVIEW,
+            lens=Lens.ARCHITECTURE,
+            carried=(samples.TOGGLE,),
+            objections=("Task 2: assets/js/site.js: start(theme);\nThe button is not wired in.",),
+            settled=("security, assets/js/site.js: Any stored word becomes a class.",),
+            answers=("The stored word is compared with both names in line 12.",),
+            records=samples.BRIEF.decisions,
+        ),
+    ),
+    "finding-verifier-verify": (
+        samples.VERIFIER,
+        VerifyTask(
+            lens=Lens.PERFORMANCE,
+            finding=Finding(
+                severity=Severity.BLOCKING,
+                path="assets/js/site.js",
+                line=2,
+                quote="const theme = storedTheme();",
+                claim="The theme is read before the button exists.",
+                scenario="Every reader, on each page.",
+                evidence_kind=EvidenceKind.TRACE,
+                evidence="assets/js/site.js:2 → assets/js/theme.js:9",
+                suggestion="Read it later.",
+                confidence=85,
+            ),
+            hunk="+++ assets/js/site.js\n     2 +const theme = storedTheme();",
+            excerpt="     1 'use strict';\n     2 const theme = storedTheme();",
+            answers=("theme.js exports before it runs.",),
+        ),
+    ),
     "custom-implementer": (CUSTOM, IMPLEMENT),
     "custom-tester": (replace(CUSTOM, kind=RoleKind.TESTER), TEST),
     "custom-reviewer": (replace(CUSTOM, kind=RoleKind.REVIEWER), REVIEW),

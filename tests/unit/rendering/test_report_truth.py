@@ -188,11 +188,11 @@ def test_review__verdict_on_an_earlier_tree_is_marked() -> None:
 
 def test_review__findings_of_every_task_count() -> None:
     """Task reviews look at one task each: an approved one keeps its advice in the report."""
-    first = records.PASSES[0].model_copy(update={"lens": Lens.TASK})
-    second = first.model_copy(update={"findings": ()})
+    first = records.PASSES[0].model_copy(update={"lens": Lens.TASK, "task_id": 1})
+    second = first.model_copy(update={"findings": (), "task_id": 2})
     blocking = records.FINDING.model_copy(update={"severity": Severity.BLOCKING})
     fixed = first.model_copy(update={"verdict": Verdict.CHANGES, "findings": (blocking,)})
-    silent = second.model_copy(update={"verdict": None, "lens": Lens.STYLE})
+    silent = second.model_copy(update={"verdict": None, "lens": Lens.STYLE, "task_id": None})
     reviews = (fixed, first, second, silent)
 
     record = records.record_of((records.STARTED, *(ev.ReviewPassEnded(review=r) for r in reviews)))

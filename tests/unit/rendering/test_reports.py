@@ -115,14 +115,14 @@ def test_summary__golden() -> None:
 
 def test_checklist__golden() -> None:
     """Every change to review_checklist.md shows up in a review."""
-    text = render_checklist(TEMPLATES, RED.reviews)
+    text = render_checklist(TEMPLATES, RED)
 
     assert text == external_file(f"{GOLDEN}/review-checklist.md", format=".txt")
 
 
 def test_checklist__nothing_reviewed_is_no_approval() -> None:
     """An empty review says in words that it approves nothing."""
-    assert "not an approval" in render_checklist(TEMPLATES, ())
+    assert "not an approval" in render_checklist(TEMPLATES, RunRecord())
 
 
 def test_reports__need_a_run_that_started() -> None:
@@ -136,7 +136,7 @@ def _all_texts(record: RunRecord) -> tuple[str, ...]:
         *render_pull_request(TEMPLATES, record),
         render_progress(TEMPLATES, record),
         render_summary(TEMPLATES, record),
-        render_checklist(TEMPLATES, record.reviews),
+        render_checklist(TEMPLATES, record),
     )
 
 

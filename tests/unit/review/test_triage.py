@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from orchestrator.domain.change import Change
-from orchestrator.domain.review import Finding, ReviewReport, Severity, Verdict
-from orchestrator.review.triage import MAX_BLOCKING, added_lines, triage
+from orchestrator.domain.review import EvidenceKind, Remark, ReviewReport, Severity, Verdict
+from orchestrator.review.triage import (
+    MAX_ADVISORY,
+    MAX_BLOCKING,
+    MIN_CONFIDENCE,
+    added_lines,
+    triage,
+)
 
 DIFF = """\
 --- a/app.py
@@ -21,20 +27,30 @@ CHANGE = Change(base="b" * 40, head="c" * 40, tree="t" * 40, files=(), diff=DIFF
 
 
 def _finding(
-    quote: str, *, line: int = 2, evidence: str = "input 1 gives 2", path: str = "app.py"
-) -> Finding:
-    return Finding(
-        severity=Severity.BLOCKING,
+    quote: str,
+    *,
+    line: int = 2,
+    evidence: str = "input 1 gives 2",
+    path: str = "app.py",
+    severity: Severity = Severity.BLOCKING,
+    confidence: int = 90,
+    claim: str = "",
+) -> Remark:
+    return Remark(
+        severity=severity,
         path=path,
         line=line,
         quote=quote,
-        claim=f"{quote} is wrong.",
+        claim=claim or f"{quote} is wrong.",
+        scenario="",
+        evidence_kind=EvidenceKind.INPUT,
         evidence=evidence,
         suggestion="",
+        confidence=confidence,
     )
 
 
-def _report(*findings: Finding) -> ReviewReport:
+def _report(*findings: Remark) -> ReviewReport:
     return ReviewReport(verdict=Verdict.CHANGES, findings=findings, checked=(), not_checked=())
 
 
@@ -72,8 +88,7 @@ def test_triage__no_evidence_does_not_block() -> None:
     """A blocking finding without a failing input or rule is advice."""
     kept = triage(_report(_finding("first = 1", evidence=" ")), CHANGE)
 
-    assert kept.blocking == ()
-    assert kept.kept[0].severity is Severity.ADVISORY
+    assert [item.severity for item in kept.kept] == [Severity.ADVISORY]
 
 
 def test_triage__at_most_three_block() -> None:
@@ -82,7 +97,8 @@ def test_triage__at_most_three_block() -> None:
 
     kept = triage(_report(*(_finding(line) for line in lines)), CHANGE)
 
-    assert len(kept.blocking) == MAX_BLOCKING
+    blocking = [item for item in kept.kept if item.severity is Severity.BLOCKING]
+    assert len(blocking) == MAX_BLOCKING
     assert kept.kept[3].severity is Severity.ADVISORY
     assert "at most" in kept.dropped[0]
 
@@ -92,3 +108,26 @@ def test_triage__same_remark_twice_counts_once() -> None:
     kept = triage(_report(_finding("first = 1"), _finding("first = 1")), CHANGE)
 
     assert len(kept.kept) == 1
+
+
+def test_triage__below_the_threshold_is_dropped() -> None:
+    """A reviewer who is not sure takes nobody's time, however grave it would be."""
+    doubtful = _finding("first = 1", confidence=MIN_CONFIDENCE - 1)
+
+    kept = triage(_report(doubtful, _finding("second = 2", confidence=MIN_CONFIDENCE)), CHANGE)
+
+    assert [item.quote for item in kept.kept] == ["second = 2"]
+    assert "sure to 79 % only" in kept.dropped[0]
+
+
+def test_triage__advice_is_bounded() -> None:
+    """Advice beyond the bound of a pass is dropped and counted, not verified for money."""
+    many = [
+        _finding("first = 1", severity=Severity.ADVISORY, claim=f"Advice {number}.")
+        for number in range(MAX_ADVISORY + 2)
+    ]
+
+    kept = triage(_report(*many), CHANGE)
+
+    assert len(kept.kept) == MAX_ADVISORY
+    assert len(kept.dropped) == 2

@@ -18,6 +18,7 @@ from tests.end_to_end.play import (
     analyst,
     automator,
     call,
+    finding,
     implementer,
     plan,
     planner,
@@ -137,7 +138,11 @@ def test_pipeline__ends_at_the_first_stop(furnish: Furnish) -> None:
 
 def test_pipeline__is_no_success_without_approval(furnish: Furnish) -> None:
     """A red gate leaves a draft, and names the gate."""
-    house = furnish(*play_with(reviewer(verdict(verdict="changes"), times=2)).conversations)
+    house = furnish(
+        *play_with(
+            reviewer(verdict(finding(quote="gone"), verdict="changes"), times=2)
+        ).conversations
+    )
 
     outcome = _run(house)
 

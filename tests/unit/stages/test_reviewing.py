@@ -18,45 +18,35 @@ from tests.end_to_end.play import (
     REVIEW,
     call,
     edit,
+    finding,
     implementer,
     reviewer,
     say,
     talk,
     verdict,
+    verifier,
     work,
 )
 from tests.end_to_end.project import GREET, SETTINGS, SHOUT, SOURCE
 from tests.unit.stages.house import planned
 
 if TYPE_CHECKING:
-    from orchestrator.domain.json import JsonObject
     from orchestrator.llm.scenario import Conversation, ScriptedReply
     from orchestrator.stages.results import Results
     from tests.unit.stages.house import Furnish, House
 
-LINE = "    return greet(name).upper()"
 BETTER = GREET + SHOUT.replace(".upper()", ".upper().strip()")
 BROKEN = GREET.replace("Hello", "Goodbye") + SHOUT
-
-
-def _finding(quote: str = LINE, severity: str = "blocking") -> JsonObject:
-    return {
-        "severity": severity,
-        "path": SOURCE,
-        "line": 6,
-        "quote": quote,
-        "claim": "Blanks are kept.",
-        "evidence": 'shout(" Ada") is " HELLO".',
-        "suggestion": "Strip them.",
-    }
 
 
 def _fixer(*replies: ScriptedReply, times: int = 1) -> Conversation:
     return talk("fix", *replies, when=FIX, times=times)
 
 
-OBJECTS = verdict(_finding(), verdict="changes")
-FIRST = talk("first look", OBJECTS, when=REVIEW, unless=("upper().strip()", "Refuted"))
+OBJECTS = verdict(finding(), verdict="changes")
+FIRST = talk(
+    "first look", OBJECTS, when=REVIEW, unless=("upper().strip()", "changed nothing and answered")
+)
 
 
 def _reviewed(house: House) -> Results:
@@ -87,7 +77,11 @@ def test_review__approves_the_tree_it_saw(furnish: Furnish) -> None:
 def test_review__has_a_blocking_finding_fixed(furnish: Furnish) -> None:
     """The fix is a commit of its own, its tests run, and the new tree is looked at again."""
     house = furnish(
-        implementer(), FIRST, reviewer(), _fixer(edit(old=GREET + SHOUT, new=BETTER), work())
+        implementer(),
+        FIRST,
+        verifier(),
+        reviewer(),
+        _fixer(edit(old=GREET + SHOUT, new=BETTER), work()),
     )
 
     results = _reviewed(house)
@@ -102,13 +96,15 @@ def test_review__has_a_blocking_finding_fixed(furnish: Furnish) -> None:
 
 def test_review__undoes_a_fix_that_breaks_the_tests(furnish: Furnish) -> None:
     """What was green stays green: the head goes back, and its reports with it."""
-    house = furnish(implementer(), FIRST, _fixer(edit(old=GREET + SHOUT, new=BROKEN), work()))
+    house = furnish(
+        implementer(), FIRST, verifier(), _fixer(edit(old=GREET + SHOUT, new=BROKEN), work())
+    )
 
     results = _reviewed(house)
 
     assert results.stop is None
     assert house.read(SOURCE) == GREET + SHOUT
-    assert "so it was undone" in house.notes()
+    assert "A fix for the review was undone: all_tests_passing failed" in house.notes()
     record = house.journal.record
     assert record.head == house.context.branch.head
     assert {report.commit for report in record.head_checks} == {record.head}
@@ -124,6 +120,7 @@ def test_review__keeps_a_fix_when_the_tests_were_red_before(furnish: Furnish) ->
     house = furnish(
         implementer(edit(new=BROKEN), work()),
         FIRST,
+        verifier(),
         reviewer(),
         _fixer(edit(old=BROKEN, new=broken), work()),
     )
@@ -138,7 +135,8 @@ def test_review__hears_a_refutation(furnish: Furnish) -> None:
     """A fixer who changes nothing answers the finding, and the lens is asked once more."""
     house = furnish(
         implementer(),
-        talk("convinced", verdict(), when="Refuted by the implementer"),
+        verifier(),
+        talk("convinced", verdict(), when="changed nothing and answered"),
         talk("first look", OBJECTS, when=REVIEW),
         _fixer(work()),
     )
@@ -153,7 +151,7 @@ def test_review__hears_a_refutation(furnish: Furnish) -> None:
 def test_review__takes_work_that_was_put_back_for_no_refutation(furnish: Furnish) -> None:
     """A fix of files that are not its own neither changes nor refutes anything."""
     elsewhere = call("Bash", command="echo x >> README.md")
-    house = furnish(implementer(), FIRST, _fixer(elsewhere, work()))
+    house = furnish(implementer(), FIRST, verifier(), _fixer(elsewhere, work()))
 
     _reviewed(house)
 
@@ -192,7 +190,7 @@ def test_review__without_a_verdict_is_no_approval(
 
 def test_review__drops_a_finding_about_lines_that_are_not_there(furnish: Furnish) -> None:
     """A finding has to quote a line of the change; else nobody is sent to fix it."""
-    invented = verdict(_finding("eval(name)"), verdict="changes")
+    invented = verdict(finding(quote="eval(name)"), verdict="changes")
     house = furnish(implementer(), reviewer(invented, times=2))
 
     _reviewed(house)
@@ -216,7 +214,7 @@ def test_review__stops_with_the_money(furnish: Furnish) -> None:
 
 def test_review__stops_when_the_fixer_cannot_begin(furnish: Furnish) -> None:
     """The limit ends the run also when it is met by a fix."""
-    house = furnish(implementer(), FIRST, settings=f"{SETTINGS}limits: {{agents: 2}}\n")
+    house = furnish(implementer(), FIRST, verifier(), settings=f"{SETTINGS}limits: {{agents: 3}}\n")
 
     results = _reviewed(house)
 

@@ -23,8 +23,11 @@ FINDING: JsonObject = {
     "line": 3,
     "quote": "x",
     "claim": "c",
+    "scenario": "w",
+    "evidence_kind": "Input",
     "evidence": "e",
     "suggestion": "s",
+    "confidence": 90,
 }
 
 

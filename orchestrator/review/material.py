@@ -1,0 +1,53 @@
+"""The little that a verifier is shown: the changed lines and the file around one finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from unidiff.patch import PatchSet
+
+if TYPE_CHECKING:
+    from unidiff.patch import Hunk, Line
+
+    from orchestrator.domain.review import Remark
+
+HUNK_LINES: Final = 30
+"""On each side of the finding."""
+FILE_LINES: Final = 20
+"""On each side of the finding."""
+MAX_LINE: Final = 240
+"""Characters of one line; generated files have lines without end."""
+
+
+def hunk_around(diff: str, remark: Remark) -> str:
+    """Return the changed lines around a finding, each with its number in the new file."""
+    for file in PatchSet(diff):
+        if file.path != remark.path:
+            continue
+        for hunk in file:
+            lines = _near(hunk, remark.line)
+            if lines:
+                return "\n".join([f"+++ {file.path}", *map(_row, lines)])
+    return f"(no changed line of {remark.path} is near line {remark.line})"
+
+
+def excerpt_around(content: bytes | None, remark: Remark) -> str:
+    """Return the file around a finding, each line with its number."""
+    lines = (content or b"").decode(errors="replace").splitlines()
+    first = max(remark.line - FILE_LINES, 1)
+    shown = lines[first - 1 : remark.line + FILE_LINES]
+    return "\n".join(f"{number:>6} {text[:MAX_LINE]}" for number, text in enumerate(shown, first))
+
+
+def _near(hunk: Hunk, number: int) -> list[Line]:
+    lines: list[Line] = list(hunk)
+    here = next((at for at, line in enumerate(lines) if line.target_line_no == number), None)
+    if here is None:
+        return []
+    return lines[max(here - HUNK_LINES, 0) : here + HUNK_LINES + 1]
+
+
+def _row(line: Line) -> str:
+    number = "" if line.target_line_no is None else line.target_line_no
+    text = line.value.rstrip("\r\n")
+    return f"{number:>6} {line.line_type}{text[:MAX_LINE]}"

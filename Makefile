@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test exhaustive check coverage snapshots schema lock image image-test release clean
+.PHONY: help install demo bench test exhaustive check coverage snapshots schema lock image image-test release clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ release: install ## collect the changelog and set the version: make release VERS
 	@sed -i 's/^__version__ = ".*"/__version__ = "$(VERSION)"/' orchestrator/__init__.py
 	$(BIN)/towncrier build --yes --version $(VERSION)
 	@echo "merge this like any change, then: git tag release/$(VERSION) && git push origin release/$(VERSION)"
+
+bench: install ## measure start-up, turns, tokens, memory, sizes and makespan; about ten minutes
+	@$(BIN)/python -m benchmarks
 
 clean: ## remove what make made
 	rm -rf .venv $(ACTIONLINT) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,104 @@
+"""What a repository's size costs: taking it, listing it, one worktree, one search."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.sandbox.repository import RunRepository
+from orchestrator.sandbox.sandbox import Access
+from orchestrator.stages.reading import CommitFiles
+from orchestrator.stages.workplace import Workplaces
+from orchestrator.tools.globbing import GlobTool
+from orchestrator.tools.grepping import GrepTool
+from tests.unit.tools.workshop import make_cell, make_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_GIT = ("git", "-c", "user.name=bench", "-c", "user.email=bench@example.invalid")
+_ROUNDS = 5
+
+
+def row(files: int, megabytes: int) -> str:
+    """Return one line of the table."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        source = _repository(folder / "source", files, megabytes)
+        clone = _once(lambda: _git(folder, "clone", "-q", f"file://{source}", "clone"))
+        listed = _once(lambda: _git(folder / "clone", "ls-files"))
+        began = time.perf_counter()
+        repository = RunRepository(folder / "run.git")
+        base = repository.take_base(checkout=source, remote=None, branch=None)
+        paths = CommitFiles(git=repository.git, commit=base.commit).paths()
+        taken = time.perf_counter() - began
+        began = time.perf_counter()
+        places = Workplaces(repository.git, folder=folder / "trees", sandbox=None)
+        with places.open(base.commit, access=Access.READ):
+            opened = time.perf_counter() - began
+        ours, alone = _searches(folder / "clone")
+    assert len(list(paths)) == files
+    whole = (taken + opened) / (clone + listed)
+    return (
+        f"| {files:,} | {megabytes} | {clone + listed:.2f} | {taken:.2f} | {opened:.2f} "
+        f"| {whole:.2f} | {alone * 1e3:.0f} | {ours[0] * 1e3:.0f} | {ours[1] * 1e3:.0f} "
+        f"| {max(ours) / alone:.2f} |"
+    )
+
+
+HEAD = (
+    "| files | history MB | clone + ls-files s | take and list s | worktree s | ratio "
+    "| rg alone ms | Grep ms | Glob ms | worse ratio |\n" + "|---:" * 10 + "|"
+)
+
+
+def _searches(tree: Path) -> tuple[tuple[float, float], float]:
+    workspace, cell = make_workspace(tree), make_cell(tree)
+    grep, glob = GrepTool(workspace, cell), GlobTool(workspace, cell)
+    found = _median(lambda: grep.call({"pattern": "needle"}))
+    listed = _median(lambda: glob.call({"pattern": "**/7*.txt"}))
+    alone = _median(
+        lambda: subprocess.run(
+            ["rg", "--no-config", "-l", "needle"], cwd=tree, stdout=subprocess.DEVNULL, check=False
+        )
+    )
+    return (found, listed), alone
+
+
+def _repository(folder: Path, files: int, megabytes: int) -> Path:
+    folder.mkdir()
+    _git(folder, "init", "-q", "-b", "main")
+    for number in range(files):
+        place = folder / f"d{number % 200}" / f"{number}.txt"
+        place.parent.mkdir(exist_ok=True)
+        needle = "needle" if number % 1_000 == 0 else "hay"
+        place.write_text(f"{needle} {number}\n" * 20)
+    _git(folder, "add", "--all")
+    _git(folder, "commit", "-q", "-m", "begin")
+    for number in range(megabytes // 8):
+        blob = folder / "d0" / "0.txt"
+        with Path("/dev/urandom").open("rb") as noise:
+            blob.write_bytes(noise.read(8_000_000))
+        _git(folder, "commit", "-qam", f"grow {number}")
+    if megabytes >= 8:  # noqa: PLR2004 -- one commit's noise
+        (folder / "d0" / "0.txt").write_text("hay\n")
+        _git(folder, "commit", "-qam", "shrink")
+    return folder
+
+
+def _git(folder: Path, *words: str) -> None:
+    subprocess.run([*_GIT, *words], cwd=folder, stdout=subprocess.DEVNULL, check=True)
+
+
+def _once(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def _median(call: Callable[[], object]) -> float:
+    return statistics.median(_once(call) for _ in range(_ROUNDS))

@@ -1,0 +1,114 @@
+"""The Messages API on loopback with its clock: when each request came, and what it is billed.
+
+    python -m benchmarks.server TURNS
+
+Prints its address; when its standard input ends, one line of JSON: seconds between the end of
+each reply and the next request of the same conversation, the moment of the first request, and
+the usage of each reply at a cache that behaves as documented.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from orchestrator.llm.scenario import Scenario
+from orchestrator.telemetry.clock import SystemClock
+from tests.doubles.http_server import Answer
+from tests.doubles.messages_api import MessagesApi
+from tests.doubles.messages_cache import PrefixCache
+from tests.unit.tools.workshop import WORK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orchestrator.domain.json import Json, JsonObject
+    from orchestrator.domain.usage import Usage
+    from tests.doubles.http_server import Received
+
+
+def scenario(turns: int, *, agents: int = 32) -> Scenario:
+    """Return a conversation that reads one file in each turn and then hands in."""
+    reads: list[Json] = [
+        {
+            "text": f"I look at part {turn}.",
+            "tools": [{"name": "Read", "input": {"file_path": f"f{turn}.txt"}}],
+        }
+        for turn in range(turns)
+    ]
+    last: Json = {"tools": [{"name": "SubmitWork", "input": dict(WORK)}]}
+    conversation: Json = {"name": "work", "times": agents, "replies": [*reads, last]}
+    return Scenario.parse({"conversations": [conversation]}, source="benchmark")
+
+
+class _Timed(MessagesApi):
+    def __init__(self, play: Scenario) -> None:
+        self.arrivals: list[float] = []
+        self.gaps: dict[str, list[float]] = {}
+        self._ended: dict[str, float] = {}
+        self.used: list[Usage] = []
+        super().__init__(play, cache=_Watched(self.used))
+
+    def _respond(self, received: Received) -> Answer:
+        now = time.monotonic()
+        if received.path != "/v1/messages":
+            return super()._respond(received)
+        self.arrivals.append(now)
+        who = _who(received)
+        if who in self._ended:
+            self.gaps.setdefault(who, []).append(now - self._ended[who])
+        answer = super()._respond(received)
+        if isinstance(answer.body, bytes):
+            return answer
+        return Answer(headers=answer.headers, body=self._until_end(answer.body, who))
+
+    def _until_end(self, body: Iterator[bytes], who: str) -> Iterator[bytes]:
+        for part in body:
+            if b"message_stop" in part:
+                self._ended[who] = time.monotonic()
+            yield part
+
+
+class _Watched(PrefixCache):
+    def __init__(self, used: list[Usage]) -> None:
+        super().__init__(SystemClock())
+        self._used = used
+
+    def use(self, body: JsonObject, *, output_tokens: int) -> Usage:
+        """Count, and keep the count."""
+        usage = super().use(body, output_tokens=output_tokens)
+        self._used.append(usage)
+        return usage
+
+
+def _who(received: Received) -> str:
+    body = json.loads(received.body)
+    return json.dumps(body["messages"][0]["content"], sort_keys=True)[-200:]
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("turns", type=int)
+    options = parser.parse_args()
+    with _Timed(scenario(options.turns)) as api:
+        print(api.url, flush=True)
+        sys.stdin.read()
+    print(
+        json.dumps(
+            {
+                "first": min(api.arrivals, default=0.0),
+                "gaps": list(api.gaps.values()),
+                "usage": [usage.model_dump() for usage in api.used],
+                "refusals": api.refusals,
+            }
+        ),
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""Our loop with one or several agents: real window, tools, ledger, journal, prompts.
+
+    python -m benchmarks.single URL FOLDER KEY [AGENTS]
+
+Prints the seconds of processor time from the first reply to the end, and how each agent ended.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from orchestrator.agents.agent import Agent
+from orchestrator.agents.assignment import Assignment
+from orchestrator.agents.ledger import Ledger
+from orchestrator.agents.roles import BUILT_IN
+from orchestrator.domain.event import Event, ModelReplied
+from orchestrator.domain.message import Effort
+from orchestrator.domain.work import WorkReport
+from orchestrator.llm.claude import Claude
+from orchestrator.llm.pricing import LIST_PRICES
+from orchestrator.llm.signin import ApiKey
+from orchestrator.llm.warm import preload
+from orchestrator.rendering.prompts import render_role, render_system
+from orchestrator.rendering.templates import Templates
+from orchestrator.scheduling.traffic import SharedTraffic
+from orchestrator.scheduling.workers import background, lock, map_parallel
+from orchestrator.telemetry.clock import SystemClock
+from orchestrator.telemetry.journal import Journal
+from orchestrator.telemetry.redaction import Redactor
+from orchestrator.tools.outfit import Wanted, outfit
+from tests.unit.tools.workshop import make_workspace
+
+ROLE = BUILT_IN["python-pro"]
+
+
+def main(url: str, tree: Path, key: str, agents: int) -> None:
+    """Let so many agents do the same trajectory at once."""
+    background(preload)
+    clock, templates = SystemClock(), Templates()
+    model = Claude(
+        sign_in=ApiKey(key=SecretStr(key)),
+        clock=clock,
+        jitter=random.random,
+        base_url=url,
+        traffic=SharedTraffic(clock),
+    )
+    began: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Journal(
+            Path(folder) / "journal.jsonl", clock=clock, redactor=Redactor(), lock=lock()
+        )
+
+        def emit(event: Event) -> None:
+            if isinstance(event, ModelReplied):
+                began.append(time.process_time())
+            journal.write(event)
+
+        agent = Agent(
+            model=model, ledger=Ledger(lock=lock()), prices=LIST_PRICES, clock=clock, emit=emit
+        )
+        system, role = render_system(templates, ROLE.kind), render_role(templates, ROLE)
+
+        def work(number: int) -> str:
+            toolbox = outfit(
+                role=ROLE,
+                wanted=Wanted(shape=WorkReport),
+                clock=clock,
+                emit=emit,
+                workspace=make_workspace(tree),
+            )
+            assignment = Assignment(
+                conversation=f"work/{number}",
+                role=ROLE,
+                stage="implementation",
+                model="opus",
+                effort=Effort.MEDIUM,
+                system=system,
+                brief="The repository.",
+                task=f"{role}\nDo task {number}.",
+                toolbox=toolbox,
+                shape=WorkReport,
+                max_turns=1_000,
+            )
+            return type(agent.run(assignment)).__name__
+
+        ends = map_parallel([partial(work, number) for number in range(agents)], agents)
+        journal.close()
+    print(json.dumps({"cpu_s": time.process_time() - began[0], "ends": ends}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], int((sys.argv[4:] or ["1"])[0]))

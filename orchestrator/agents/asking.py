@@ -68,6 +68,8 @@ class Asker:
         self._started_s = clock.monotonic()
         self._turns = turns
         self._last_prompt_tokens = 0
+        self._fixed_chars = assignment.fixed_chars
+        self._prompt_digest = assignment.prompt_digest
         self._last_message_id: str | None = None
         self._cache = CacheWatch(model=assignment.model, may_idle=assignment.may_idle)
         self._longest_output_tokens = EXPECTED_OUTPUT_TOKENS
@@ -145,7 +147,7 @@ class Asker:
 
     def _estimate(self, transcript: Transcript) -> Spend:
         """Expect the last prompt to be cached, the rest to be written, and a usual answer."""
-        prompt_tokens = round((self._work.fixed_chars + transcript.chars) / CHARS_PER_TOKEN)
+        prompt_tokens = round((self._fixed_chars + transcript.chars) / CHARS_PER_TOKEN)
         cached = min(self._last_prompt_tokens, prompt_tokens)
         usage = Usage(
             cache_read_tokens=cached,
@@ -183,7 +185,7 @@ class Asker:
                 task_id=work.task_id,
                 model=work.model,
                 effort=work.effort.value if work.effort is not None else None,
-                prompt_digest=work.prompt_digest,
+                prompt_digest=self._prompt_digest,
                 stop_reason=str(stop_reason),
                 usage=spend.usage,
                 usd=Decimal(spend.usd),

@@ -151,7 +151,7 @@ def _blocks(message: Message) -> list[JsonObject]:
 
 def _encodable(value: Json) -> Json:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, Mapping):
         return {key: _encodable(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

@@ -39,6 +39,7 @@ OVERLOADED: Json = {"error": {"type": "overloaded_error", "message": "Overloaded
 SPENT: Json = {"error": {"details": {"error_code": "enforced_spend_limit_reached"}}}
 DECLINES: Json = {"stop_reason": "refusal", "stop_details": {"category": "cyber"}}
 DONE: Json = {"tools": [SUBMIT]}
+CUT: Json = {"tools": [READ], "truncated": True}
 HOLOGRAM: Json = {
     "raw_blocks": [
         {"type": "hologram", "beams": [1]},
@@ -93,11 +94,9 @@ MODEL = {
     "stall": Row(faults=({"stall_after_events": 3},), requests=3),
     "no message_stop": Row(faults=({"end_after_events": 6},), requests=3),
     "garbage instead of JSON": Row(faults=({"garble_after_events": 4},), requests=3),
-    "call cut off by max_tokens": Row(
-        replies=({"tools": [READ], "truncated": True}, DONE), requests=3
-    ),
+    "call cut off by max_tokens": Row(replies=(CUT, DONE), requests=3),
     "call cut off twice": Row(
-        replies=({"tools": [READ], "truncated": True},) * 2,
+        replies=(CUT, CUT),
         ending=FailureKind.TRUNCATED,
         requests=3,
     ),

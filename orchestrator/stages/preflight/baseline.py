@@ -141,7 +141,7 @@ def _broken(report: CheckReport, what: str) -> Outcome:
         conclusion=Conclusion.BLOCKED,
         failure_class=found.failure_class,
         summary=f"{what}{because}:\n{tail}",
-        hint=f"{found.advice}. {_HINT_BROKEN}",
+        hint=f"{found.advice}; the setting is `project.commands.{report.kind}`. {_HINT_BROKEN}",
         exit_code=Conclusion.BLOCKED.exit_code,
     )
 

@@ -104,6 +104,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         requester=parts.order.trigger.actor,
         workflow=settings.workflow,
         constraints=settings.constraints,
+        patterns=settings.project.patterns,
         limits=settings.limits,
         review=settings.review,
         preflight=settings.preflight,
@@ -229,6 +230,7 @@ def _judging_paths() -> JudgingPaths:
     return JudgingPaths(
         is_test=lambda path: classify(path) in tests,
         is_config=lambda path: classify(path) in config,
+        is_manifest=lambda path: classify(path) is PathClass.MANIFEST,
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from orchestrator.config.schema import CommandText, Glob, Schema, Words
 
@@ -25,6 +27,40 @@ class CommandSettings(Schema):
     )
     coverage: CommandText | None = Field(
         default=None, description="Runs the tests and writes a coverage report."
+    )
+
+
+def _compiled(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        what = f"is no regular expression: {error}"
+        raise PydanticCustomError("pattern", what.replace("{", "{{").replace("}", "}}")) from error
+    return pattern
+
+
+class ForbiddenPattern(Schema):
+    """What no added line may look like; lines that only moved do not count."""
+
+    name: Words = Field(description="What reports call the rule.")
+    pattern: Annotated[
+        str, StringConstraints(min_length=1, max_length=500), AfterValidator(_compiled)
+    ] = Field(description="A regular expression of Python's, searched for in each added line.")
+    files: tuple[Glob, ...] = Field(default=("**",), description="Where the rule holds.")
+    message: Annotated[str, StringConstraints(max_length=300)] = Field(
+        default="", description="What to do instead."
+    )
+
+
+class PatternSettings(Schema):
+    """Rules behind the gate `patterns_kept`; all are read from the base commit."""
+
+    ast_grep: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = Field(
+        default="sgconfig.yml",
+        description="Configuration of ast-grep that names the rule folders; `null` for none.",
+    )
+    forbid: tuple[ForbiddenPattern, ...] = Field(
+        default=(), description="Regular expressions beside ast-grep's rules."
     )
 
 
@@ -60,4 +96,7 @@ class ProjectSettings(Schema):
             "{doc,docs}/{ARCHITECTURE,architecture}.md",
         ),
         description="Architecture decision records that plans and changes are held against.",
+    )
+    patterns: PatternSettings = Field(
+        default=PatternSettings(), description="Patterns that changed lines have to keep."
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,11 +84,21 @@ def _gone(
 ) -> tuple[str, ...]:
     if not (_is_complete(base) and _is_complete(head)):
         return ()
-    return tuple(
-        name
-        for name, seen in before.items()
-        if seen == {CaseResult.PASSED} and after.get(name, {CaseResult.SKIPPED}) == _SKIPPED
-    )
+    moved = Counter(_leaf(name) for name in after if name not in before)
+    gone: list[str] = []
+    for name, seen in before.items():
+        if seen != {CaseResult.PASSED} or after.get(name, _SKIPPED) != _SKIPPED:
+            continue
+        if name not in after and moved[_leaf(name)] > 0:
+            moved[_leaf(name)] -= 1
+        else:
+            gone.append(name)
+    return tuple(gone)
+
+
+def _leaf(name: str) -> str:
+    """Return the test's own name, without the file, suite or class it stands in."""
+    return re.split(r"::|\s>\s|\s\(", name)[-1 if "::" in name or " > " in name else 0]
 
 
 _SKIPPED = {CaseResult.SKIPPED}

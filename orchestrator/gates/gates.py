@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.file_class import FileClass, FilePolicy
     from orchestrator.domain.gate import GateResult
     from orchestrator.domain.review import ReviewPass
+    from orchestrator.domain.strength import PatternReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,10 @@ class Evidence:
     protected_paths: tuple[str, ...]
     max_changed_lines: int | None
     max_files: int | None
+    patterns: PatternReport | None = None
+    """The repository's pattern rules on the changed lines; `None` when nobody tried them."""
+    planned: tuple[str, ...] | None = None
+    """Globs of the files that tasks of the plan may change; `None` without a plan."""
     file_policies: Mapping[FileClass, FilePolicy] = field(default_factory=dict)
     """`constraints.file_classes`; what it does not name is as usual."""
     approval_label: str = ""

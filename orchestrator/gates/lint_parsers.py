@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _LINE_CHARS = 1000
+_LINE_NUMBER = re.compile(r"\bline \d+")
 _AT_START = re.compile(
     r"^(?P<path>[^\s:(][^:(\n]*?)"
     r"(?::(?P<line>\d+)(?::\d+)?|\((?P<line2>\d+),\d+\))"
@@ -33,7 +34,7 @@ def parse_warnings(
     """
     text = without_controls(output.replace("\r\n", "\n"))
     return tuple(
-        f"{relative(path.strip().removeprefix('./'))}: {' '.join(message.split())}"
+        f"{relative(path.strip().removeprefix('./'))}: {_plain(message)}"
         for path, message in _entries([line[:_LINE_CHARS] for line in text.split("\n")])
     )
 
@@ -53,3 +54,8 @@ def _entries(lines: list[str]) -> Iterator[tuple[str, str]]:
             yield entry["path"], entry["text"]
         if line.strip():
             before = line.strip()
+
+
+def _plain(message: str) -> str:
+    """Return the message without the numbers of lines it points to: they move."""
+    return _LINE_NUMBER.sub("line N", " ".join(message.split()))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.change import FileStatus
 from orchestrator.domain.check import CheckEnding, CheckKind
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.gates.futile import why_futile
 from orchestrator.gates.verdicts import listed, on_base, on_head, result, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from orchestrator.domain.check import CheckReport
     from orchestrator.domain.gate import GateResult
@@ -31,14 +32,17 @@ class NoLinterWarnings:
         if not latest:
             reason = f"No linter was run on commit {evidence.change.head[:9]}."
             return result(self.name, evidence, _NONE, reason)
+        moved = {file.path for file in evidence.change.files if file.status is FileStatus.DELETED}
         found = [
-            _judge_command(on_base(evidence, CheckKind.LINT, command), report)
+            _judge_command(on_base(evidence, CheckKind.LINT, command), report, moved)
             for command, report in latest.items()
         ]
         return worst(self.name, evidence, found)
 
 
-def _judge_command(base: Sequence[CheckReport], head: CheckReport) -> tuple[GateVerdict, str]:
+def _judge_command(
+    base: Sequence[CheckReport], head: CheckReport, moved: Collection[str]
+) -> tuple[GateVerdict, str]:
     command = head.command
     futile = why_futile(command)
     if futile and head.warnings is None:
@@ -50,7 +54,7 @@ def _judge_command(base: Sequence[CheckReport], head: CheckReport) -> tuple[Gate
     if head.warnings is None:
         return _judge_unread(base, head)
     before = Counter(base[-1].warnings or ()) if base else Counter[str]()
-    new = tuple((Counter(head.warnings) - before).elements())
+    new = tuple(_unmoved(Counter(head.warnings) - before, before - Counter(head.warnings), moved))
     if new:
         return _FAILED, f"{command!r} has new warnings: {listed(new)}."
     if futile and not head.warnings:
@@ -59,6 +63,21 @@ def _judge_command(base: Sequence[CheckReport], head: CheckReport) -> tuple[Gate
         return _judge_unread(base, head)
     kept = f" ({len(head.warnings)} from before)" if head.warnings else ""
     return _PASSED, f"{command!r} has no new warning{kept}."
+
+
+def _unmoved(new: Counter[str], vanished: Counter[str], moved: Collection[str]) -> Iterator[str]:
+    """Yield new warnings, except those that came along with a file from a path that is gone."""
+    carried = Counter(
+        entry.partition(": ")[2]
+        for entry in vanished.elements()
+        if entry.partition(": ")[0] in moved
+    )
+    for entry in new.elements():
+        message = entry.partition(": ")[2]
+        if carried[message] > 0:
+            carried[message] -= 1
+        else:
+            yield entry
 
 
 def _judge_unread(base: Sequence[CheckReport], head: CheckReport) -> tuple[GateVerdict, str]:

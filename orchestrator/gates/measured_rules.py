@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.gate import GateVerdict
-from orchestrator.gates.verdicts import on_base, on_head, result
+from orchestrator.gates.verdicts import listed, on_base, on_head, result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,14 +72,29 @@ def _share(coverage: Coverage) -> Decimal:
 
 
 class PatternsKept:
-    """Needs measured rules; an opinion is no evidence."""
+    """No changed line breaks a rule of the repository; an opinion is no evidence."""
 
     name = "patterns_kept"
 
     def judge(self, evidence: Evidence) -> GateResult:
-        """Say that nothing was measured."""
-        reason = "No pattern rules were measured for this change."
-        return result(self.name, evidence, GateVerdict.NO_EVIDENCE, reason)
+        """Judge what the rules found on exactly the head commit."""
+        report = evidence.patterns
+        if report is None or report.commit != evidence.change.head:
+            reason = "No pattern rules were tried on this change."
+            return result(self.name, evidence, GateVerdict.NO_EVIDENCE, reason)
+        if report.breaches:
+            found = [
+                f"{each.rule} at {each.path}:{each.line}"
+                + (f" ({each.message})" if each.message else "")
+                for each in report.breaches
+            ]
+            reason = f"Changed lines break rules of the repository: {listed(found)}."
+            return result(self.name, evidence, GateVerdict.FAILED, reason)
+        if report.problem or not report.rules:
+            reason = report.problem or "The repository names no pattern rule."
+            return result(self.name, evidence, GateVerdict.NO_EVIDENCE, reason)
+        reason = f"{report.rules} rules were tried on {report.files} changed files; none is broken."
+        return result(self.name, evidence, GateVerdict.PASSED, reason)
 
 
 def read_total(report: CheckReport | None) -> Decimal | None:

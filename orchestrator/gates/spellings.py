@@ -54,7 +54,7 @@ SUPPRESSION = re.compile(
     | \#\s*(?:pylint|ruff|flake8):\s*(?:disable|noqa)
     | \#\s*pragma:\s*no\s*cover | (?:istanbul|c8|v8)\s+ignore | \#\s*nosec\b | //\s*nolint
     | \#!?\[allow\( | rubocop:(?:disable|todo) | :nocov: | @SuppressWarnings | NOLINT\b | NOSONAR
-    | shellcheck\s+disable
+    | shellcheck\s+disable | ast-grep-ignore
     """,
     re.VERBOSE,
 )
@@ -62,7 +62,9 @@ TEST_AWARE = re.compile(
     r"""
     PYTEST_CURRENT_TEST | PYTEST_VERSION | JEST_WORKER_ID | VITEST_(?:WORKER|POOL)_ID
     | NODE_TEST_CONTEXT | process\.env\.VITEST\b | import\.meta\.vitest
-    | ["']pytest["']\s+in\s+sys\.modules | NODE_ENV\s*(?:===?|!==?)\s*["']test["']
+    | ["'](?:pytest|unittest)["']\s+in\s+sys\.modules | \bjest\b.*!==?\s*["']undefined["']
+    | \b(?:sys\.argv|process\.argv)\b.*\b(?:pytest|jest|mocha|vitest|--test)\b
+    | NODE_ENV\s*(?:===?|!==?)\s*["']test["']
     | \btesting\.Testing\s*\(\s*\) | RAILS_ENV\s*==\s*["']test["'] | \bcfg!?\(test\)\s*\{?\s*return
     """,
     re.VERBOSE,
@@ -71,12 +73,41 @@ EARLY_EXIT = re.compile(
     r"\bos\._exit\s*\(|\b(?:sys\.)?exit\s*\(\s*0?\s*\)|\bprocess\.exit\s*\(\s*0?\s*\)"
     r"|\bos\.Exit\s*\(\s*0\s*\)|\bSystem\.exit\s*\(\s*0\s*\)|\bexit!\s*(?:0|true|$)"
 )
+SUDDEN_END = re.compile(
+    r"\bos\._exit\s*\(|^(?:sys\.)?exit\s*\(\s*0?\s*\)|^process\.exit\s*\(\s*0?\s*\)"
+    r"|\bprocess\.reallyExit\b|\bos\.kill\s*\(\s*os\.getpid|^\s*raise\s+SystemExit\s*\(?0?\)?\s*$"
+)
+EARLY_RETURN = re.compile(r"^\s+return(?:\s+(?:None|undefined|true|True))?\s*;?\s*$")
+FORGED_REPORT = re.compile(
+    r"""
+    PYTEST_ADDOPTS | --junit-?xml | \bjunit_?xml\b | <test(?:suite|case)\b
+    | ["'][^"']*(?:junit|surefire-reports|test-results)[^"']*\.xml["']
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+PATCHED = re.compile(
+    r"""
+    ^\s*(?:time\.(?:time|sleep|monotonic|perf_counter)|random\.\w+|datetime\.\w+
+        |(?:globalThis\.|window\.)?(?:Date(?:\.now)?|Math\.random|performance\.now|setTimeout)
+        |(?:unittest\.TestCase|assert|expect|chai|builtins)\.\w+)\s*=(?!=)
+    | \bsetattr\s*\(\s*(?:time|random|datetime|builtins|unittest|unittest\.TestCase)\b
+    """,
+    re.VERBOSE,
+)
 RUNNER_HOOK = re.compile(
     r"\bpytest_(?:collection_modifyitems|ignore_collect|runtest_\w+|report_\w+|sessionfinish"
     r"|pyfunc_call|configure)\b|\bcollect_ignore(?:_glob)?\b"
 )
 ALWAYS_EQUAL = re.compile(
-    r"def\s+__eq__\s*\([^)]*\)[^:]*:\s*(?:\"\"\".*?\"\"\"\s*)?return\s+True\b", re.DOTALL
+    r"""
+    def\s+__eq__\s*\([^)]*\)[^:]*:\s*(?:\"\"\".*?\"\"\"\s*)?return\s+True\b
+    | def\s+__ne__\s*\([^)]*\)[^:]*:\s*return\s+False\b
+    | __eq__\s*=\s*lambda\b[^:]*:\s*True\b
+    | \bequals\s*\([^)]*\)\s*(?::\s*\w+\s*)?\{\s*return\s+true\b
+    | \bdef\s+==\s*\(?\w+\)?\s*[;\n]\s*true\b
+    | \[Symbol\.toPrimitive\]
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 THRESHOLD = re.compile(
     r"""

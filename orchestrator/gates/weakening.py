@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.globs import has_wildcard
 from orchestrator.gates import spellings as words
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterator, Sequence
 
     from orchestrator.gates.diff_text import FileDiff
+
+_LOADED_FIRST = re.compile(r"(?:^|/)(?:sitecustomize|usercustomize)\.py$|\.pth$")
+_OVERRIDES = re.compile(
+    r"(?:^|/)(?:\.?pytest\.(?:ini|toml)|tox\.ini|(?:jest|vitest)\.config\.\w+|\.mocharc[^/]*)$"
+)
+"""A new file of these takes the place of settings that stood elsewhere."""
+_COLLECTED = (
+    re.compile(r"(?:^|/)test_[^/]*\.py$|_test\.py$"),
+    re.compile(r"\.(?:test|spec)\.[cm]?[jt]sx?$|(?:^|/)__tests__/"),
+    re.compile(r"_test\.go$"),
+    re.compile(r"_spec\.rb$|_test\.rb$"),
+)
+"""Names by which runners find their files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +37,8 @@ class JudgingPaths:
     """Tests and recorded expectations."""
     is_config: Callable[[str], bool]
     """Workflows and the configuration of linters, coverage and test runners."""
+    is_manifest: Callable[[str], bool] = lambda _: False
+    """Package manifests and lock files."""
 
 
 def weakenings(files: Sequence[FileDiff], paths: JudgingPaths) -> Iterator[str]:
@@ -32,24 +48,58 @@ def weakenings(files: Sequence[FileDiff], paths: JudgingPaths) -> Iterator[str]:
     yield from _lost_assertions(tests)
     for file in tests:
         yield from _marked(file, words.SKIP, "skips or singles out a test")
+        if not file.is_new:
+            yield from _marked(file, words.EARLY_RETURN, "returns from a test early")
     for file in files:
         is_test, is_config = paths.is_test(file.path), paths.is_config(file.path)
         yield from _marked(file, words.SUPPRESSION, "switches a check off")
         yield from _marked(file, words.RUNNER_HOOK, "hooks into the test runner")
         yield from _marked(file, words.FUTILE_STEP, "lets a step fail unseen")
-        if is_test or is_config:
-            yield from _marked(file, words.EARLY_EXIT, "ends the test process early")
-        else:
-            yield from _marked(file, words.TEST_AWARE, "behaves differently under test")
+        yield from _fooled(file, is_test=is_test, is_judge=is_test or is_config)
         if is_config or _is_manifest(file.path):
             yield from _loosened(file)
         if words.ALWAYS_EQUAL.search(file.added_text):
             yield f"{file.path} defines an equality that is always true"
 
 
+def _fooled(file: FileDiff, *, is_test: bool, is_judge: bool) -> Iterator[str]:
+    """Yield what makes a test run show something else than what the code does."""
+    if is_judge:
+        yield from _marked(file, words.EARLY_EXIT, "ends the test process early")
+        yield from _marked(file, words.FORGED_REPORT, "writes a test report of its own")
+    else:
+        yield from _marked(file, words.SUDDEN_END, "ends the process that tests run in")
+        yield from _marked(file, words.TEST_AWARE, "behaves differently under test")
+    if not is_test:
+        yield from _marked(file, words.PATCHED, "replaces the clock, chance or assertions")
+    if _LOADED_FIRST.search(file.path) and file.added:
+        yield f"{file.path} is run before every test by Python itself"
+
+
+def outside_plan(
+    files: Sequence[FileDiff], paths: JudgingPaths, planned: Sequence[str]
+) -> Iterator[str]:
+    """Yield what judges the work, and manifests, that no task of the plan names as such."""
+    named = {glob for glob in planned if not has_wildcard(glob)}
+    for file in files:
+        if file.path in named:
+            continue
+        if paths.is_config(file.path):
+            yield f"{file.path} configures what checks the work, and the plan does not name it"
+        elif paths.is_manifest(file.path):
+            yield f"{file.path} is a manifest or lock file that the plan does not name"
+
+
 def _lost_tests(tests: Sequence[FileDiff]) -> Iterator[str]:
     """Yield tests that were removed and came back nowhere; moving and editing is not losing."""
-    kept = Counter(name for file in tests for _, text in file.added if (name := _test_name(text)))
+    uncollected = _uncollected(tests)
+    kept = Counter(
+        name
+        for file in tests
+        if file.path not in uncollected
+        for _, text in file.added
+        if (name := _test_name(text))
+    )
     for file in tests:
         lost: list[str] = []
         for _, text in file.removed:
@@ -65,6 +115,20 @@ def _lost_tests(tests: Sequence[FileDiff]) -> Iterator[str]:
             yield f"{file.path} loses {_count(lost, 'test')}: {', '.join(lost[:3])}"
         elif file.is_deleted and not _came_back(file, tests):
             yield f"{file.path} is deleted"
+
+
+def _uncollected(tests: Sequence[FileDiff]) -> frozenset[str]:
+    """Return new files whose names no runner looks for, where tests were found by name before."""
+    by_name = [
+        pattern
+        for pattern in _COLLECTED
+        if any(file.is_deleted and pattern.search(file.path) for file in tests)
+    ]
+    return frozenset(
+        file.path
+        for file in tests
+        if file.is_new and by_name and not any(each.search(file.path) for each in by_name)
+    )
 
 
 def _attributes(lines: Sequence[tuple[int, str]]) -> int:
@@ -110,7 +174,7 @@ def _loosened(file: FileDiff) -> Iterator[str]:
     if file.is_deleted and not _is_manifest(file.path):
         yield f"{file.path} is deleted"
         return
-    if file.is_new:
+    if file.is_new and not _OVERRIDES.search(file.path):
         return
     added = {_squeezed(text).rstrip(",") for _, text in file.added}
     removed = {_squeezed(text).rstrip(",") for _, text in file.removed}

@@ -9,7 +9,7 @@ from orchestrator.domain.gate import GateVerdict
 from orchestrator.gates.diff_text import parse_diff
 from orchestrator.gates.differential import differential
 from orchestrator.gates.verdicts import listed, on_base, on_head, result
-from orchestrator.gates.weakening import weakenings
+from orchestrator.gates.weakening import outside_plan, weakenings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,8 @@ class TestsNotWeakened:
             reason = "The diff could not be read."
             return result(self.name, evidence, GateVerdict.NO_EVIDENCE, reason)
         found = [*weakenings(files, self._paths), *_gone(evidence)]
+        if evidence.planned is not None:
+            found += outside_plan(files, self._paths, evidence.planned)
         if found:
             reason = f"Tests or checks are weaker than before: {listed(found)}."
             return result(self.name, evidence, GateVerdict.FAILED, reason)

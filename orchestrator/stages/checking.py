@@ -117,6 +117,10 @@ def evidence_of(
         protected_paths=constraints.protected_paths,
         max_changed_lines=constraints.max_changed_lines,
         max_files=constraints.max_files,
+        patterns=record.patterns,
+        planned=None
+        if record.plan is None
+        else tuple(path for task in record.plan.tasks for path in task.files),
         file_policies=constraints.file_classes,
         approval_label=constraints.approval_label,
         reviewers=frozenset(role.name for role in context.roster.of_kind(RoleKind.REVIEWER)),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from orchestrator.agents.roster import Roster
     from orchestrator.config.limits import LimitSettings, PreflightSettings, ReviewSettings
+    from orchestrator.config.project import PatternSettings
     from orchestrator.config.workflow import ConstraintSettings, WorkflowSettings
     from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.issue import Actor
@@ -40,6 +41,7 @@ class RunContext:
     requester: Actor
     workflow: WorkflowSettings
     constraints: ConstraintSettings
+    patterns: PatternSettings
     limits: LimitSettings
     review: ReviewSettings
     preflight: PreflightSettings

@@ -13,6 +13,7 @@ from orchestrator.stages.approval import approver
 from orchestrator.stages.checking import complete, evidence_of
 from orchestrator.stages.classifying import class_of_gates
 from orchestrator.stages.measuring import measure
+from orchestrator.stages.patterns import try_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ def judge(context: RunContext) -> tuple[GateResult, ...]:
     if context.branch.is_empty:
         return ()
     complete(context)
+    try_rules(context)
     measure(context)
     evidence = evidence_of(
         context,

@@ -7,6 +7,7 @@ from textwrap import dedent
 from orchestrator.domain.change import Change, FileChange, FileStatus
 from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind, CheckReport, TestCase
 from orchestrator.domain.review import Lens, ReviewPass, Verdict
+from orchestrator.domain.strength import PatternReport
 from orchestrator.gates.gates import Evidence
 from orchestrator.gates.review_rule import WHOLE_CHANGE
 from orchestrator.gates.weakening import JudgingPaths
@@ -114,6 +115,7 @@ def evidence(
     protected: tuple[str, ...] = (".github/**",),
     max_lines: int | None = None,
     max_files: int | None = None,
+    patterns: PatternReport | None = None,
 ) -> Evidence:
     """Build evidence."""
     return Evidence(
@@ -125,6 +127,7 @@ def evidence(
         protected_paths=protected,
         max_changed_lines=max_lines,
         max_files=max_files,
+        patterns=patterns,
     )
 
 
@@ -144,4 +147,5 @@ def green_evidence() -> Evidence:
             report(CheckKind.COVERAGE, command="cov", output=total),
         ),
         reviews=tuple(review(lens) for lens in WHOLE_CHANGE),
+        patterns=PatternReport(commit=HEAD, rules=1, files=1),
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from orchestrator.domain.change import FileChange, FileStatus
 from orchestrator.domain.check import CheckEnding, CheckKind, CheckReport
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.review import Finding, Lens, ReviewPass, Severity, Verdict
@@ -182,6 +183,18 @@ def test_no_linter_warnings__table(
     found = NoLinterWarnings().judge(evidence(base=base, head=head))
 
     assert (found.verdict, words in found.reason) == (verdict, True), found.reason
+
+
+def test_no_linter_warnings__moved_file() -> None:
+    """Warnings that came along with a moved file are old; the same ones elsewhere are new."""
+    base, head = _lint(BASE, warnings=("old.py: x",)), _lint(warnings=("new.py: x",))
+    kept = change("", "new.py")
+    gone = FileChange(path="old.py", status=FileStatus.DELETED, added_lines=0, removed_lines=1)
+    moved = kept.model_copy(update={"files": (*kept.files, gone)})
+    gate = NoLinterWarnings()
+
+    assert gate.judge(evidence(of=moved, base=(base,), head=(head,))).verdict is PASSED
+    assert gate.judge(evidence(of=kept, base=(base,), head=(head,))).verdict is FAILED
 
 
 def _finding(severity: Severity) -> Finding:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from orchestrator.domain.gate import GateVerdict
+from orchestrator.gates.weakening import JudgingPaths
 from orchestrator.gates.weakening_rule import TestsNotWeakened
 from tests.unit.gates.evidence import BASE, PATHS, change, deletion, diff, evidence, report
 
@@ -91,6 +94,22 @@ def _reason(*texts: str) -> str:
             "changes what is checked",
         ),
         ("package.json", ('+    "coverageThreshold": {},', " x"), "changes what is checked"),
+        ("tests/test_a.py", ("+    return", "     assert a"), "returns from a test early"),
+        ("tests/a.test.js", ("+    return;", "     expect(a)"), "returns from a test early"),
+        ("tests/test_a.py", ("-def test_a():", "+def check_a():"), "loses 1 test: test_a"),
+        ("sitecustomize.py", ("+import random",), "is run before every test"),
+        ("tests/conftest.py", ("+open('reports/junit.xml', 'w')",), "writes a test report"),
+        ("tests/a.test.js", ("+fs.writeFileSync('junit.xml', '<testsuite/>')",), "writes a test"),
+        ("src/a.py", ("+    os._exit(0)",), "ends the process that tests run in"),
+        ("src/a.py", ("+sys.exit(0)",), "ends the process that tests run in"),
+        ("src/a.js", ("+process.exit(0);",), "ends the process that tests run in"),
+        ("src/a.py", ("+    __eq__ = lambda self, other: True",), "always true"),
+        ("src/A.java", ("+  boolean equals(Object o) {", "+    return true;"), "always true"),
+        ("src/a.py", ("+time.time = lambda: 0",), "replaces the clock"),
+        ("src/a.js", ("+Math.random = () => 0.5;",), "replaces the clock"),
+        ("src/a.py", ("+if 'pytest' in sys.modules:",), "differently under test"),
+        ("src/a.js", ("+if (process.env.JEST_WORKER_ID) {",), "differently under test"),
+        ("src/a.py", ("+x = f()  # ast-grep-ignore",), "switches a check off"),
     ],
 )
 def test_tests_not_weakened__caught(path: str, lines: tuple[str, ...], words: str) -> None:
@@ -157,6 +176,55 @@ def test_tests_not_weakened__moved_tests() -> None:
     assert _reason(old, diff("tests/unit/test_a.py", *added, is_new=True)) == ""
     assert _reason(deletion("tests/a.txt", "1"), diff("tests/b.txt", "+1", is_new=True)) == ""
     assert "loses 1 test" in _reason(old, diff("attic/a.py", *added, is_new=True))
+
+
+@pytest.mark.parametrize("path", ["pytest.ini", "ci/jest.config.js"])
+def test_tests_not_weakened__new_settings_in_place_of_others(path: str) -> None:
+    """A new file that overrules the settings elsewhere is no addition."""
+    gate = TestsNotWeakened(
+        JudgingPaths(is_test=lambda _: False, is_config=lambda name: name == path)
+    )
+    text = diff(path, "+addopts = --ignore=tests/test_a.py", "+testMatch: []", is_new=True)
+
+    found = gate.judge(evidence(of=change(text, path)))
+
+    assert (found.verdict, "changes what is checked" in found.reason) == (GateVerdict.FAILED, True)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("tests/test_a.py", "tests/a_tests_old.py"), ("tests/a.test.js", "tests/a.test.js.off")],
+)
+def test_tests_not_weakened__renamed_out_of_sight(old: str, new: str) -> None:
+    """A test file that no runner finds by its new name is lost, wherever it lies."""
+    lines = ("def test_a():", "    assert a", "test('a', f)")
+    moved = deletion(old, *lines) + diff(new, *(f"+{line}" for line in lines), is_new=True)
+
+    assert "loses 2 tests" in _reason(moved)
+
+
+@pytest.mark.parametrize("path", ["ci/build.yml", "package-lock.json"])
+def test_tests_not_weakened__outside_the_plan(path: str) -> None:
+    """Configuration of checks and lock files change only if a task names the file."""
+    gate = TestsNotWeakened(
+        JudgingPaths(
+            is_test=lambda _: False,
+            is_config=lambda name: name.startswith("ci/"),
+            is_manifest=lambda name: name.endswith(".json"),
+        )
+    )
+    shown = replace(evidence(of=change(diff(path, "+x"), path)), planned=("**",))
+
+    assert "the plan does not name" in gate.judge(shown).reason
+    assert gate.judge(replace(shown, planned=(path,))).verdict is GateVerdict.PASSED
+
+
+def test_tests_not_weakened__moved_test_still_runs() -> None:
+    """A test that runs under a new place has not gone; one that came back elsewhere twice has."""
+    before = report(commit=BASE, cases={"tests/test_a.py::test_x": "passed"})
+    moved = report(cases={"tests/unit/test_a.py::test_x": "passed"})
+
+    assert _GATE.judge(evidence(base=(before,), head=(moved,))).verdict is GateVerdict.PASSED
 
 
 def test_tests_not_weakened__test_no_longer_runs() -> None:

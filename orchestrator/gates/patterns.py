@@ -1,0 +1,231 @@
+"""The repository's own pattern rules on changed lines: ast-grep's, and plain expressions.
+
+Rules come from the base commit. Ast-grep runs on copies that hold nothing but the changed
+files and the rules, with a configuration written here: one of the repository could name
+libraries to load.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sysconfig
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.config.sources import parse_yaml
+from orchestrator.domain.errors import ConfigError
+from orchestrator.domain.globs import matches
+from orchestrator.domain.strength import PatternBreach, PatternReport
+from orchestrator.sandbox.command import SYSTEM_PATH, Launch, find_program, launch
+from orchestrator.sandbox.files import TreeFiles
+from orchestrator.sandbox.tree_paths import FileRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from orchestrator.config.project import ForbiddenPattern, PatternSettings
+    from orchestrator.domain.json import JsonObject
+    from orchestrator.gates.diff_text import FileDiff
+
+_RULES = ".orchestrator-rules"
+_KNOWN_KEYS = frozenset({"ruleDirs", "utilDirs", "testConfigs"})
+_TIMEOUT_S = 120.0
+_OUTPUT_BYTES = 16_000_000
+_LINE_CHARS = 500
+_FOUND = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """The changed files on both commits, by path; what is binary or gone is not among them."""
+
+    base: Mapping[str, bytes]
+    head: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AstRules:
+    """Rule files of ast-grep, by a name of ours."""
+
+    files: Mapping[str, bytes]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Match:
+    rule: str
+    path: str
+    lines: range
+    text: str
+    message: str
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        return self.rule, " ".join(self.text.split())
+
+
+def read_rules(
+    name: str, paths: Sequence[str], read: Callable[[str], bytes | None]
+) -> AstRules | None:
+    """Return the rules that ast-grep's configuration names, `None` if there is none.
+
+    Args:
+        name: Path of the configuration, usually `sgconfig.yml`.
+        paths: Every path of the base commit.
+        read: Reads a file of the base commit.
+    """
+    content = read(name)
+    if content is None:
+        return None
+    try:
+        values = parse_yaml(content.decode(errors="replace"), name=name).values
+    except ConfigError as error:
+        return AstRules(files={}, problem=str(error))
+    refused = sorted(set(values) - _KNOWN_KEYS)
+    if refused:
+        what = ", ".join(refused)
+        return AstRules(files={}, problem=f"{name} has keys that are not read here: {what}.")
+    folder = name.rpartition("/")[0]
+    files: dict[str, bytes] = {}
+    for key, kind in (("ruleDirs", "rules"), ("utilDirs", "utils")):
+        named = values.get(key)
+        for item in named if isinstance(named, list) else ():
+            below = "/".join(part for part in (folder, str(item).strip("./")) if part)
+            for path in paths:
+                text = read(path) if _is_rule(path, below) else None
+                if text is not None:
+                    files[f"{kind}/{len(files)}.yml"] = text
+    return AstRules(files=files)
+
+
+def try_patterns(
+    commit: str,
+    diff: Sequence[FileDiff],
+    texts: Texts,
+    settings: PatternSettings,
+    rules: AstRules | None,
+) -> PatternReport:
+    """Return which rules the changed lines break that the lines before them did not."""
+    breaches = list(_forbidden(diff, settings.forbid))
+    number, problem = len(settings.forbid), rules.problem if rules else ""
+    if rules is not None and not problem:
+        number += sum(name.startswith("rules/") for name in rules.files)
+        head, problem = _scan(texts.head, rules.files)
+        base, other = _scan(texts.base, rules.files) if head else ((), "")
+        problem = problem or other
+        breaches += _new(diff, base, head)
+    return PatternReport(
+        commit=commit,
+        rules=number,
+        files=len(texts.head),
+        breaches=tuple(breaches),
+        problem=problem,
+    )
+
+
+def _is_rule(path: str, folder: str) -> bool:
+    return path.startswith(f"{folder}/") and path.endswith((".yml", ".yaml"))
+
+
+def _forbidden(
+    diff: Sequence[FileDiff], rules: Sequence[ForbiddenPattern]
+) -> Iterator[PatternBreach]:
+    for rule in rules:
+        pattern = re.compile(rule.pattern)
+        for file in diff:
+            if not matches(file.path, rule.files):
+                continue
+            before = Counter(text.strip() for _, text in file.removed)
+            for line, text in file.added:
+                if not pattern.search(text[:_LINE_CHARS]):
+                    continue
+                if before[text.strip()] > 0:
+                    before[text.strip()] -= 1
+                    continue
+                yield PatternBreach(
+                    rule=rule.name,
+                    path=file.path,
+                    line=line,
+                    text=text.strip()[:_LINE_CHARS],
+                    message=rule.message,
+                )
+
+
+def _new(
+    diff: Sequence[FileDiff], base: Iterable[_Match], head: Iterable[_Match]
+) -> Iterator[PatternBreach]:
+    """Yield matches on added lines, less those that stood on removed lines, wherever that was."""
+    added = {file.path: {line for line, _ in file.added} for file in diff}
+    removed = {file.path: {line for line, _ in file.removed} for file in diff}
+    before = Counter(
+        match.kind for match in base if not removed.get(match.path, set()).isdisjoint(match.lines)
+    )
+    for match in head:
+        if added.get(match.path, set()).isdisjoint(match.lines):
+            continue
+        if before[match.kind] > 0:
+            before[match.kind] -= 1
+            continue
+        yield PatternBreach(
+            rule=match.rule,
+            path=match.path,
+            line=match.lines.start,
+            text=match.text[:_LINE_CHARS],
+            message=match.message,
+        )
+
+
+def _scan(texts: Mapping[str, bytes], rules: Mapping[str, bytes]) -> tuple[tuple[_Match, ...], str]:
+    """Return the matches in a copy of these files, and why there are none to be had."""
+    program = find_program("ast-grep", path=(*SYSTEM_PATH, Path(sysconfig.get_path("scripts"))))
+    if program is None:
+        return (), "The program ast-grep is not installed here."
+    with tempfile.TemporaryDirectory(prefix="orchestrator-patterns-") as place:
+        files = TreeFiles(Path(place))
+        folders = {"ruleDirs": [f"{_RULES}/rules"]}
+        if any(name.startswith("utils/") for name in rules):
+            folders["utilDirs"] = [f"{_RULES}/utils"]
+        files.write("sgconfig.yml", json.dumps(folders).encode())
+        for name, content in rules.items():
+            files.write(f"{_RULES}/{name}", content)
+        for path, content in texts.items():
+            try:
+                files.write(path, content)
+            except FileRefusedError as error:
+                return (), str(error)
+        ending = launch(
+            Launch(
+                argv=(str(program), "scan", "--json=stream", "--no-ignore=hidden", *sorted(texts)),
+                timeout_s=_TIMEOUT_S,
+                output_bytes=_OUTPUT_BYTES,
+                environment={"HOME": place, "LC_ALL": "C.UTF-8"},
+                cwd=Path(place),
+            )
+        )
+    if ending.exit_code is None or ending.exit_code > _FOUND:
+        said = ending.stderr.decode(errors="replace").strip()[:_LINE_CHARS]
+        return (), f"ast-grep could not try the rules ({ending.limit or ending.exit_code}): {said}"
+    rows = ending.stdout.decode(errors="replace").splitlines()
+    return tuple(_match(json.loads(row)) for row in rows if row.startswith("{")), ""
+
+
+def _match(row: JsonObject) -> _Match:
+    return _Match(
+        rule=str(row.get("ruleId")),
+        path=str(row.get("file")).removeprefix("./"),
+        lines=range(_line(row, "start"), _line(row, "end") + 1),
+        text=str(row.get("text")),
+        message=str(row.get("message") or ""),
+    )
+
+
+def _line(row: JsonObject, end: str) -> int:
+    """Return the line at which a match starts or ends; ast-grep counts from nought."""
+    span = row.get("range")
+    place = span.get(end) if isinstance(span, dict) else None
+    line = place.get("line") if isinstance(place, dict) else None
+    return line + 1 if isinstance(line, int) else 0

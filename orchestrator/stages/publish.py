@@ -166,6 +166,10 @@ class Publisher:
             self._journal.write(BranchPushed(branch=self._target.branch, commit=commit))
         if is_new or self._journal.record.pull_request is None:
             self._ensure_pull_request()
+        request = self._journal.record.pull_request
+        if is_new and request is not None and not request.is_draft:
+            # It was ready for another commit; nobody has judged this one yet.
+            self._set_draft(request, is_draft=True)
 
     def take_over(self, commit: str) -> None:
         """Let `settle` speak of a branch that a run which is no more has pushed."""

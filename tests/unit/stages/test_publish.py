@@ -137,6 +137,19 @@ def test_settle__makes_ready_and_draft_again(furnish: Furnish) -> None:
     assert [request.is_draft for request in _requests(house)] == [True]
 
 
+def test_deliver__of_a_new_commit_makes_a_ready_request_a_draft(furnish: Furnish) -> None:
+    """Ready was said of the commit before: a push takes it back at once, in a later run too."""
+    house = furnish()
+    first = house.publisher()
+    first.show(_commit(house, "one"))
+    first.settle(is_ready=True)
+
+    house.publisher().deliver(_commit(house, "two"))
+
+    (request,) = LocalReader(house.forge).pull_requests(head_branch=project.BRANCH)
+    assert request.is_draft
+
+
 def test_settle__without_a_push_writes_the_comment_only(furnish: Furnish) -> None:
     """A run that ended early says so on the issue and opens nothing."""
     house = furnish()

@@ -105,6 +105,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         workflow=settings.workflow,
         constraints=settings.constraints,
         patterns=settings.project.patterns,
+        mutants=settings.project.mutants,
         limits=settings.limits,
         review=settings.review,
         preflight=settings.preflight,

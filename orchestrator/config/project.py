@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StrictInt, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from orchestrator.config.schema import CommandText, Glob, Schema, Words
@@ -99,4 +99,8 @@ class ProjectSettings(Schema):
     )
     patterns: PatternSettings = Field(
         default=PatternSettings(), description="Patterns that changed lines have to keep."
+    )
+    mutants: Annotated[StrictInt, Field(ge=0, le=50)] = Field(
+        default=12,
+        description="Small errors put into changed lines to see whether a test notices.",
     )

@@ -1,28 +1,20 @@
 """The repository's own pattern rules on changed lines: ast-grep's, and plain expressions.
 
-Rules come from the base commit. Ast-grep runs on copies that hold nothing but the changed
-files and the rules, with a configuration written here: one of the repository could name
-libraries to load.
+Rules come from the base commit, and only what newly breaks them counts.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import sysconfig
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.config.sources import parse_yaml
 from orchestrator.domain.errors import ConfigError
 from orchestrator.domain.globs import matches
 from orchestrator.domain.strength import PatternBreach, PatternReport
-from orchestrator.sandbox.command import SYSTEM_PATH, Launch, find_program, launch
-from orchestrator.sandbox.files import TreeFiles
-from orchestrator.sandbox.tree_paths import FileRefusedError
+from orchestrator.gates.ast_grep import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,12 +23,8 @@ if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.gates.diff_text import FileDiff
 
-_RULES = ".orchestrator-rules"
 _KNOWN_KEYS = frozenset({"ruleDirs", "utilDirs", "testConfigs"})
-_TIMEOUT_S = 120.0
-_OUTPUT_BYTES = 16_000_000
 _LINE_CHARS = 500
-_FOUND = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +102,10 @@ def try_patterns(
     number, problem = len(settings.forbid), rules.problem if rules else ""
     if rules is not None and not problem:
         number += sum(name.startswith("rules/") for name in rules.files)
-        head, problem = _scan(texts.head, rules.files)
-        base, other = _scan(texts.base, rules.files) if head else ((), "")
+        head, problem = scan(texts.head, rules.files)
+        base, other = scan(texts.base, rules.files) if head else ((), "")
         problem = problem or other
-        breaches += _new(diff, base, head)
+        breaches += _new(diff, [_match(row) for row in base], [_match(row) for row in head])
     return PatternReport(
         commit=commit,
         rules=number,
@@ -177,40 +165,6 @@ def _new(
             text=match.text[:_LINE_CHARS],
             message=match.message,
         )
-
-
-def _scan(texts: Mapping[str, bytes], rules: Mapping[str, bytes]) -> tuple[tuple[_Match, ...], str]:
-    """Return the matches in a copy of these files, and why there are none to be had."""
-    program = find_program("ast-grep", path=(*SYSTEM_PATH, Path(sysconfig.get_path("scripts"))))
-    if program is None:
-        return (), "The program ast-grep is not installed here."
-    with tempfile.TemporaryDirectory(prefix="orchestrator-patterns-") as place:
-        files = TreeFiles(Path(place))
-        folders = {"ruleDirs": [f"{_RULES}/rules"]}
-        if any(name.startswith("utils/") for name in rules):
-            folders["utilDirs"] = [f"{_RULES}/utils"]
-        files.write("sgconfig.yml", json.dumps(folders).encode())
-        for name, content in rules.items():
-            files.write(f"{_RULES}/{name}", content)
-        for path, content in texts.items():
-            try:
-                files.write(path, content)
-            except FileRefusedError as error:
-                return (), str(error)
-        ending = launch(
-            Launch(
-                argv=(str(program), "scan", "--json=stream", "--no-ignore=hidden", *sorted(texts)),
-                timeout_s=_TIMEOUT_S,
-                output_bytes=_OUTPUT_BYTES,
-                environment={"HOME": place, "LC_ALL": "C.UTF-8"},
-                cwd=Path(place),
-            )
-        )
-    if ending.exit_code is None or ending.exit_code > _FOUND:
-        said = ending.stderr.decode(errors="replace").strip()[:_LINE_CHARS]
-        return (), f"ast-grep could not try the rules ({ending.limit or ending.exit_code}): {said}"
-    rows = ending.stdout.decode(errors="replace").splitlines()
-    return tuple(_match(json.loads(row)) for row in rows if row.startswith("{")), ""
 
 
 def _match(row: JsonObject) -> _Match:

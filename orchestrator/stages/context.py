@@ -42,6 +42,8 @@ class RunContext:
     workflow: WorkflowSettings
     constraints: ConstraintSettings
     patterns: PatternSettings
+    mutants: int
+    """How many small errors to try on the finished change."""
     limits: LimitSettings
     review: ReviewSettings
     preflight: PreflightSettings

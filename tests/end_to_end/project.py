@@ -26,6 +26,7 @@ BODY = (
 
 SETTINGS = """\
 project:
+  mutants: 0
   commands:
     test: python3 -m unittest discover -v -s tests -t .
     lint: python3 -m tabnanny greeter

@@ -1,0 +1,69 @@
+"""Ast-grep on copies: nothing but the files in question, the rules, and a configuration of ours.
+
+A configuration of the repository could name libraries to load, so none is ever used.
+"""
+
+from __future__ import annotations
+
+import json
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.sandbox.command import SYSTEM_PATH, Launch, find_program, launch
+from orchestrator.sandbox.files import TreeFiles
+from orchestrator.sandbox.tree_paths import FileRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orchestrator.domain.json import JsonObject
+
+
+_RULES = ".orchestrator-rules"
+_TIMEOUT_S = 120.0
+_OUTPUT_BYTES = 16_000_000
+_SAID_CHARS = 500
+_FOUND = 1
+
+
+def scan(
+    texts: Mapping[str, bytes], rules: Mapping[str, bytes]
+) -> tuple[tuple[JsonObject, ...], str]:
+    """Return ast-grep's matches in a copy of these files, and why there are none to be had.
+
+    Args:
+        texts: Files by their path in the repository.
+        rules: Rule files by a name below `rules/` or `utils/`.
+    """
+    program = find_program("ast-grep", path=(*SYSTEM_PATH, Path(sysconfig.get_path("scripts"))))
+    if program is None:
+        return (), "The program ast-grep is not installed here."
+    with tempfile.TemporaryDirectory(prefix="orchestrator-patterns-") as place:
+        files = TreeFiles(Path(place))
+        folders = {"ruleDirs": [f"{_RULES}/rules"]}
+        if any(name.startswith("utils/") for name in rules):
+            folders["utilDirs"] = [f"{_RULES}/utils"]
+        files.write("sgconfig.yml", json.dumps(folders).encode())
+        for name, content in rules.items():
+            files.write(f"{_RULES}/{name}", content)
+        for path, content in texts.items():
+            try:
+                files.write(path, content)
+            except FileRefusedError as error:
+                return (), str(error)
+        ending = launch(
+            Launch(
+                argv=(str(program), "scan", "--json=stream", "--no-ignore=hidden", *sorted(texts)),
+                timeout_s=_TIMEOUT_S,
+                output_bytes=_OUTPUT_BYTES,
+                environment={"HOME": place, "LC_ALL": "C.UTF-8"},
+                cwd=Path(place),
+            )
+        )
+    if ending.exit_code is None or ending.exit_code > _FOUND:
+        said = ending.stderr.decode(errors="replace").strip()[:_SAID_CHARS]
+        return (), f"ast-grep could not try the rules ({ending.limit or ending.exit_code}): {said}"
+    rows = ending.stdout.decode(errors="replace").splitlines()
+    return tuple(json.loads(row) for row in rows if row.startswith("{")), ""

@@ -1,0 +1,36 @@
+"""Small errors in the finished change, tried with the project's real tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.stages.implementation import implement
+from orchestrator.stages.strength import try_mutants
+from orchestrator.stages.testing import test_change as run_tests_stage
+from tests.end_to_end.play import automator, edit, implementer, work
+from tests.end_to_end.project import GREET, SETTINGS
+from tests.unit.stages.house import planned
+
+if TYPE_CHECKING:
+    from tests.unit.stages.house import Furnish
+
+_SOURCE = (
+    f"{GREET}\n\ndef shout(name: str) -> str:\n    is_loud = len(name) < 99\n"
+    '    unused = 1 == 1\n    return greet(name).upper() if is_loud else ""\n'
+)
+
+
+def test_mutants__told_with_survivors(furnish: Furnish) -> None:
+    """An error that a test notices is killed, and one that none notices is named with its line."""
+    settings = SETTINGS.replace("mutants: 0", "mutants: 2")
+    house = furnish(implementer(edit(new=_SOURCE), work()), automator(), settings=settings)
+    run_tests_stage(house.context, implement(house.context, planned()))
+
+    try_mutants(house.context)
+
+    sample = house.journal.record.mutation
+    assert sample is not None
+    assert (sample.commit, sample.possible) == (house.context.branch.head, 2)
+    assert (sample.viable, sample.killed) == (2, 1)
+    (survivor,) = sample.survivors
+    assert (survivor.before, survivor.after, survivor.line) == ("==", "!=", 7)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pydantic import ValidationError
 
 from orchestrator.domain.errors import OutsideError, UsageError
-from orchestrator.domain.event import Entry
+from orchestrator.domain.event import Entry, ModelReplied
 from orchestrator.domain.record import RunRecord, fold
 from orchestrator.telemetry.checkpoint import CHATTER
 from orchestrator.telemetry.replay import load_journal
@@ -85,7 +85,9 @@ class Journal:
     def write(self, event: Event) -> Entry:
         """Append one event and return its entry as it was kept, redacted.
 
-        Everything but an agent's chatter is on the disk when this returns.
+        A killed process loses nothing of it. Against the loss of the machine, everything but
+        what agents and models say to each other is on the disk when this returns: once in each
+        turn, a slow disk would cost more than all else that we do.
 
         Raises:
             OutsideError: The line could not be written.
@@ -133,7 +135,7 @@ class Journal:
     def _append(self, entry: Entry) -> None:
         try:
             self._write_whole(_line(entry))
-            if not isinstance(entry.event, CHATTER):
+            if not isinstance(entry.event, (*CHATTER, ModelReplied)):
                 os.fsync(self._file.fileno())
         except OSError as error:
             raise _unwritable(self._path, error) from error

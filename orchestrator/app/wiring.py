@@ -26,8 +26,10 @@ from orchestrator.stages.briefing import brief_once
 from orchestrator.stages.commands import ProjectCommands
 from orchestrator.stages.context import RunContext
 from orchestrator.stages.decisions import read_decisions
+from orchestrator.stages.estimating import Pricing
+from orchestrator.stages.history import past_runs
 from orchestrator.stages.reading import read_agent_files
-from orchestrator.stages.staff import House, Staff
+from orchestrator.stages.staff import GROUPS, House, Staff
 from orchestrator.stages.workplace import Workplaces
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
     from orchestrator.config.settings import Settings
     from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.event import Event
+    from orchestrator.domain.plan import Complexity
+    from orchestrator.domain.usage import Usage
     from orchestrator.llm.llm import Model
     from orchestrator.llm.pricing import PriceList
     from orchestrator.rendering.templates import Templates
@@ -96,6 +100,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     roster = _roster(parts)
     workplaces = Workplaces(git, folder=parts.trees, sandbox=parts.sandbox)
     cancel = CancelToken()
+    ledger = _ledger(parts)
     decisions = read_decisions(parts.files, settings.project.decisions)
     context = RunContext(
         run_id=parts.run_id,
@@ -120,7 +125,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
             at=datetime.fromisoformat(parts.desk.clock.now_iso()),
         ),
         workplaces=workplaces,
-        staff=Staff(_house(parts, roster, decisions, cancel), workplaces),
+        staff=Staff(_house(parts, roster, decisions, ledger, cancel), workplaces),
         commands=ProjectCommands(
             settings.project.commands,
             runner=_runner(parts),
@@ -132,6 +137,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         ),
         journal=journal,
         redactor=parts.desk.redactor,
+        pricing=_pricing(parts, roster, ledger),
         templates=parts.templates,
         cancel=cancel,
         upstream=parts.scene.upstream,
@@ -141,20 +147,44 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     return context
 
 
-def _house(
-    parts: Parts, roster: Roster, decisions: tuple[DecisionRecord, ...], cancel: CancelToken
-) -> House:
-    settings, clock = parts.settings, parts.desk.clock
-    limits = settings.limits
-    ledger = Ledger(
+def _ledger(parts: Parts) -> Ledger:
+    limits = parts.settings.limits
+    return Ledger(
         run=Limit(usd=limits.usd, tokens=limits.tokens, turns=limits.turns, agents=limits.agents),
         stages={name.value: Limit(**dict(stage)) for name, stage in limits.stage.items()},
         task=Limit(**dict(limits.task)),
         agent=Limit(usd=limits.agent.usd, tokens=limits.agent.tokens, minutes=limits.agent.minutes),
         reserve=Reserve(usd=limits.usd * _RESERVE, tokens=round(limits.tokens * _RESERVE)),
-        now=clock.monotonic,
+        now=parts.desk.clock.monotonic,
         lock=lock(),
     )
+
+
+def _pricing(parts: Parts, roster: Roster, ledger: Ledger) -> Pricing:
+    models = parts.settings.models
+
+    def price(agent: str, complexity: Complexity, usage: Usage) -> Decimal:
+        role = roster.get(agent)
+        routed = models.of_group(GROUPS[role.kind]).route(model=role.model, complexity=complexity)
+        return parts.prices.spend(usage, model=routed.model).usd
+
+    return Pricing(
+        price=price,
+        past=lambda: past_runs(parts.scene.upstream, besides=parts.admitted.issue.number),
+        spent=lambda: ledger.spend.usd,
+        kept_usd=parts.settings.limits.usd * _RESERVE,
+    )
+
+
+def _house(
+    parts: Parts,
+    roster: Roster,
+    decisions: tuple[DecisionRecord, ...],
+    ledger: Ledger,
+    cancel: CancelToken,
+) -> House:
+    settings, clock = parts.settings, parts.desk.clock
+    limits = settings.limits
     journal = parts.journal
 
     def emit(event: Event) -> None:

@@ -33,6 +33,7 @@ from orchestrator.domain.event_work import (
     AgentChosen,
     ChangeMeasured,
     ChecksRun,
+    CostEstimated,
     FixRoundEnded,
     GatesEvaluated,
     HeadMoved,
@@ -58,6 +59,7 @@ __all__ = [
     "BranchPushed",
     "ChangeMeasured",
     "ChecksRun",
+    "CostEstimated",
     "Entry",
     "Event",
     "FixRoundEnded",
@@ -103,6 +105,7 @@ Event = Annotated[
     | PlanRefused
     | PlanAccepted
     | PlanRevised
+    | CostEstimated
     | AgentChosen
     | TaskStarted
     | TaskEnded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
@@ -63,6 +64,30 @@ class PlanRevised(EventBase):
     dropped: tuple[int, ...]
     """Ids of tasks that nobody will do any more."""
     why: str
+
+
+class CostEstimated(EventBase):
+    """What the rest of the plan will cost, from the least to the most that is likely."""
+
+    kind: Literal["cost_estimated"] = "cost_estimated"
+    low_usd: Decimal
+    high_usd: Decimal
+    spent_usd: Decimal
+    """By then, in this run."""
+    limit_usd: Decimal
+    runs: int
+    """Earlier runs of the repository that it rests on; 0: on a built-in prior."""
+
+    @property
+    def in_words(self) -> str:
+        """Return the estimate and what it rests on, in one line."""
+        basis = "a built-in prior, no earlier run to measure"
+        if self.runs:
+            basis = f"measured on {self.runs} earlier {'run' if self.runs == 1 else 'runs'} here"
+        return (
+            f"{self.low_usd}–{self.high_usd} USD more, after {self.spent_usd:.2f} of "
+            f"{self.limit_usd} ({basis})"
+        )
 
 
 class AgentChosen(EventBase):

@@ -55,6 +55,7 @@ class RunRecord:
     requirements: TechnicalRequirements | None = None
     plan: Plan | None = None
     plan_refusals: tuple[ev.PlanRefused, ...] = ()
+    estimate: ev.CostEstimated | None = None
     revisions: tuple[ev.PlanRevised, ...] = ()
     choices: Mapping[int, ev.AgentChosen] = field(default_factory=dict)
     """By task id."""
@@ -140,6 +141,8 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, plan=event.plan)
         case ev.PlanRevised() as event:
             return replace(record, plan=event.plan, revisions=(*record.revisions, event))
+        case ev.CostEstimated() as event:
+            return replace(record, estimate=event)
         case ev.AgentChosen() as event:
             return replace(record, choices={**record.choices, event.task_id: event})
         case ev.TaskStarted() as event:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from orchestrator.scheduling.workers import CancelToken
     from orchestrator.stages.branch import RunBranch
     from orchestrator.stages.commands import ProjectCommands
+    from orchestrator.stages.estimating import Pricing
     from orchestrator.stages.preflight.scene import Scene
     from orchestrator.stages.staff import Staff
     from orchestrator.stages.upstream import Upstream
@@ -60,6 +61,7 @@ class RunContext:
     journal: Journal
     redactor: Redactor
     """Takes this run's secrets out of words that leave in a commit."""
+    pricing: Pricing
     templates: Templates
     """For words that go back to an agent in the same conversation."""
     cancel: CancelToken

@@ -17,6 +17,7 @@ from orchestrator.rendering.prompts import render_form
 from orchestrator.scheduling.size_rules import MAX_TASKS
 from orchestrator.stages.asking import outcome_of_honest_exit
 from orchestrator.stages.endings import outcome_of_failure
+from orchestrator.stages.estimating import price_plan
 from orchestrator.stages.plan_checks import choices, plan_problems
 from orchestrator.stages.staff import Job
 from orchestrator.tools.outfit import Wanted
@@ -54,7 +55,7 @@ REPAIRS = 2
 def make_plan(context: RunContext, results: Results, templates: Templates) -> Results:
     """Have a plan made, refused with reasons at most `REPAIRS` times, and return it accepted."""
     if results.plan is not None:
-        return results
+        return replace(results, stop=results.stop or price_plan(context, results.plan))
     form = PlanTask(**plan_terms(context, results))
     who = context.roster.get("orchestrator").name
     try:
@@ -65,7 +66,7 @@ def make_plan(context: RunContext, results: Results, templates: Templates) -> Re
         case Submitted(result=plan):
             context.journal.write(PlanAccepted(plan=plan))
             choose_agents(context, plan)
-            return replace(results, plan=plan)
+            return replace(results, plan=plan, stop=price_plan(context, plan))
         case Exited(exit=exit_):
             return replace(results, stop=outcome_of_honest_exit(context, exit_, who=who))
         case Failed() as failed:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=BaseModel)
 
-_GROUPS = {
+GROUPS = {
     RoleKind.ORCHESTRATOR: ModelGroup.PLAN,
     RoleKind.IMPLEMENTER: ModelGroup.IMPLEMENT,
     RoleKind.TESTER: ModelGroup.IMPLEMENT,
@@ -52,6 +52,7 @@ _GROUPS = {
     RoleKind.VERIFIER: ModelGroup.REVIEW,
     RoleKind.READER: ModelGroup.SEARCH,
 }
+"""Which of the configured models works for which kind of role."""
 _PARALLEL_CALLS = 8
 _SLOW_S = 240.0
 """The short cache lives for five minutes from the beginning of a request."""
@@ -107,7 +108,7 @@ class Staff:
         """Have the job done and return how it ended."""
         house = self._house
         number = next(self._numbers)
-        choice = house.models.of_group(_GROUPS[job.role.kind])
+        choice = house.models.of_group(GROUPS[job.role.kind])
         record = house.record()
         routed = choice.route(
             model=job.role.model,

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 JOURNAL = "journal.jsonl"
 LOCK = "lock.json"
+STATE = "refs/orchestrator/issue-"
 _HERE = "refs/orchestrator/state"
 LEASE = timedelta(minutes=15)
 RENEW_S = 120.0
@@ -95,7 +96,7 @@ class StateRef:
         """Look at nothing yet; `guard` is held around every change when several threads call."""
         self._repository = repository
         self._remote = remote
-        self._ref = f"refs/orchestrator/issue-{issue_number}"
+        self._ref = f"{STATE}{issue_number}"
         self._owner = owner
         self._identity = identity
         self._clock = clock

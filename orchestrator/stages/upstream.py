@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import ForgeError, GitError, UsageError
 from orchestrator.sandbox.remote import PushEnding
+from orchestrator.stages.state import JOURNAL, STATE
 from orchestrator.stages.trailers import RUN_TRAILER
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _BASE_NOW = "refs/orchestrator/base-now"
 _BRANCH_NOW = "refs/orchestrator/branch-now"
+_STATES = "refs/orchestrator/states/"
 
 
 class Upstream:
@@ -36,6 +38,25 @@ class Upstream:
             ForgeError: The remote did not answer.
         """
         return self._repository.remote_refs(self._remote, self._ref).get(self._ref)
+
+    def states(self, *, besides: int, limit: int) -> tuple[bytes, ...]:
+        """Return the journals that runs on other issues have left, the newest issue's first.
+
+        Raises:
+            GitError: They could not be read.
+            ForgeError: The remote did not answer.
+        """
+        refs = self._repository.remote_refs(self._remote)
+        found = sorted(
+            (int(ref.removeprefix(STATE)) for ref in refs if _is_state(ref)), reverse=True
+        )
+        numbers = [number for number in found if number != besides][:limit]
+        if not numbers:
+            return ()
+        self._repository.fetch(self._remote, {f"{STATE}{n}": f"{_STATES}{n}" for n in numbers})
+        git = self._repository.git
+        journals = (git.blob(refs[f"{STATE}{number}"], JOURNAL) for number in numbers)
+        return tuple(content for content in journals if content is not None)
 
     def foreign_commits(self) -> tuple[str, ...]:
         """Return subjects of commits on the branch that no run of ours made, newest first.
@@ -158,3 +179,8 @@ class BranchPush:
                 hint="Merge, move or delete them, or set `branch-prefix`, then run again.",
             )
         self._is_known = True
+
+
+def _is_state(ref: str) -> bool:
+    number = ref.removeprefix(STATE)
+    return ref.startswith(STATE) and number.isascii() and number.isdecimal()

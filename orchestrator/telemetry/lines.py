@@ -37,6 +37,8 @@ def lines_for(event: ev.Event, record: RunRecord) -> tuple[str, ...]:  # noqa: C
             return _plan_lines(event)
         case ev.PreflightLooked() | ev.QuestionsAsked() | ev.QuestionsSettled():
             return _before_work(event)
+        case ev.CostEstimated():
+            return (f"estimate: {event.in_words}",)
         case ev.TaskStarted():
             again = f", attempt {event.attempt}" if event.attempt > 1 else ""
             return (f"task {event.task_id} ({event.agent}{again}): {one_line(event.title)}",)

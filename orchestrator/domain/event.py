@@ -31,6 +31,7 @@ from orchestrator.domain.event_talk import (
 )
 from orchestrator.domain.event_work import (
     AgentChosen,
+    AgentStopped,
     ChangeMeasured,
     ChecksRun,
     CostEstimated,
@@ -55,6 +56,7 @@ from orchestrator.domain.event_work import (
 
 __all__ = [
     "AgentChosen",
+    "AgentStopped",
     "AttemptRefused",
     "BranchPushed",
     "ChangeMeasured",
@@ -107,6 +109,7 @@ Event = Annotated[
     | PlanRevised
     | CostEstimated
     | AgentChosen
+    | AgentStopped
     | TaskStarted
     | TaskEnded
     | TodosWritten

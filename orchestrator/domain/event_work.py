@@ -145,6 +145,16 @@ class TaskEnded(EventBase):
     commit: str | None = None
 
 
+class AgentStopped(EventBase):
+    """An agent said honestly that it cannot go on."""
+
+    kind: Literal["agent_stopped"] = "agent_stopped"
+    agent: str
+    stage: str
+    task_id: int | None
+    exit: HonestExit
+
+
 class ChecksRun(EventBase):
     """Commands of the project ran on one commit."""
 

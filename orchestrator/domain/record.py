@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
 from orchestrator.domain.check import CheckKind
+from orchestrator.domain.record_folds import before_work, measured, planned, reviewed
 from orchestrator.domain.record_parts import (
     HeadBefore,
     SpendLine,
@@ -16,10 +17,8 @@ from orchestrator.domain.record_parts import (
     charged,
     ended_stage,
     ended_task,
-    fixed,
     started_task,
     with_stage,
-    without_tree,
 )
 from orchestrator.domain.usage import NO_SPEND, Spend, Usage
 
@@ -60,6 +59,7 @@ class RunRecord:
     choices: Mapping[int, ev.AgentChosen] = field(default_factory=dict)
     """By task id."""
     tasks: Mapping[int, TaskRecord] = field(default_factory=dict)
+    exits: tuple[ev.AgentStopped, ...] = ()
     spend_lines: tuple[SpendLine, ...] = ()
     base_checks: tuple[CheckReport, ...] = ()
     head_checks: tuple[CheckReport, ...] = ()
@@ -132,19 +132,19 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.StageEnded() as event:
             return replace(record, stages=ended_stage(record.stages, event, entry.elapsed_s))
         case ev.PreflightLooked() | ev.QuestionsAsked() | ev.QuestionsSettled() as event:
-            return _before_work(record, event, entry.at)
+            return before_work(record, event, entry.at)
         case ev.RequirementsWritten() as event:
             return replace(record, requirements=event.requirements)
-        case ev.PlanRefused() as event:
-            return replace(record, plan_refusals=(*record.plan_refusals, event))
-        case ev.PlanAccepted() as event:
-            return replace(record, plan=event.plan)
-        case ev.PlanRevised() as event:
-            return replace(record, plan=event.plan, revisions=(*record.revisions, event))
-        case ev.CostEstimated() as event:
-            return replace(record, estimate=event)
-        case ev.AgentChosen() as event:
-            return replace(record, choices={**record.choices, event.task_id: event})
+        case (
+            ev.PlanRefused()
+            | ev.PlanAccepted()
+            | ev.PlanRevised()
+            | ev.AgentChosen()
+            | ev.CostEstimated()
+        ) as event:
+            return planned(record, event)
+        case ev.AgentStopped() as event:
+            return replace(record, exits=(*record.exits, event))
         case ev.TaskStarted() as event:
             return replace(record, tasks=started_task(record.tasks, event, entry.elapsed_s))
         case ev.TaskEnded() as event:
@@ -156,13 +156,13 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.ChecksRun() as event:
             return _checked(record, event)
         case ev.ReviewPassEnded() | ev.ReviewSkipped() | ev.FixRoundEnded() as event:
-            return _reviewed(record, event)
+            return reviewed(record, event)
         case ev.HeadMoved() as event:
             return _moved(record, event, entry.at)
         case (
             ev.ChangeMeasured() | ev.TestsJudged() | ev.MutantsTried() | ev.PatternsTried()
         ) as event:
-            return _measured(record, event)
+            return measured(record, event)
         case ev.GatesEvaluated() as event:
             return replace(record, gates=event.results)
         case ev.BranchPushed() as event:
@@ -179,54 +179,6 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, tools_s=record.tools_s + event.duration_s)
         case ev.MessageAppended() | ev.TodosWritten():
             return record
-
-
-def _before_work(
-    record: RunRecord,
-    event: ev.PreflightLooked | ev.QuestionsAsked | ev.QuestionsSettled,
-    at: str,
-) -> RunRecord:
-    match event:
-        case ev.PreflightLooked():
-            others = (look for look in record.looks if look.look != event.look)
-            return replace(record, looks=(*others, event))
-        case ev.QuestionsAsked():
-            return replace(record, asked=event.model_copy(update={"at": event.at or at}))
-        case ev.QuestionsSettled():
-            return replace(record, answers=event.answers, asked=None)
-
-
-def _reviewed(
-    record: RunRecord, event: ev.ReviewPassEnded | ev.ReviewSkipped | ev.FixRoundEnded
-) -> RunRecord:
-    match event:
-        case ev.ReviewPassEnded():
-            return replace(record, reviews=(*record.reviews, event.review))
-        case ev.ReviewSkipped():
-            skipped = (*record.skipped_reviews, event.skipped)
-            return replace(record, skipped_reviews=skipped)
-        case ev.FixRoundEnded():
-            return replace(
-                record,
-                fix_rounds=fixed(record.fix_rounds, event.fix),
-                reviews=without_tree(record.reviews, event.fix),
-            )
-
-
-def _measured(
-    record: RunRecord,
-    event: ev.ChangeMeasured | ev.TestsJudged | ev.MutantsTried | ev.PatternsTried,
-) -> RunRecord:
-    match event:
-        case ev.ChangeMeasured():
-            return replace(record, measures=event.measures)
-        case ev.TestsJudged():
-            verdicts = {**record.verdicts, event.task_id: event.verdicts}
-            return replace(record, verdicts=verdicts)
-        case ev.MutantsTried():
-            return replace(record, mutation=event.sample)
-        case ev.PatternsTried():
-            return replace(record, patterns=event.report)
 
 
 def _moved(record: RunRecord, event: ev.HeadMoved, at: str) -> RunRecord:
@@ -261,6 +213,7 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
         tasks=tasks,
         unsure=None,
         spend_before=record.spend,
+        exits=(),
         gates=(),
         pushed=None,
         pull_request=None,

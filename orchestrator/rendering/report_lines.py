@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CaseResult, CheckEnding, CheckReport
-from orchestrator.domain.event import TaskStatus
+from orchestrator.domain.event import AgentStopped, TaskStatus
 from orchestrator.domain.review import Lens, Severity, Verdict
 from orchestrator.domain.usage import Usage
 from orchestrator.rendering.report_findings import by_lens
@@ -150,6 +150,18 @@ def _fix_lines(record: RunRecord, planned: set[int]) -> Iterable[TaskLine]:
             seconds=known.ended_s - known.started_s if known.ended_s else None,
             ended=known.ended,
         )
+
+
+def exit_lines(record: RunRecord) -> tuple[AgentStopped, ...]:
+    """Return every honest exit once; journals of older versions have those of tasks only."""
+    told = {(stopped.agent, stopped.task_id, stopped.exit.reason) for stopped in record.exits}
+    of_tasks = (
+        AgentStopped(agent=each.agent, stage=each.stage, task_id=number, exit=each.ended.exit)
+        for number, each in record.tasks.items()
+        if each.ended is not None and each.ended.exit is not None
+    )
+    more = (one for one in of_tasks if (one.agent, one.task_id, one.exit.reason) not in told)
+    return (*record.exits, *more)
 
 
 def check_lines(record: RunRecord) -> tuple[CheckLine, ...]:

@@ -22,7 +22,7 @@ from orchestrator.rendering.report_state import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from orchestrator.domain.event import RunStarted, TaskEnded
+    from orchestrator.domain.event import AgentStopped, RunStarted, TaskEnded
     from orchestrator.domain.gate import GateResult
     from orchestrator.domain.record import RunRecord
     from orchestrator.domain.requirements import Answer, Question
@@ -60,6 +60,8 @@ class ReportView:
     findings: tuple[tuple[Lens, Finding], ...]
     settled: tuple[tuple[Lens, Finding], ...]
     """Blocking ones that were raised and are gone."""
+    exits: tuple[AgentStopped, ...]
+    """Agents that said honestly that they cannot go on."""
     questions: tuple[Question, ...]
     """Those that wait for an answer."""
     answers: tuple[Answer, ...]
@@ -108,6 +110,7 @@ def view_of(record: RunRecord) -> ReportView:
         reviews=lines.review_lines(record),
         findings=findings,
         settled=settled_findings(record.reviews),
+        exits=lines.exit_lines(record),
         questions=_questions(record, endings),
         answers=record.answers,
         gaps=needs.gaps if needs else (),

@@ -13,7 +13,7 @@ from orchestrator.agents.assignment import Assignment
 from orchestrator.agents.endings import Exited, Failed, Submitted
 from orchestrator.config.models import ModelGroup
 from orchestrator.domain.errors import ToolError
-from orchestrator.domain.event import Noted
+from orchestrator.domain.event import AgentStopped, Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.requirements import SearchAnswer
 from orchestrator.domain.role import RoleKind
@@ -105,7 +105,17 @@ class Staff:
         self._numbers = count(1)
 
     def do(self, job: Job[T]) -> AgentEnding[T]:
-        """Have the job done and return how it ended."""
+        """Have the job done and return how it ended; an honest exit is put on record."""
+        ending = self._done(job)
+        if isinstance(ending, Exited) and not isinstance(job.form, QuestionTask):
+            self._house.emit(
+                AgentStopped(
+                    agent=job.role.name, stage=job.stage, task_id=job.task_id, exit=ending.exit
+                )
+            )
+        return ending
+
+    def _done(self, job: Job[T]) -> AgentEnding[T]:
         house = self._house
         number = next(self._numbers)
         choice = house.models.of_group(GROUPS[job.role.kind])

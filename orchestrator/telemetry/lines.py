@@ -39,6 +39,8 @@ def lines_for(event: ev.Event, record: RunRecord) -> tuple[str, ...]:  # noqa: C
             return _before_work(event)
         case ev.CostEstimated():
             return (f"estimate: {event.in_words}",)
+        case ev.AgentStopped():
+            return (f"{event.agent} stopped ({event.exit.status}): {one_line(event.exit.reason)}",)
         case ev.TaskStarted():
             again = f", attempt {event.attempt}" if event.attempt > 1 else ""
             return (f"task {event.task_id} ({event.agent}{again}): {one_line(event.title)}",)

@@ -53,7 +53,9 @@ def _leave_a_run(house: House, number: int, *, conclusion: Conclusion, usd: str 
         identity=Identity(name="bot", email="bot@example.com"),
         clock=SteppingClock(),
     )
-    state.save(Checkpoint(entries).content(), head=None, is_over=True)
+    content = Checkpoint(entries).content()
+    state.save(content, head=None)
+    state.release(content, head=None)
 
 
 def _reply(usd: str) -> ModelReplied:

@@ -8,6 +8,7 @@ import pytest
 
 from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.llm.scenario import ScriptedReply
+from orchestrator.rendering.reports import render_progress, render_pull_request
 from orchestrator.stages.plan_checks import plan_problems
 from orchestrator.stages.planning import REPAIRS, make_plan
 from orchestrator.stages.results import Results
@@ -188,7 +189,7 @@ def test_make_plan__hears_an_honest_exit(furnish: Furnish) -> None:
         "Stop",
         status="spec_conflict",
         reason="The issue contradicts itself.",
-        evidence=[],
+        evidence=["line 1: loud", "line 2: quiet"],
         questions=[],
     )
     house = furnish(planner(stop))
@@ -197,6 +198,14 @@ def test_make_plan__hears_an_honest_exit(furnish: Furnish) -> None:
 
     assert results.stop is not None
     assert results.stop.conclusion is Conclusion.NEEDS_HUMAN
+    (stopped,) = house.journal.record.exits
+    assert (stopped.agent, stopped.task_id) == ("orchestrator", None)
+    for page in (
+        render_progress(house.templates, house.journal.record),
+        render_pull_request(house.templates, house.journal.record)[1],
+    ):
+        assert "**orchestrator** (planning) stopped with spec conflict" in page
+        assert "line 2: quiet" in page
 
 
 def test_make_plan__ends_without_a_plan(furnish: Furnish) -> None:

@@ -1,0 +1,81 @@
+"""How events that belong together change a run's state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from orchestrator.domain import event as ev
+from orchestrator.domain.record_parts import fixed, without_tree
+
+if TYPE_CHECKING:
+    from orchestrator.domain.record import RunRecord
+
+
+def before_work(
+    record: RunRecord,
+    event: ev.PreflightLooked | ev.QuestionsAsked | ev.QuestionsSettled,
+    at: str,
+) -> RunRecord:
+    """Return the record after something that pre-flight saw or people were asked."""
+    match event:
+        case ev.PreflightLooked():
+            others = (look for look in record.looks if look.look != event.look)
+            return replace(record, looks=(*others, event))
+        case ev.QuestionsAsked():
+            return replace(record, asked=event.model_copy(update={"at": event.at or at}))
+        case ev.QuestionsSettled():
+            return replace(record, answers=event.answers, asked=None)
+
+
+def reviewed(
+    record: RunRecord, event: ev.ReviewPassEnded | ev.ReviewSkipped | ev.FixRoundEnded
+) -> RunRecord:
+    """Return the record after a pass, a pass that was left out or a round of fixes."""
+    match event:
+        case ev.ReviewPassEnded():
+            return replace(record, reviews=(*record.reviews, event.review))
+        case ev.ReviewSkipped():
+            skipped = (*record.skipped_reviews, event.skipped)
+            return replace(record, skipped_reviews=skipped)
+        case ev.FixRoundEnded():
+            return replace(
+                record,
+                fix_rounds=fixed(record.fix_rounds, event.fix),
+                reviews=without_tree(record.reviews, event.fix),
+            )
+
+
+def planned(
+    record: RunRecord,
+    event: (ev.PlanRefused | ev.PlanAccepted | ev.PlanRevised | ev.AgentChosen | ev.CostEstimated),
+) -> RunRecord:
+    """Return the record after something that happened to the plan."""
+    match event:
+        case ev.PlanRefused():
+            return replace(record, plan_refusals=(*record.plan_refusals, event))
+        case ev.PlanAccepted():
+            return replace(record, plan=event.plan)
+        case ev.PlanRevised():
+            return replace(record, plan=event.plan, revisions=(*record.revisions, event))
+        case ev.AgentChosen():
+            return replace(record, choices={**record.choices, event.task_id: event})
+        case ev.CostEstimated():
+            return replace(record, estimate=event)
+
+
+def measured(
+    record: RunRecord,
+    event: ev.ChangeMeasured | ev.TestsJudged | ev.MutantsTried | ev.PatternsTried,
+) -> RunRecord:
+    """Return the record after something was measured about the change."""
+    match event:
+        case ev.ChangeMeasured():
+            return replace(record, measures=event.measures)
+        case ev.TestsJudged():
+            verdicts = {**record.verdicts, event.task_id: event.verdicts}
+            return replace(record, verdicts=verdicts)
+        case ev.MutantsTried():
+            return replace(record, mutation=event.sample)
+        case ev.PatternsTried():
+            return replace(record, patterns=event.report)

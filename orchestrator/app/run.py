@@ -15,7 +15,12 @@ from orchestrator.app.sandboxes import sheltered, tell
 from orchestrator.app.signing import refuse_contradictions
 from orchestrator.app.surroundings import asked_before, scene_of
 from orchestrator.app.wiring import Parts, wire
-from orchestrator.domain.errors import OrchestratorError, TakenOverError, UsageError
+from orchestrator.domain.errors import (
+    NotAuthorisedError,
+    OrchestratorError,
+    TakenOverError,
+    UsageError,
+)
 from orchestrator.domain.event import Noted, RunEnded, RunStarted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.metrics.outputs import outputs
@@ -140,6 +145,18 @@ class _Run:
             if self._keeper.is_claimed:
                 raise
             return self._ended(busy(self._number, who=str(error)))
+        except NotAuthorisedError as error:
+            if self._keeper.is_claimed:
+                raise
+            return self._forbidden(error)
+
+    def _forbidden(self, error: NotAuthorisedError) -> Outcome:
+        """End before anything was begun, and say on the issue what the token may not do."""
+        outcome = self._ended(outcome_of_error(error))
+        self._desk.console.fail(str(error), error.hint)
+        if not self._order.plan_only:
+            self._publisher(self._upstream()).announce()
+        return outcome
 
     def _pipeline(self, shelter: Shelter) -> Outcome:
         settings, journal = self._loaded.settings, self._journal

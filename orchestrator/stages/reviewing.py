@@ -70,6 +70,8 @@ def review_change(context: RunContext, results: Results) -> Results:
     if context.branch.is_empty:
         return results
     tasks = results.planned().of_stage(STAGE)
+    if _is_over(context, tasks):
+        return results
     for task in tasks:
         started = TaskStarted(
             task_id=task.id, title=task.title, agent=task.agent, stage=STAGE, attempt=1
@@ -256,19 +258,33 @@ def _sentence(lens: Lens, finding: Finding) -> str:
     return f"{lens}, {finding.path}: {finding.claim}"
 
 
-def _ended(context: RunContext, task: Task) -> TaskEnded:
-    passes = standing_passes(context.journal.record.reviews)
-    last = {one.lens: one for one in passes if one.lens in context.review.order}
-    tree = context.branch.change().tree
-    approved = all(
+def _is_over(context: RunContext, tasks: Sequence[Task]) -> bool:
+    """Tell whether an earlier run has done all of it, on this very tree."""
+    known = context.journal.record.tasks
+    statuses = {known[task.id].status if task.id in known else None for task in tasks}
+    return statuses == {TaskStatus.DONE} and _is_approved(context)
+
+
+def _is_approved(context: RunContext) -> bool:
+    last, tree = _last_passes(context), context.branch.change().tree
+    return all(
         (one := last.get(lens)) is not None and one.verdict is Verdict.APPROVE and one.tree == tree
         for lens in context.review.order
     )
+
+
+def _last_passes(context: RunContext) -> dict[Lens, ReviewPass]:
+    passes = standing_passes(context.journal.record.reviews)
+    return {one.lens: one for one in passes if one.lens in context.review.order}
+
+
+def _ended(context: RunContext, task: Task) -> TaskEnded:
+    last = _last_passes(context)
     words = ", ".join(f"{lens}: {one.verdict or 'no verdict'}" for lens, one in last.items())
     return TaskEnded(
         task_id=task.id,
         attempt=1,
-        status=TaskStatus.DONE if approved else TaskStatus.FAILED,
+        status=TaskStatus.DONE if _is_approved(context) else TaskStatus.FAILED,
         summary=words or "No pass was made.",
     )
 

@@ -61,17 +61,22 @@ def undisturbed(folder: Path) -> tuple[Left, tuple[str, ...]]:
         return _left(place), tuple(_target(each) for each in writes)
 
 
-def killed(folder: Path, after: int) -> Left:
-    """Return what is left when a run is killed after so many writes and another one follows."""
+def killed(folder: Path, after: int, *, kind: str = "") -> tuple[Left, bool]:
+    """Kill a run after so many writes, all or those of one kind, and let another one follow.
+
+    Returns:
+        What is left, and whether the run wrote so often that it was killed.
+    """
     with world(folder) as place:
-        place.meanwhile = _Killer(place, after).watch
+        place.meanwhile = _Killer(place, after, kind).watch
         first = _run(place)
-        assert first.exit_code == -signal.SIGKILL, first.stdout
+        was_killed = first.exit_code == -signal.SIGKILL
+        assert was_killed or first.exit_code == 0, first.stdout
         place.meanwhile = _leave_alone
         place.github.after_write = _ignore
         second = _run(place)
         assert second.exit_code == 0, second.stdout
-        return _left(place)
+        return _left(place), was_killed
 
 
 def _target(received: Received) -> str:
@@ -79,17 +84,18 @@ def _target(received: Received) -> str:
 
 
 class _Killer:
-    def __init__(self, place: World, after: int) -> None:
+    def __init__(self, place: World, after: int, kind: str) -> None:
         self._place = place
         self._left = after
+        self._kind = kind
         self._pid = 0
 
     def watch(self, process: subprocess.Popen[str], _api: MessagesApi) -> None:
         self._pid = process.pid
         self._place.github.after_write = self._count
 
-    def _count(self, _received: Received) -> None:
-        self._left -= 1
+    def _count(self, received: Received) -> None:
+        self._left -= self._kind in {"", _target(received)}
         if self._left == 0:
             os.kill(self._pid, signal.SIGKILL)
             raise ConnectionCut

@@ -229,6 +229,12 @@ def automator(*replies: ScriptedReply, number: int = 2) -> Conversation:
     return talk("testing", *(replies or good), when=task_words(number))
 
 
+def no_other_way() -> Conversation:
+    """Return the orchestrator's part after a task failed for good: it plans nothing anew."""
+    stop = call("Stop", status="blocked", reason="No other way.", evidence=[], questions=[])
+    return talk("anew", stop, when="# Your task: a new plan for the rest")
+
+
 def reviewer(*replies: ScriptedReply, times: int = 1) -> Conversation:
     """Return a reviewer's part; without replies, an approval."""
     return talk("review", *(replies or (verdict(),)), when=REVIEW, times=times)

@@ -13,7 +13,16 @@ from orchestrator.telemetry.replay import read_journal
 from tests.doubles.messages_api import API_KEY
 from tests.end_to_end import project
 from tests.end_to_end.checkouts import state_of
-from tests.end_to_end.play import analyst, edit, implementer, planner, play, talk, work
+from tests.end_to_end.play import (
+    analyst,
+    edit,
+    implementer,
+    no_other_way,
+    planner,
+    play,
+    talk,
+    work,
+)
 from tests.end_to_end.walls import need_walls
 from tests.end_to_end.world import declared_outputs, world
 
@@ -188,7 +197,7 @@ def test_secret__in_a_change_is_never_pushed(tmp_path: Path) -> None:
     careless = implementer(edit(new=leak), work())
     again = talk("implementation again", edit(new=leak), work(), when="An earlier attempt failed")
     with world(tmp_path) as place:
-        played = place.dispatch(play(analyst(), planner(), careless, again))
+        played = place.dispatch(play(analyst(), planner(), careless, again, no_other_way()))
         pushed = place.github.state.git("log", "--all", "-p") or ""
 
     assert played.model_faults == ()

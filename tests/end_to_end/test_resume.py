@@ -52,7 +52,10 @@ def _asked_for(played: Played) -> list[str]:
         "review": REVIEW,
     }
     texts = [str(request["messages"]) for request in played.requests]
-    return [name for text in texts for name, words in about.items() if words in text]
+    # A review shows the task as well, so the last part that fits is the one.
+    return [
+        next(name for name, words in reversed(about.items()) if words in text) for text in texts
+    ]
 
 
 def test_killed_run__is_paid_for_once(tmp_path: Path) -> None:

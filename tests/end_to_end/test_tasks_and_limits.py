@@ -20,6 +20,7 @@ from tests.end_to_end.play import (
     call,
     edit,
     implementer,
+    no_other_way,
     plan,
     planner,
     play,
@@ -116,10 +117,8 @@ def test_task__that_changed_nothing_gets_one_fresh_attempt(tmp_path: Path) -> No
     """
     idle = implementer(work())
     again = talk("again", work(), when="An earlier attempt failed")
-    no_way = call("Stop", status="blocked", reason="No other way.", evidence=[], questions=[])
-    anew = talk("anew", no_way, when="# Your task: a new plan for the rest")
     with world(tmp_path) as place:
-        played = place.dispatch(play(analyst(), planner(), idle, again, anew))
+        played = place.dispatch(play(analyst(), planner(), idle, again, no_other_way()))
 
     assert played.model_faults == ()
     assert (played.exit_code, played.outputs["conclusion"]) == (1, Conclusion.FAILURE)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, GitError
@@ -183,9 +184,10 @@ def version_of(text: str) -> tuple[int, int]:
 
 
 def _check(verb: str, arguments: Sequence[str]) -> None:
-    for argument in arguments:
+    # What comes after `--` is a path to git, whatever it looks like.
+    for argument in takewhile(lambda word: word != "--", arguments):
         name = argument.partition("=")[0]
-        if argument.startswith("-") and argument != "--" and name not in _OPTIONS[verb]:
+        if argument.startswith("-") and name not in _OPTIONS[verb]:
             raise GitError(
                 f"{argument!r} is not an option that `git {verb}` may be given.",
                 hint="Names and paths that begin with a dash are not accepted.",

@@ -74,7 +74,16 @@ class Job:
     def start(
         self, words: Sequence[str], *options: str, has_engine: bool = True
     ) -> subprocess.CompletedProcess[str]:
-        """Run the action's container to its end."""
+        """Run a verb in the action's container to its end, with services to attack beside it."""
+        return self._run(("-c", _WITH_SERVICES, *words), *options, has_engine=has_engine)
+
+    def play(self, script: str, backend: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run a script of ours in the action's container to its end."""
+        return self._run((script, backend), *options)
+
+    def _run(
+        self, words: Sequence[str], *options: str, has_engine: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         variables = {
             **dict.fromkeys(_SECRETS, CANARY),
             "GITHUB_ACTIONS": "true",
@@ -91,7 +100,8 @@ class Job:
             *(word for name in _FOLDERS for word in ("-v", f"{self.folder / name}:/github/{name}")),
             *options,
             *("--entrypoint", "/opt/orchestrator/venv/bin/python", TAG),
-            *("-I", "-c", _WITH_SERVICES, *words),
+            "-I",
+            *words,
         )
 
     def siblings(self) -> list[str]:

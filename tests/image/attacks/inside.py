@@ -218,7 +218,7 @@ FORBIDDEN = {
 def afterwards(shelter: Shelter) -> dict[str, bool]:
     """Take a snapshot of a tree full of traps and go on with it, as a run does."""
     assert shelter.sandbox is not None
-    repository = RunRepository(Path("/root/run/repository.git"))
+    repository = RunRepository(Path("/srv/run/repository.git"))
     git = repository.git
     before = state_of(WORKSPACE)
     base = repository.take_base(checkout=WORKSPACE, remote=None, branch="main")

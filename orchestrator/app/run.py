@@ -35,6 +35,7 @@ from orchestrator.stages.reports import write_reports
 from orchestrator.stages.upstream import BranchPush, Upstream
 from orchestrator.telemetry.checkpoint import Checkpoint
 from orchestrator.telemetry.journal import Journal
+from orchestrator.telemetry.replay import read_journal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -246,7 +247,8 @@ class _Run:
 
     def _report(self) -> None:
         desk, record = self._desk, self._journal.record
-        files = write_reports(self._templates, record, self._order.output)
+        entries = read_journal(self._journal.path)
+        files = write_reports(self._templates, entries, self._order.output)
         desk.actions.append_summary(files.summary.read_text(encoding="utf-8"))
         desk.actions.set_outputs(
             outputs(

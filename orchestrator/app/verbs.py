@@ -10,7 +10,6 @@ from orchestrator.config.explain import explain
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.loading import load_settings
 from orchestrator.domain.errors import ConfigError
-from orchestrator.domain.record import fold
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.reading import CommitFiles
@@ -67,7 +66,7 @@ def replay(options: argparse.Namespace, desk: Desk) -> int:
         options.journal, on_notice=lambda text: desk.console.say(f"note: {text}")
     )
     folder = options.output or options.journal.parent / "replay"
-    files = write_reports(Templates(), fold(entries), folder)
+    files = write_reports(Templates(), entries, folder)
     desk.console.say(f"{len(entries)} events; the reports are in {folder}")
     desk.console.say(f"page: {files.page.resolve().as_uri()}")
     return 0

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-    from orchestrator.rendering.report_lines import TaskLine
-
 _MARKS = {
     "✅": ("good", "✓"),
     "❌": ("bad", "✗"),
@@ -49,22 +47,6 @@ def mark(text: str) -> str:
     return _PICTURE.sub(_sign, text)
 
 
-def columns_of(tasks: Sequence[TaskLine]) -> tuple[tuple[TaskLine, ...], ...]:
-    """Return the tasks by depth in the plan, each column after those it waits for; fixes last."""
-    depth: dict[int, int] = {}
-    for task in sorted(tasks, key=lambda task: not task.is_planned):
-        if not task.is_planned:
-            last = max((depth[other.id] for other in tasks if other.is_planned), default=-1)
-            depth[task.id] = last + 1
-            continue
-        before = [depth[other] for other in task.dependencies if other in depth]
-        depth[task.id] = 1 + max(before, default=-1)
-    return tuple(
-        tuple(task for task in tasks if depth[task.id] == level)
-        for level in range(1 + max(depth.values(), default=-1))
-    )
-
-
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.add_render_rule("html_block", _own_html)
@@ -72,6 +54,7 @@ def _parser() -> MarkdownIt:
     parser.add_render_rule("image", _image)
     parser.add_render_rule("box", _box)
     parser.core.ruler.push("boxes", _boxes)
+    parser.core.ruler.push("columns", _columns)
     return parser
 
 
@@ -89,6 +72,13 @@ def _boxes(state: StateCore) -> None:
         first = (token.children or [])[0]
         first.type, first.content = "box", first.content[box.end() :]
         first.meta = {"on": box.group(1) == "x"}
+
+
+def _columns(state: StateCore) -> None:
+    """Align columns of numbers by a class: the page's policy lets no style attribute work."""
+    for token in state.tokens:
+        if token.attrs.pop("style", None) == "text-align:right":
+            token.attrSet("class", "num")
 
 
 def _box(

@@ -14,7 +14,6 @@ from orchestrator.domain.plan import StageName
 from orchestrator.domain.review import Severity
 from orchestrator.rendering.dag import mermaid
 from orchestrator.rendering.markdown import cut, plain
-from orchestrator.rendering.page import columns_of, markdown_to_html
 from orchestrator.rendering.report_findings import by_lens, open_findings
 from orchestrator.rendering.report_view import view_of
 
@@ -75,19 +74,6 @@ def render_checklist(templates: Templates, record: RunRecord) -> str:
             "blocking": sum(finding.severity is Severity.BLOCKING for _, finding in found),
         },
     )
-
-
-def render_page(templates: Templates, record: RunRecord) -> str:
-    """Return the pull request as one HTML page that needs no network and no script."""
-    view = view_of(record)
-    title, body = render_pull_request(templates, record)
-    context = {
-        "view": view,
-        "title": title,
-        "body_html": markdown_to_html(body),
-        "columns": columns_of(view.tasks),
-    }
-    return templates.render("report/page.html.j2", context)
 
 
 def fit(text: str, limit: int) -> str:

@@ -1,4 +1,4 @@
-"""The files a run leaves behind, all of them written from its record alone."""
+"""The files a run leaves behind, all of them written from its journal alone."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.plan import StageName
+from orchestrator.domain.record import fold
 from orchestrator.metrics.run_metrics import run_metrics
+from orchestrator.rendering.page_view import render_page
 from orchestrator.rendering.reports import (
     render_checklist,
-    render_page,
     render_progress,
     render_pull_request,
     render_summary,
 )
+from orchestrator.rendering.talk import conversations
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from orchestrator.domain.event import Entry
     from orchestrator.domain.record import RunRecord
     from orchestrator.rendering.templates import Templates
 
@@ -62,14 +66,15 @@ class ReportFiles:
         return self.folder / "summary.md"
 
 
-def write_reports(templates: Templates, record: RunRecord, folder: Path) -> ReportFiles:
-    """Write every report that the record has something for.
+def write_reports(templates: Templates, entries: Sequence[Entry], folder: Path) -> ReportFiles:
+    """Write every report that the journal has something for.
 
     Args:
         templates: The texts.
-        record: A run that has started, ended or not.
+        entries: The journal of a run that has started, ended or not.
         folder: Made if need be; files of the same names are replaced.
     """
+    record = fold(entries)
     folder.mkdir(parents=True, exist_ok=True)
     files = ReportFiles(folder=folder)
     texts: dict[Path, str] = {}
@@ -89,7 +94,7 @@ def write_reports(templates: Templates, record: RunRecord, folder: Path) -> Repo
         texts[folder / "pull_request.md"] = f"# {title}\n\n{body}"
         texts[folder / "progress.md"] = render_progress(templates, record)
         texts[files.summary] = render_summary(templates, record)
-        texts[files.page] = render_page(templates, record)
+        texts[files.page] = render_page(templates, record, talks=conversations(entries))
         texts[folder / "metrics.json"] = run_metrics(record).model_dump_json(indent=2)
     for path, text in texts.items():
         path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")

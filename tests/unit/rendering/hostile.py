@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
 from orchestrator.domain.outcome import Conclusion, Outcome
+from orchestrator.rendering.talk import conversations
 from tests.unit.rendering import records, samples
 
 if TYPE_CHECKING:
     from orchestrator.domain.record import RunRecord
+    from orchestrator.rendering.talk import Conversation
 
 WORDS = (
     "@mona fixes #1 closes octo/site#2 /orchestrate <img src=https://evil.example/x.png> "
@@ -66,4 +69,23 @@ def _record() -> RunRecord:
     )
 
 
+def _talks() -> tuple[Conversation, ...]:
+    said = [{"type": "text", "text": WORDS}, {"type": "thinking", "thinking": WORDS}]
+    call = [{"type": "tool_use", "id": "1", "name": WORDS, "input": {"path": WORDS}}]
+    answer = [{"type": "tool_result", "tool_use_id": "1", "content": WORDS, "is_error": True}]
+    events: tuple[ev.Event, ...] = (
+        records.replied(WORDS, WORDS, "0.1").model_copy(update={"conversation": WORDS}),
+        *(
+            ev.MessageAppended(conversation=WORDS, role=role, blocks_json=json.dumps(blocks))
+            for role, blocks in (("user", said), ("assistant", call), ("user", answer))
+        ),
+        ev.MessageAppended(conversation="broken", role="user", blocks_json=WORDS),
+    )
+    return conversations(
+        ev.Entry(seq=number, at="", elapsed_s=0.0, event=event)
+        for number, event in enumerate(events, start=1)
+    )
+
+
 RECORD = _record()
+TALKS = _talks()

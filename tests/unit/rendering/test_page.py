@@ -5,23 +5,26 @@ from __future__ import annotations
 import re
 
 from orchestrator.rendering.page import markdown_to_html
-from orchestrator.rendering.reports import render_page
+from orchestrator.rendering.page_view import render_page
 from orchestrator.rendering.templates import Templates
 from tests.unit.rendering import hostile, records
 
 TEMPLATES = Templates()
 
 
-def test_page__is_one_file_without_script_or_network() -> None:
-    """The page opens offline, runs nothing, loads nothing, and escapes every foreign word."""
-    page = render_page(TEMPLATES, hostile.RECORD)
+def test_page__is_one_file_with_one_style_and_one_script() -> None:
+    """The page loads nothing, runs only what is ours, and escapes every foreign word."""
+    page = render_page(TEMPLATES, hostile.RECORD, talks=hostile.TALKS)
 
-    assert "<script" not in page
-    assert "javascript:" not in re.sub(r">[^<]*<", "><", page)
+    policy = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)[0]
+    body = page.split("</style>")[1].rsplit("<script>", 1)[0]
+    assert (page.count("<script"), page.count("</script"), page.count("<style")) == (1, 1, 1)
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert not re.search(r"<[^>]* (?:href|src|xlink:href)=.?\s*(?:javascript|data|vbscript):", body)
     assert set(re.findall(r"<[^>]* (?:src|href)=.https://([^/]*)", page)) == {"forge.example"}
-    assert "default-src 'none'" in page
+    assert not re.search(r"<[a-z]+ (?:[a-z-]+(?:=\"[^\"]*\")? )*(?:style|on\w+)=", body)
     assert "<img" not in page
-    assert page.count("<details>") == page.count("</details>") == 2
 
 
 def test_page__shows_title_plan_and_verdicts() -> None:
@@ -29,7 +32,8 @@ def test_page__shows_title_plan_and_verdicts() -> None:
     page = render_page(TEMPLATES, records.record_of(records.SUCCESS))
 
     assert "<title>Add a dark mode toggle (#47)</title>" in page
-    assert page.count('class="level"') == 5
+    assert page.count('class="box"') == 5
+    assert page.count('class="edge"') == 5
     assert page.count('<span class="tick on">✓</span>') == 5
     assert 'class="pill ready"' in page
     assert "✅" not in page
@@ -39,7 +43,7 @@ def test_page__before_there_is_a_plan() -> None:
     """A run that has only begun has a page too."""
     page = render_page(TEMPLATES, records.record_of((records.STARTED,)))
 
-    assert 'class="dag"' not in page
+    assert 'class="graph"' not in page
     assert "Work in progress" in page
 
 
@@ -59,6 +63,6 @@ def test_page__fix_tasks_stand_behind_the_plan() -> None:
 
     page = render_page(TEMPLATES, records.record_of(events))
 
-    columns = page.split('class="level"')[1:]
-    assert len(columns) == 6
-    assert "6. Mend what the security review found" in columns[-1]
+    boxes = re.findall(r'class="box" x="(\d+)"', page)
+    assert len(set(boxes)) == 6
+    assert max(map(int, boxes)) == int(boxes[-1])

@@ -1,4 +1,4 @@
-"""The files a run leaves behind come from its record alone, and stay in their folder."""
+"""The files a run leaves behind come from its journal alone, and stay in their folder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestrator.domain.record import RunRecord, fold
 from orchestrator.rendering.templates import Templates
 from orchestrator.stages.pipeline import run_pipeline
 from orchestrator.stages.reports import write_reports
@@ -16,6 +15,7 @@ from orchestrator.telemetry.replay import read_journal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from orchestrator.domain.event import Entry
     from tests.unit.stages.house import Furnish, House
 
 USUAL = {
@@ -31,14 +31,14 @@ USUAL = {
 }
 
 
-def _told(house: House, outputs: dict[str, str] | None = None) -> RunRecord:
-    """Return the record of a whole run, with its stages' outputs named so."""
+def _told(house: House, outputs: dict[str, str] | None = None) -> tuple[Entry, ...]:
+    """Return the journal of a whole run, with its stages' outputs named so."""
     run_pipeline(house.context, house.templates, house.publisher(), plan_only=False)
     entries = [*read_journal(house.journal.path, on_notice=print)]
     if outputs is not None:
         renamed = entries[0].event.model_copy(update={"outputs": outputs})
         entries[0] = entries[0].model_copy(update={"event": renamed})
-    return fold(entries)
+    return tuple(entries)
 
 
 def _files(folder: Path) -> set[str]:
@@ -84,6 +84,6 @@ def test_reports__stay_in_their_folder(furnish: Furnish, tmp_path: Path, name: s
 
 def test_reports__of_nothing_are_none(tmp_path: Path) -> None:
     """A journal without a beginning has nothing to report."""
-    write_reports(Templates(), RunRecord(), tmp_path / "reports")
+    write_reports(Templates(), (), tmp_path / "reports")
 
     assert _files(tmp_path / "reports") == set()

@@ -22,6 +22,7 @@ from orchestrator.sandbox.removal import remove_tree
 from orchestrator.stages.publish import Publisher, Target
 from orchestrator.stages.reports import write_reports
 from orchestrator.telemetry.journal import Journal
+from orchestrator.telemetry.replay import read_journal
 
 if TYPE_CHECKING:
     from orchestrator.app.desk import Desk
@@ -91,7 +92,7 @@ def _end_for(desk: Desk) -> None:
             return
         if journal.record.outcome is None:
             journal.write(RunEnded(outcome=_KILLED))
-        files = write_reports(Templates(), journal.record, path.parent)
+        files = write_reports(Templates(), read_journal(path), path.parent)
         desk.actions.append_summary(files.summary.read_text(encoding="utf-8"))
         _publish(desk, journal)
 

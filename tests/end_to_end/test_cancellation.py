@@ -1,0 +1,142 @@
+"""A run that is cancelled, wherever it is: what is done is kept, and nothing says it goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.outcome import FailureClass
+from tests.end_to_end import project
+from tests.end_to_end.play import analyst, call, implementer, planner, play
+from tests.end_to_end.walls import need_walls
+from tests.end_to_end.world import world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orchestrator.llm.scenario import Scenario
+    from tests.doubles.http_server import Received
+    from tests.doubles.messages_api import MessagesApi
+    from tests.end_to_end.world import Played, World
+
+STATE = f"refs/orchestrator/issue-{project.NUMBER}"
+NAP_S = f"987.{os.getpid()}"
+"""Long enough, and in no other command line of this machine."""
+STUBBORN = f"trap '' TERM INT; sleep {NAP_S}"
+
+
+def _naps() -> bool:
+    """Tell whether the stubborn command runs anywhere on this machine."""
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if file.read_bytes().rstrip(b"\0").endswith(b"sleep\0" + NAP_S.encode()):
+                return True
+    return False
+
+
+def _when(is_time: Callable[[], bool]) -> Callable[[subprocess.Popen[str], MessagesApi], None]:
+    """Cancel as the runner does: SIGINT, and SIGTERM while the run is ending."""
+
+    def cancel(process: subprocess.Popen[str], _api: MessagesApi) -> None:
+        while not is_time() and process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.05)
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.3)
+        process.send_signal(signal.SIGTERM)
+
+    return cancel
+
+
+def _at_write(place: World, kind: str, number: int) -> None:
+    """Cancel inside of one request to the forge, before it is answered."""
+    seen: list[Received] = []
+    pids: list[int] = []
+
+    def remember(process: subprocess.Popen[str], _api: MessagesApi) -> None:
+        pids.append(process.pid)
+
+    def count(received: Received) -> None:
+        if f"{received.method} {received.path}".endswith(kind):
+            seen.append(received)
+            if len(seen) == number:
+                os.kill(pids[0], signal.SIGINT)
+
+    place.meanwhile, place.github.after_write = remember, count
+
+
+def _assert_told(place: World, played: Played) -> None:
+    """See that the run says everywhere that it was cancelled, and holds nothing any more."""
+    assert played.exit_code == 130, played.stdout
+    assert played.outputs["failure-class"] == FailureClass.CANCELLED
+    assert len(played.comments) == 1
+    assert "cancelled" in played.comments[0].body
+    assert "⏳" not in played.comments[0].body
+    assert all(request.draft for request in played.pull_requests)
+    assert place.github.state.git("ls-tree", "--name-only", STATE) == "journal.jsonl"
+
+
+@pytest.mark.parametrize("key", ["setup", "test"])
+def test_cancel__in_a_project_s_command_ends_it(key: str, tmp_path: Path) -> None:
+    """Set-up and baseline may take long: both end at once, deaf as they may be to signals."""
+    need_walls()
+    command = f'    {key}: python3 -c \'import os; os.execvp("bash", ["bash", "-c", CODE])\'\n'
+    code = f'"trap \\"\\" TERM INT; sleep {NAP_S}"'
+    settings = "project:\n  commands:\n" + command.replace("CODE", code)
+    with world(tmp_path, contents=project.files(settings)) as place:
+        place.meanwhile = _when(_naps)
+        played = place.dispatch(play())
+        _assert_told(place, played)
+
+    assert played.requests == ()
+    assert not _naps()
+
+
+def test_cancel__in_an_agent_s_command_ends_it(tmp_path: Path) -> None:
+    """A command in another thread is not waited for and does not live on; a later run goes on."""
+    need_walls()
+    with world(tmp_path) as place:
+        usual, place.meanwhile = place.meanwhile, _when(_naps)
+        played = place.dispatch(_with_command())
+        _assert_told(place, played)
+        assert not _naps()
+
+        place.meanwhile = usual
+        again = place.dispatch(play())
+
+    assert again.exit_code == 0, again.stdout
+    assert len(again.comments) == len(again.pull_requests) == 1
+    assert "# Your task: what the issue requires" not in str(again.requests)
+
+
+def _with_command() -> Scenario:
+    return play(analyst(), planner(), implementer(call("Bash", command=STUBBORN)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("git-receive-pack", 1), ("/comments", 1), ("/pulls", 1), ("/graphql", 2)],
+    ids=["claiming", "first comment", "opening the request", "making it ready"],
+)
+def test_cancel__while_publishing_leaves_an_honest_page(
+    kind: str, number: int, tmp_path: Path
+) -> None:
+    """Whatever was being written: one comment, at most one draft, and both say cancelled."""
+    need_walls()
+    with world(tmp_path) as place:
+        _at_write(place, kind, number)
+        played = place.dispatch(play())
+        if number == 1 and kind == "git-receive-pack":
+            assert played.exit_code == 130
+            assert played.comments == ()
+            assert set(played.branches) == {"main"}
+        else:
+            _assert_told(place, played)
+    assert len(played.pull_requests) <= 1

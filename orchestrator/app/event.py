@@ -92,9 +92,9 @@ def _work(desk: Desk, inputs: Inputs, workspace: Path) -> int:
         run_id=_run_id(desk),
         plan_only=inputs.command is InputCommand.PLAN,
     )
-    remember_start(desk, order.output / JOURNAL)
+    remember_start(desk, order.output / JOURNAL, issue_number=asked.issue_number)
     exit_code = carry_out(order, desk)
-    remember_end(desk)
+    remember_end(desk, issue_number=asked.issue_number)
     return exit_code
 
 

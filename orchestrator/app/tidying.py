@@ -25,14 +25,16 @@ from orchestrator.telemetry.journal import Journal
 from orchestrator.telemetry.replay import read_journal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from orchestrator.app.desk import Desk
     from orchestrator.domain.event import Event
     from orchestrator.domain.record import RunRecord
 
 RUNS = "orchestrator"
 """The folder of run folders, below the runner's temporary one."""
-_JOURNAL = "journal"
-_ENDED = "ended"
+_JOURNAL = "journal-"
+_ENDED = "ended-"
 _KILLED = Outcome(
     conclusion=Conclusion.FAILURE,
     failure_class=FailureClass.CANCELLED,
@@ -54,21 +56,22 @@ def tidy(desk: Desk) -> int:
     try:
         remove_siblings(job_label(desk))
         remove_tree(temp / CELLS)
-        _end_for(desk)
+        for path in unended(desk):
+            _end_for(desk, path)
     except OrchestratorError as error:
         desk.console.say(f"Not all is tidy: {error} {error.hint}")
     give_back(desk)
     return 0
 
 
-def remember_start(desk: Desk, journal: Path) -> None:
-    """Let `tidy` know of a run that begins."""
-    desk.actions.save_state({_JOURNAL: str(journal)})
+def remember_start(desk: Desk, journal: Path, *, issue_number: int) -> None:
+    """Let `tidy` know of a run that begins; one step may have several, on different issues."""
+    desk.actions.save_state({f"{_JOURNAL}{issue_number}": str(journal)})
 
 
-def remember_end(desk: Desk) -> None:
+def remember_end(desk: Desk, *, issue_number: int) -> None:
     """Let `tidy` know that the run has said itself how it ended."""
-    desk.actions.save_state({_ENDED: "true"})
+    desk.actions.save_state({f"{_ENDED}{issue_number}": "true"})
 
 
 def give_back(desk: Desk) -> None:
@@ -83,10 +86,17 @@ def give_back(desk: Desk) -> None:
         desk.console.say(f"The run folder stays root's: {error}")
 
 
-def _end_for(desk: Desk) -> None:
-    path = Path(desk.environment.get(f"STATE_{_JOURNAL}", ""))
-    if desk.environment.get(f"STATE_{_ENDED}") or not path.is_file():
-        return
+def unended(desk: Desk) -> Iterator[Path]:
+    """Yield the journals of runs that did not say themselves how they ended."""
+    prefix = f"STATE_{_JOURNAL}"
+    for name, value in desk.environment.items():
+        if name.startswith(prefix) and Path(value).is_file():
+            number = name.removeprefix(prefix)
+            if not desk.environment.get(f"STATE_{_ENDED}{number}"):
+                yield Path(value)
+
+
+def _end_for(desk: Desk, path: Path) -> None:
     with contextlib.closing(Journal(path, clock=desk.clock, redactor=desk.redactor)) as journal:
         if journal.record.started is None:
             return

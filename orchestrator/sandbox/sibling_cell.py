@@ -42,7 +42,8 @@ _BY_WALLS = ("setpriv: ", "OCI runtime exec failed")
 _KILLED = 137
 _READY = b"ready\n"
 _READY_S = 60.0
-_WAITS = ("/bin/sh", "-c", 'echo ready; text=$(cat); exec </dev/null; eval "$text"')
+# An engine keeps no order between the two streams.
+_WAITS = ("/bin/sh", "-c", 'exec 2>&1; echo ready; text=$(cat); exec </dev/null; eval "$text"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RUNNER_USER = os.geteuid() or 1001
 _TIMEOUT_S = 120
 _ENGINE = "/var/run/docker.sock"
-_HEREDOC = re.compile(r"([a-z-]+)<<(\S+)\n(.*?)\n?\2\n", re.DOTALL)
+_HEREDOC = re.compile(r"([a-z0-9-]+)<<(\S+)\n(.*?)\n?\2\n", re.DOTALL)
 
 
 @dataclass(kw_only=True)
@@ -70,6 +70,8 @@ class Runner(World):
         inside = {name: _translated(value, places) for name, value in environment.items()}
         inside.pop("PATH")
         inside["RUNNER_WORKSPACE"] = str(self.workspace.parent)
+        # Two runners on one machine have names of their own, as two workers of the tests do.
+        inside["RUNNER_NAME"] = f"runner-{os.getpid()}"
         self._last = (inside, places)
         command = self._command("step", inside, places, TAG, *words)
         with subprocess.Popen(

@@ -74,6 +74,21 @@ def test_sibling__runs_a_projects_tests(job: Job, language: str) -> None:
     assert said.returncode == 0
 
 
+def test_local__says_why_a_local_server_cannot_start(job: Job) -> None:
+    """Whoever wonders why such a test fails reads the reason above it."""
+    sample = job.folder / "sample"
+    sample.mkdir()
+    (sample / "test_it.py").write_text(_SERVER)
+
+    said = job.start(
+        ("sandbox", "--backend", "local", "--worktree", "/sample", "--", "python3 -m unittest"),
+        *("-v", f"{sample}:/sample:ro"),
+    )
+
+    assert "There is no loopback network, so tests that start a local server fail." in said.stdout
+    assert "command: exit code 1" in said.stdout, said.stdout + said.stderr
+
+
 def test_setup__runs_once_with_a_network_and_reaches_the_command(job: Job) -> None:
     """What setup installs into an ignored folder and into its home is there for a command."""
     sample = job.folder / "sample"

@@ -56,10 +56,11 @@ class Preparation:
         """
         for path in self.ignored:
             source, target = self.tree / path, root / path
-            # The worktree's commit may be an agent's: nothing is written through its links.
-            if not os.path.lexists(source) or os.path.lexists(target):
+            # Setup runs strangers' code, and the worktree's commit may be an agent's: nothing is
+            # read through the links of the one, or written through those of the other.
+            if _is_behind_link(self.tree, path) or not os.path.lexists(source):
                 continue
-            if _make_folders(root, PurePosixPath(path).parent):
+            if not os.path.lexists(target) and _make_folders(root, PurePosixPath(path).parent):
                 copy_into(source.parent, target.parent, [source.name])
                 _move_environment(target, self.tree, root)
 
@@ -95,6 +96,10 @@ def _paths(entries: Iterable[str], kind: str) -> Iterator[str]:
                 yield "/".join(checked_parts(entry.removeprefix(kind).rstrip("/")))
 
 
+def _is_behind_link(root: Path, path: str) -> bool:
+    return any((root / parent).is_symlink() for parent in PurePosixPath(path).parents)
+
+
 def _make_folders(root: Path, parent: PurePosixPath) -> bool:
     folder = root
     for part in parent.parts:
@@ -112,7 +117,8 @@ def _move_environment(folder: Path, before: Path, after: Path) -> None:
         return
     for pattern in _VENV_FILES:
         for file in folder.glob(pattern):
-            _rewrite(file, bytes(before), bytes(after))
+            if not _is_behind_link(folder, str(file.relative_to(folder))):
+                _rewrite(file, bytes(before), bytes(after))
 
 
 def _rewrite(file: Path, before: bytes, after: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import SandboxError
@@ -17,15 +18,19 @@ _SAID_BYTES = 2_000
 def remove_tree(folder: Path) -> None:
     """Delete a folder with everything in it; nothing happens when it is not there.
 
+    A link in its place is deleted itself.
+
     Raises:
         SandboxError: Something in it cannot be deleted.
     """
-    if not folder.exists():
+    if not os.path.lexists(folder):
         return
     # The programs walk by descriptors and without recursion; Python 3.11's rmtree does not.
-    _run("chmod", "-R", "u+rwX", "--", str(folder))
+    if not folder.is_symlink():
+        # Of the links that it meets, chmod follows the one it is given.
+        _run("chmod", "-R", "u+rwX", "--", str(folder))
     said = _run("rm", "-rf", "--", str(folder))
-    if folder.exists():
+    if os.path.lexists(folder):
         raise SandboxError(
             f"The folder {str(folder)!r} could not be deleted: {said}",
             hint="Delete it by hand; nothing of it is needed any more.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator.sandbox.cell import Toolchain
@@ -93,3 +95,30 @@ def test_homes__of_setup_stays_for_everybody_to_read(tmp_path: Path) -> None:
     assert homes.of_setup == (home,)
     assert home.stat().st_mode & 0o777 == 0o755
     assert sorted(path.name for path in home.iterdir()) == ["tool"]
+
+
+def test_preparation__reads_through_no_link(tmp_path: Path) -> None:
+    """Setup can name a path below a link of its own: nothing is copied from there."""
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "key").write_text("secret")
+    found, root, _ = _prepared(tmp_path)
+    (found.tree / "way").symlink_to(secret)
+
+    replace(found, ignored=("way/key",)).fill(root)
+
+    assert not (root / "way").exists()
+
+
+def test_preparation__moves_no_environment_behind_a_link(tmp_path: Path) -> None:
+    """The programs of an environment may be a link: files elsewhere that name its path stay."""
+    found, root, _ = _prepared(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "note").write_text(f"see {found.tree}")
+    shutil.rmtree(found.tree / ".venv" / "bin")
+    (found.tree / ".venv" / "bin").symlink_to(elsewhere)
+
+    found.fill(root)
+
+    assert (elsewhere / "note").read_text() == f"see {found.tree}"

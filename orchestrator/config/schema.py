@@ -9,6 +9,9 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from orchestrator.domain.errors import UsageError
+from orchestrator.domain.globs import MAX_ALTERNATIVES, alternatives
+
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _LONGEST_GLOB = 300
 MAX_USD = 10_000
@@ -20,13 +23,18 @@ class Schema(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _inside_repository(glob: str) -> str:
-    """Refuse a glob that could reach outside the repository."""
+def _usable(glob: str) -> str:
+    """Refuse a glob that could reach outside the repository, or that nobody can spell out."""
     parts = glob.split("/")
     if glob.startswith(("/", "~")) or "\\" in glob or ".." in parts or _DRIVE.match(glob):
         raise PydanticCustomError(
             "glob", "must be a path or glob inside the repository, such as 'src/**/*.ts'"
         )
+    try:
+        alternatives(glob)
+    except UsageError as error:
+        what = f"stands for more than {MAX_ALTERNATIVES} alternatives; use '*' or split it"
+        raise PydanticCustomError("glob", what) from error
     return glob
 
 
@@ -53,7 +61,7 @@ ModelName: TypeAlias = Annotated[
 Glob: TypeAlias = Annotated[
     str,
     StringConstraints(min_length=1, max_length=_LONGEST_GLOB),
-    AfterValidator(_inside_repository),
+    AfterValidator(_usable),
 ]
 """A path or glob relative to the root of the repository, with forward slashes."""
 

@@ -94,14 +94,22 @@ def _segment_regex(segment: str) -> re.Pattern[str]:
 @lru_cache(maxsize=4096)
 def _expanded(pattern: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for text in _expansions(pattern):
-        found[text] = None
-        if len(found) > MAX_ALTERNATIVES:
-            raise UsageError(
-                f"The pattern {pattern!r} stands for more than {MAX_ALTERNATIVES} alternatives.",
-                hint="Use `*` or `**` instead of long lists in braces, or split the pattern.",
-            )
+    try:
+        # Counted, not the different ones: `{a,a}{a,a}…` is one path and takes for ever.
+        for count, text in enumerate(_expansions(pattern), start=1):
+            if count > MAX_ALTERNATIVES:
+                raise _too_many(pattern)
+            found[text] = None
+    except RecursionError as error:
+        raise _too_many(pattern) from error
     return tuple(found)
+
+
+def _too_many(pattern: str) -> UsageError:
+    return UsageError(
+        f"The pattern {pattern!r} stands for more than {MAX_ALTERNATIVES} alternatives.",
+        hint="Use `*` or `**` instead of long lists in braces, or split the pattern.",
+    )
 
 
 def _expansions(pattern: str) -> Iterator[str]:

@@ -194,3 +194,13 @@ def test_other_spellings__of_the_wrong_kind_are_refused() -> None:
     assert str(error) == (
         f"{OWN}:1: workflow: ['analysis'] is not allowed; allowed: keys with values"
     )
+
+
+def test_problem__of_a_glob_with_too_many_braces_is_told_at_once() -> None:
+    """What no program can spell out is refused where it stands, not when a run needs it."""
+    bomb = "{a,b}" * 12
+
+    error = refused(lambda: load(f"constraints:\n  protected_paths: ['{bomb}']\n"))
+
+    assert str(error).startswith(f"{OWN}:2: constraints.protected_paths[0]: ")
+    assert "stands for more than 1000 alternatives" in str(error)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app.sandboxes import sheltered
+from orchestrator.app.setup_secrets import take_setup_secrets
 from orchestrator.app.verbs import HomeFiles
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.limits import SandboxBackend
@@ -21,6 +22,7 @@ from orchestrator.sandbox.repository import RunRepository
 from orchestrator.sandbox.sandbox import Access, Command, LimitKind
 from orchestrator.stages.commands import ProjectCommands
 from orchestrator.stages.reading import CommitFiles
+from orchestrator.stages.setup import ending_of_leak
 from orchestrator.stages.workplace import Workplaces
 
 if TYPE_CHECKING:
@@ -135,21 +137,28 @@ def _show_verdicts(desk: Desk, shelter: Shelter) -> None:
 
 
 def _set_up(desk: Desk, project: _Project, walls: Sandbox, workplaces: Workplaces) -> bool:
+    secrets = take_setup_secrets(desk, project.settings.project.setup_secrets)
     installer = CheckRunner(
         lambda tree: walls.open(tree, access=Access.WRITE, network=True),
         redactor=desk.redactor,
         timeout_s=_SETUP_S,
+        environment=secrets.environment(),
     )
     commands = ProjectCommands(
         project.settings.project.commands,
         runner=installer,
         installer=installer,
         workplaces=workplaces,
+        secrets=secrets,
     )
     prepared = commands.set_up(project.commit)
     if prepared is None:
         return True
     report = prepared.report
+    if prepared.leak is not None:
+        outcome = ending_of_leak(report, prepared.leak)
+        desk.console.fail(outcome.summary, outcome.hint)
+        return False
     ending = "done" if prepared.left else f"failed, exit code {report.exit_code}"
     desk.console.say(f"setup `{report.command}`: {ending} after {report.duration_s:.1f} s")
     if prepared.left is None:

@@ -16,7 +16,7 @@ from orchestrator.telemetry.console import Console, choose_style
 from orchestrator.telemetry.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
     from orchestrator.config.environment import CloudEnvironment, RunnerEnvironment, Secrets
     from orchestrator.telemetry.clock import Clock
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Desk:
     """Built once, at the start of the process."""
 
-    environment: Mapping[str, str]
+    environment: MutableMapping[str, str]
     """Without any secret: those were taken out first."""
     secrets: Secrets
     cloud: CloudEnvironment

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.app.places import open_place, seed, take_base
 from orchestrator.app.resuming import look_back
+from orchestrator.app.setup_secrets import take_setup_secrets
 from orchestrator.config.loading import load_settings
 from orchestrator.forge.events import changed_since
 from orchestrator.sandbox.repository import RunRepository
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.event import Event
     from orchestrator.sandbox.repository import Base
     from orchestrator.stages.intake import Admitted
+    from orchestrator.stages.setup_secrets import SetupSecrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Opened:
     files: CommitFiles
     loaded: Loaded
     admitted: Admitted
+    setup_secrets: SetupSecrets
     past: Past | None
     """`None` when the run will leave nothing: a dry run, or a plan alone."""
     early: list[Event]
@@ -74,6 +77,7 @@ def open_run(order: Order, desk: Desk) -> Opened:
         changed_since=changed_since,
         phrase=order.inputs.trigger_phrase,
     )
+    setup_secrets = take_setup_secrets(desk, loaded.settings.project.setup_secrets)
     past = None
     if not order.inputs.dry_run and not order.plan_only:
         past = look_back(
@@ -94,6 +98,7 @@ def open_run(order: Order, desk: Desk) -> Opened:
         files=files,
         loaded=loaded,
         admitted=admitted,
+        setup_secrets=setup_secrets,
         past=past,
         early=early,
     )

@@ -183,6 +183,7 @@ class _Run:
             model=open_model(self._order, self._desk, settings.models, prices),
             prices=prices,
             sandbox=shelter.sandbox,
+            setup_secrets=self._opened.setup_secrets,
             scene=scene_of(self._opened, journal, upstream),
             head=self._journal.record.head,
             trees=shelter.folder / "trees",

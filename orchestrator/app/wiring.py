@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from orchestrator.stages.intake import Admitted
     from orchestrator.stages.preflight.scene import Scene
     from orchestrator.stages.reading import CommitFiles
+    from orchestrator.stages.setup_secrets import SetupSecrets
     from orchestrator.telemetry.journal import Journal
 
 _RESERVE = Decimal("0.02")
@@ -78,6 +79,7 @@ class Parts:
     model: Model
     prices: PriceList
     sandbox: Sandbox | None
+    setup_secrets: SetupSecrets
     head: str | None
     """Where an earlier run left off."""
     scene: Scene
@@ -126,12 +128,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         ),
         workplaces=workplaces,
         staff=Staff(_house(parts, roster, decisions, ledger, cancel), workplaces),
-        commands=ProjectCommands(
-            settings.project.commands,
-            runner=_runner(parts),
-            installer=_installer(parts),
-            workplaces=workplaces,
-        ),
+        commands=_commands(parts, workplaces),
         gates=all_gates(
             redactor=parts.desk.redactor, paths=_judging_paths(), lenses=settings.review.order
         ),
@@ -235,6 +232,16 @@ def _roster(parts: Parts) -> Roster:
     return roster
 
 
+def _commands(parts: Parts, workplaces: Workplaces) -> ProjectCommands:
+    return ProjectCommands(
+        parts.settings.project.commands,
+        runner=_runner(parts),
+        installer=_installer(parts),
+        workplaces=workplaces,
+        secrets=parts.setup_secrets,
+    )
+
+
 def _runner(parts: Parts) -> CheckRunner | None:
     sandbox = parts.sandbox
     if sandbox is None:
@@ -252,6 +259,7 @@ def _installer(parts: Parts) -> CheckRunner | None:
         lambda tree: sandbox.open(tree, access=Access.WRITE, network=True),
         redactor=parts.desk.redactor,
         timeout_s=_SETUP_S,
+        environment=parts.setup_secrets.environment(),
     )
 
 

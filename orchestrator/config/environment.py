@@ -24,6 +24,14 @@ _SHORTEST_OTHER = 8
 """Shorter values, such as `true`, are hardly secrets; redacting them would ruin every text."""
 
 
+_RESERVED = re.compile(r"(?:INPUT|GITHUB|ACTIONS|RUNNER|ANTHROPIC|CLAUDE|ORCHESTRATOR)_.*")
+"""What the runner and we ourselves are told through the environment."""
+_OF_THE_WALLS = re.compile(
+    r"PATH|HOME|TMPDIR|USER|LOGNAME|SHELL|LANG|IFS|ENV|BASH_ENV|CI|(?:LD|DYLD)_.*"
+)
+"""What a sandbox sets itself, and what could load code before its walls stand."""
+
+
 class Secrets(Schema):
     """What only `llm/` and the forge may be handed; masked when printed."""
 
@@ -40,6 +48,11 @@ class Secrets(Schema):
     foundry_api_key: SecretStr | None = None
     others: tuple[SecretStr, ...] = ()
     """Secrets that were in reach and are of no use to us: to be redacted all the same."""
+
+    def own(self) -> frozenset[str]:
+        """Return those in clear that are ours to use, which no one else may be given."""
+        named = (getattr(self, field) for field in _NAMES)
+        return frozenset(secret.get_secret_value() for secret in named if secret)
 
     def texts(self) -> tuple[str, ...]:
         """Return every secret in clear, each once, for registration with the redaction."""
@@ -87,6 +100,13 @@ class RunnerEnvironment(Schema):
         if self.repository is None or self.run_id is None:
             return None
         return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}"
+
+
+def is_reserved(name: str) -> bool:
+    """Tell whether a variable leads to what only we may hold, or is set by the sandbox."""
+    name = name.upper()
+    ours = {*_CLOUD_VARIABLES, *(each for names in _NAMES.values() for each in names)}
+    return name in ours or bool(_RESERVED.fullmatch(name) or _OF_THE_WALLS.fullmatch(name))
 
 
 def take_secrets(environ: MutableMapping[str, str]) -> Secrets:

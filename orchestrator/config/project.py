@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, Field, StrictInt, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from orchestrator.config.environment import is_reserved
 from orchestrator.config.schema import CommandText, Glob, Schema, Words
 
 
@@ -37,6 +38,24 @@ def _compiled(pattern: str) -> str:
         what = f"is no regular expression: {error}"
         raise PydanticCustomError("pattern", what.replace("{", "{{").replace("}", "}}")) from error
     return pattern
+
+
+def _not_ours(name: str) -> str:
+    if is_reserved(name):
+        raise PydanticCustomError(
+            "reserved",
+            "is a variable of the runner, the sandbox or our own; put the registry's own "
+            "credential into one of another name, such as 'NPM_TOKEN'",
+        )
+    return name
+
+
+SecretName: TypeAlias = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100),
+    AfterValidator(_not_ours),
+]
+"""Name of an environment variable whose value setup may have."""
 
 
 class ForbiddenPattern(Schema):
@@ -75,6 +94,11 @@ class ProjectSettings(Schema):
     linter: Words | None = Field(default=None, description="Such as eslint or ruff.")
     commands: CommandSettings = Field(
         default=CommandSettings(), description="How the project is set up and checked."
+    )
+    setup_secrets: Annotated[tuple[SecretName, ...], Field(max_length=20)] = Field(
+        default=(),
+        description="Environment variables with credentials of private registries, given to "
+        "`commands.setup` on the base commit and to nothing else.",
     )
     image: (
         Annotated[str, StringConstraints(pattern=r"^[a-z0-9][A-Za-z0-9._/:@-]*$", max_length=300)]

@@ -34,7 +34,12 @@ class CheckRunner:
     """Runs one command at a time, each in a fresh cell."""
 
     def __init__(
-        self, open_cell: Callable[[Path], Cell], *, redactor: Redactor, timeout_s: float = 900.0
+        self,
+        open_cell: Callable[[Path], Cell],
+        *,
+        redactor: Redactor,
+        timeout_s: float = 900.0,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Keep how to open a cell.
 
@@ -42,10 +47,12 @@ class CheckRunner:
             open_cell: Gives a writable cell around a tree; it is closed after the command.
             redactor: Passed by every text that is kept.
             timeout_s: For each command.
+            environment: What each command is told beside what its sandbox tells it.
         """
         self._open_cell = open_cell
         self._redactor = redactor
         self._timeout_s = timeout_s
+        self._environment = environment or {}
 
     def run(self, kind: CheckKind, command: str, *, commit: str, tree: Path) -> CheckReport:
         """Run a command of the project in a clean checkout of a commit and read its output.
@@ -81,7 +88,9 @@ class CheckRunner:
         cell = self._open_cell(tree)
         argv = ("bash", "-c", shell or command)
         try:
-            result = cell.run(Command(argv=argv, timeout_s=self._timeout_s))
+            result = cell.run(
+                Command(argv=argv, timeout_s=self._timeout_s, environment=self._environment)
+            )
         except CommandUnavailableError as error:
             result = CommandResult(
                 exit_code=None, output=f"{error} {error.hint}", limit=None, duration_s=0.0

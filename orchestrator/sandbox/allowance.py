@@ -56,6 +56,11 @@ class BoundedSandbox:
         self._sandbox = sandbox
         self._allowance = allowance
 
+    @property
+    def left_by_setup(self) -> tuple[Path, ...]:
+        """Folders outside its tree that a setup has filled, and that later cells can read."""
+        return self._sandbox.left_by_setup
+
     def self_test(self) -> SelfTest:
         """Try the walls once, with a real command."""
         return self._sandbox.self_test()

@@ -47,6 +47,11 @@ class Bubblewrap:
         self._limits = limits or CellLimits()
         self._program = find_program("bwrap")
 
+    @property
+    def left_by_setup(self) -> tuple[Path, ...]:
+        """Folders outside its tree that a setup has filled, and that later cells can read."""
+        return self._homes.of_setup
+
     def self_test(self) -> SelfTest:
         """Try the walls once, with a real command."""
         if self._program is None:

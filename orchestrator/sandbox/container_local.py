@@ -83,6 +83,11 @@ class ContainerLocal:
             for folder in filter(Path.exists, moat):
                 folder.chmod(0o700)
 
+    @property
+    def left_by_setup(self) -> tuple[Path, ...]:
+        """Folders outside its tree that a setup has filled, and that later cells can read."""
+        return self._homes.of_setup
+
     def self_test(self) -> SelfTest:
         """Try the walls once, with real commands."""
         failures = self._missing() or try_walls(self, self._scratch)

@@ -43,8 +43,8 @@ class Command:
     timeout_s: float = 120.0
     output_bytes: int = 1_000_000
     """Standard output and error together; more is cut and ends the command."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """Added to the sandbox's own small environment; nothing is inherited."""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Added to the sandbox's own small environment; nothing is inherited. It may hold secrets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,4 +107,9 @@ class Sandbox(Protocol):
         Raises:
             SandboxError: The backend cannot serve this tree.
         """
+        ...
+
+    @property
+    def left_by_setup(self) -> tuple[Path, ...]:
+        """Folders outside its tree that a setup has filled, and that later cells can read."""
         ...

@@ -69,6 +69,11 @@ class Sibling:
         self._homes = Homes(neighbourhood.folder)
         self._slots = Slots(_FIRST_USER, _USERS)
 
+    @property
+    def left_by_setup(self) -> tuple[Path, ...]:
+        """Folders outside its tree that a setup has filled, and that later cells can read."""
+        return self._homes.of_setup
+
     def self_test(self) -> SelfTest:
         """Try the walls once, with real commands."""
         gaps: tuple[str, ...] = ()

@@ -44,6 +44,11 @@ class Unconfined:
         self._toolchain = toolchain
         self._limits = limits or CellLimits()
 
+    @property
+    def left_by_setup(self) -> tuple[Path, ...]:
+        """Folders outside its tree that a setup has filled, and that later cells can read."""
+        return self._homes.of_setup
+
     def self_test(self) -> SelfTest:
         """Say what is missing: everything."""
         return SelfTest(backend="unconfined", is_confined=False, gaps=_GAPS)

@@ -100,8 +100,9 @@ _ADVICE = {
     "before this action",
     Cause.NETWORK: "The package index could not be reached. Run again; if it happens each time, "
     "look for a proxy or firewall around the runner: only setup has a network",
-    Cause.ACCESS: "The registry wants credentials, and commands get none. Install the private "
-    "packages in a step before this action, or vendor them",
+    Cause.ACCESS: "The registry wants credentials. Name the variable that holds them in "
+    "`project.setup_secrets` and give it to the step that uses the action, see "
+    "docs/private-registries.md",
     Cause.PACKAGES: "Set `project.commands.setup` to the command that installs what the project "
     "needs: it runs once, before anything else",
     Cause.LIMIT: "Make the command shorter or lighter, for example with a part of the tests in "

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CheckKind
-from orchestrator.domain.event import ChecksRun
+from orchestrator.domain.event import ChecksRun, Noted
 from orchestrator.domain.gate import GateVerdict
+from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.domain.role import RoleKind
 from orchestrator.gates.differential import differential, wants_rerun
@@ -38,6 +39,8 @@ def check_head(context: RunContext) -> tuple[Problem, ...]:
     head, base = context.branch.head, context.branch.base
     before = context.journal.record.base_checks
     is_anew = asks_for_others(context)
+    if is_anew:
+        _say_without_secrets(context)
     reports = context.commands.check(head, only=_EACH_TIME, is_anew=is_anew)
     if wants_rerun(before, reports):
         for _ in range(RERUNS):
@@ -73,6 +76,21 @@ def complete(context: RunContext) -> None:
 def asks_for_others(context: RunContext) -> bool:
     """Tell whether the head names other dependencies than those that setup has installed."""
     return any(classify(file.path) is PathClass.MANIFEST for file in context.branch.change().files)
+
+
+def _say_without_secrets(context: RunContext) -> None:
+    """Say once that setup runs on the head without what it had on the base."""
+    names = context.commands.setup_secrets
+    if not names:
+        return
+    note = Noted(
+        level=NoteLevel.WARNING,
+        text=f"The change touches a manifest, so setup runs again on it, without a network and "
+        f"without {', '.join(names)}: scripts that an agent may have written never run with them.",
+        hint="What the change newly depends on is installed by your own CI; look there.",
+    )
+    if note not in context.journal.record.notes:
+        context.journal.write(note)
 
 
 def _runs(reports: tuple[CheckReport, ...]) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CheckKind
 from orchestrator.sandbox.files import TreeFiles
+from orchestrator.stages.setup_secrets import SetupSecrets
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,19 +28,27 @@ class ProjectCommands:
         runner: CheckRunner | None,
         installer: CheckRunner | None = None,
         workplaces: Workplaces,
+        secrets: SetupSecrets | None = None,
     ) -> None:
         """Take the commands; without a runner (no sandbox) none of them is ever run.
 
         Args:
             settings: The commands.
             runner: Gives them no network.
-            installer: Gives setup, and nothing else, a network.
+            installer: Gives setup, and nothing else, a network and the secrets.
             workplaces: Where they run.
+            secrets: What the installer gives to setup, of which nothing may be left behind.
         """
         self._settings = settings
         self._installer = installer
         self._runner = runner
         self._workplaces = workplaces
+        self._secrets = secrets or SetupSecrets()
+
+    @property
+    def setup_secrets(self) -> tuple[str, ...]:
+        """The variables with credentials that only setup is given, and only on the base."""
+        return self._secrets.names if self._settings.setup else ()
 
     @property
     def kinds(self) -> tuple[tuple[CheckKind, str], ...]:
@@ -71,7 +80,7 @@ class ProjectCommands:
         def run(tree: Path) -> CheckReport:
             return installer.run(CheckKind.SETUP, command, commit=commit, tree=tree)
 
-        return self._workplaces.prepare(commit, run)
+        return self._workplaces.prepare(commit, run, secrets=self._secrets)
 
     def check(
         self, commit: str, *, only: Collection[CheckKind] = tuple(CheckKind), is_anew: bool = False
@@ -81,8 +90,9 @@ class ProjectCommands:
         Args:
             commit: What is checked.
             only: Kinds to run.
-            is_anew: Run setup first in each checkout, without a network: for a commit that asks
-                for other dependencies than the base. Its report is among the others, once.
+            is_anew: Run setup first in each checkout, without a network or secrets: for a commit
+                that asks for other dependencies than the base, and whose scripts may be an agent's.
+                Its report is among the others, once.
 
         Raises:
             SandboxError: The sandbox failed; nothing is known about the project.

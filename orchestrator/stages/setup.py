@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.event import Noted
-from orchestrator.domain.outcome import Conclusion, NoteLevel, Outcome
+from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Outcome
 from orchestrator.stages.causes import Cause, cause_of
 
 if TYPE_CHECKING:
     from orchestrator.domain.check import CheckReport
     from orchestrator.sandbox.preparation import Preparation
     from orchestrator.stages.context import RunContext
+    from orchestrator.stages.setup_secrets import Leak
 
 _TAIL_LINES = 30
 _SHOWN_PATHS = 5
@@ -22,12 +23,15 @@ def set_up(context: RunContext) -> Outcome | str:
     prepared = context.commands.set_up(context.branch.base)
     if prepared is None:
         return "No setup command is known."
+    if prepared.leak is not None:
+        return ending_of_leak(prepared.report, prepared.leak)
     if prepared.left is None:
         return ending_of(prepared.report)
     _warn_of_new(context, prepared.left)
-    report = prepared.report
+    report, names = prepared.report, context.commands.setup_secrets
+    alone = f" It alone had {', '.join(names)}, and left nothing of it." if names else ""
     return (
-        f"Setup `{report.command}` took {report.duration_s:.1f} s; every task begins with "
+        f"Setup `{report.command}` took {report.duration_s:.1f} s.{alone} Every task begins with "
         f"{_listed(prepared.left.ignored)}."
     )
 
@@ -44,6 +48,20 @@ def _listed(paths: tuple[str, ...]) -> str:
         return "nothing in its tree"
     shown = ", ".join(f"`{path}`" for path in paths[:_SHOWN_PATHS])
     return shown + (f" and {len(paths) - _SHOWN_PATHS} more" if len(paths) > _SHOWN_PATHS else "")
+
+
+def ending_of_leak(report: CheckReport, leak: Leak) -> Outcome:
+    """Return how the run ends whose setup left a credential where agents could read it."""
+    return Outcome(
+        conclusion=Conclusion.BLOCKED,
+        failure_class=FailureClass.ENVIRONMENT_BROKEN,
+        summary=f"The setup command `{report.command}` left the value of `{leak.name}` in "
+        f"`{leak.path}`, where every agent could read it.",
+        hint=f"Let that file name the variable, such as `${{{leak.name}}}` in an .npmrc, or let "
+        "the command delete the file in the end. If a script of a dependency wrote it, take the "
+        "credential back. Nothing was spent.",
+        exit_code=Conclusion.BLOCKED.exit_code,
+    )
 
 
 def ending_of(report: CheckReport) -> Outcome:

@@ -12,6 +12,7 @@ from orchestrator.sandbox.preparation import look_at
 from orchestrator.sandbox.sandbox import Access
 from orchestrator.sandbox.worktree import open_worktree
 from orchestrator.scheduling.workers import lock
+from orchestrator.stages.setup_secrets import Leak
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.preparation import Preparation
     from orchestrator.sandbox.sandbox import Cell, Command, CommandResult, Sandbox
     from orchestrator.sandbox.worktree import Worktree
+    from orchestrator.stages.setup_secrets import SetupSecrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,8 @@ class Prepared:
 
     report: CheckReport
     left: Preparation | None
-    """`None` when it failed."""
+    """`None` when it failed, or left a secret."""
+    leak: Leak | None = None
 
 
 class Workplaces:
@@ -55,12 +58,15 @@ class Workplaces:
         self._numbers = count(1)
         self._prepared: Preparation | None = None
 
-    def prepare(self, commit: str, run: Callable[[Path], CheckReport]) -> Prepared:
+    def prepare(
+        self, commit: str, run: Callable[[Path], CheckReport], *, secrets: SetupSecrets
+    ) -> Prepared:
         """Run the project's setup once; every later worktree begins with what it has made.
 
         Args:
             commit: The base: setup is never the work of an agent.
             run: Runs the command in a tree, with a network.
+            secrets: What it was given: a setup that leaves one of them is not passed on.
 
         Raises:
             SandboxError: The sandbox failed; nothing is known about the project.
@@ -68,12 +74,24 @@ class Workplaces:
         """
         worktree = self._worktree(commit)
         report = run(worktree.root)
-        if report.is_green and self._sandbox is not None:
+        leak = self._leak(worktree.root, secrets) if report.is_green else None
+        if report.is_green and leak is None and self._sandbox is not None:
             with closing(self._sandbox.open(worktree.root, access=Access.READ)) as cell:
                 self._prepared = look_at(cell, worktree.root)
         else:
             worktree.remove()
-        return Prepared(report=report, left=self._prepared)
+        return Prepared(report=report, left=self._prepared, leak=leak)
+
+    def _leak(self, tree: Path, secrets: SetupSecrets) -> Leak | None:
+        """Return what setup has left of its secrets where a later cell could read it."""
+        if not secrets.values:
+            return None
+        homes = () if self._sandbox is None else self._sandbox.left_by_setup
+        for folder, prefix in ((tree, ""), *((home, "~/") for home in homes)):
+            found = secrets.left_in(folder)
+            if found is not None:
+                return Leak(name=found.name, path=f"{prefix}{found.path}")
+        return None
 
     @contextmanager
     def open(self, commit: str, *, access: Access) -> Iterator[Workplace]:

@@ -33,9 +33,15 @@ class Redactor:
         Args:
             secrets: Values under four characters drop out; surrounding whitespace is ignored.
         """
+        self._secrets: tuple[str, ...] = ()
+        self.register(secrets)
+
+    def register(self, secrets: Iterable[str]) -> None:
+        """Hide these too from now on; what was redacted before is not looked at again."""
+        known = {*self._secrets, *(secret.strip() for secret in secrets)}
         self._secrets = tuple(
             sorted(
-                {secret.strip() for secret in secrets if len(secret.strip()) >= SHORTEST_SECRET},
+                {secret for secret in known if len(secret) >= SHORTEST_SECRET},
                 key=lambda secret: (-len(secret), secret),
             )
         )

@@ -70,6 +70,17 @@ def test_cell__adds_what_the_command_asks_for(sandbox: Sandbox, place: Path) -> 
     assert (first.output, second.output) == ("for\n", "\n")
 
 
+def test_left_by_setup__is_what_its_home_holds(sandbox: Sandbox, place: Path) -> None:
+    """What setup leaves outside its tree can be looked through before anybody else reads it."""
+    before = sandbox.left_by_setup
+    with cell_in(sandbox, place, network=True) as cell:
+        result = sh(cell, 'echo kept > "$HOME/cache"; echo gone > "$TMPDIR/file"')
+
+    assert (before, result.exit_code) == ((), 0)
+    left = [file for folder in sandbox.left_by_setup for file in folder.rglob("*")]
+    assert [file.name for file in left] == ["cache"]
+
+
 def test_cell__has_a_private_home(sandbox: Sandbox, place: Path) -> None:
     """Caches and temporary files work, and are gone with the cell."""
     with cell_in(sandbox, place) as cell:

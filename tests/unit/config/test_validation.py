@@ -15,6 +15,7 @@ project:
   language: 5
   commnds: {}
   image: -rm
+  setup_secrets: [GITHUB_TOKEN, Path, 'A B', 1]
 workflow:
   trigger: cron
   stages: [analysis, testign]

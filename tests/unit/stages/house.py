@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from pydantic import SecretStr
+
 from orchestrator.app.least import least
 from orchestrator.app.order import Order
 from orchestrator.app.wiring import Parts, wire
@@ -37,6 +39,7 @@ from orchestrator.stages.preflight.scene import Scene
 from orchestrator.stages.publish import Publisher, Target
 from orchestrator.stages.reading import CommitFiles
 from orchestrator.stages.results import Results
+from orchestrator.stages.setup_secrets import SetupSecrets
 from orchestrator.stages.upstream import BranchPush, Upstream
 from orchestrator.telemetry.journal import Journal
 from orchestrator.telemetry.redaction import Redactor
@@ -158,6 +161,7 @@ class Furnish(Protocol):
         settings: str = project.SETTINGS,
         sandbox: bool = True,
         issue: Issue | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> House: ...
 
 
@@ -169,13 +173,15 @@ def make_house(
     settings: str = project.SETTINGS,
     sandbox: bool = True,
     issue: Issue | None = None,
+    secrets: Mapping[str, str] | None = None,
 ) -> House:
     """Furnish a run on the greeter, or on other files; without parts, all goes well."""
     contents = {project.CONFIG: settings, **files} if files else project.files(settings)
     checkout = make_repository(folder / "checkout", contents)
     bare = RunRepository(folder / "forge" / "repository.git").git.bare
     git(checkout, "push", "--quiet", str(bare), "main")
-    clock, redactor = SteppingClock(), Redactor()
+    given = SetupSecrets(values={name: SecretStr(value) for name, value in (secrets or {}).items()})
+    clock, redactor = SteppingClock(), Redactor(given.texts())
     facts = Repository(
         full_name="octo/greeter", default_branch="main", url=str(bare), clone_url=str(bare)
     )
@@ -221,6 +227,7 @@ def make_house(
         model=house.model,
         prices=LIST_PRICES,
         sandbox=_sandbox(folder) if sandbox else None,
+        setup_secrets=given,
         scene=Scene(
             issue=issue,
             requester=ALICE,

@@ -69,6 +69,16 @@ def test_redact__every_disguise(form: str) -> None:
     assert redacted.endswith(" after")
 
 
+def test_register__hides_from_then_on() -> None:
+    """A secret that is learned late is hidden like the first, and the first still is."""
+    redactor = Redactor(["first-secret"])
+
+    redactor.register(["second-secret", " ", "abc"])
+
+    assert redactor.redact("abc first-secret second-secret") == f"abc {MARK} {MARK}"
+    assert redactor.knows_secret_in("terces-dnoces")
+
+
 @given(secrets=st.lists(_SECRETS, min_size=1, max_size=3), before=st.text(), after=st.text())
 def test_redact__no_registered_secret_survives(secrets: list[str], before: str, after: str) -> None:
     """Whatever the secrets are and whatever surrounds them, none is left."""

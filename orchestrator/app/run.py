@@ -226,6 +226,7 @@ class _Run:
             ),
             templates=self._templates,
             hold=self._keeper.hold,
+            there=upstream.branch_commit,
         )
 
     def _idle(self) -> Outcome | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.errors import NotAuthorisedError, OrchestratorError
+from orchestrator.domain.errors import OrchestratorError
 from orchestrator.domain.event import RunEnded, StageEnded, StageStarted
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.plan import StageName
@@ -28,12 +28,12 @@ from orchestrator.stages.reviewing import review_change
 from orchestrator.stages.summaries import summary_of
 from orchestrator.stages.testing import test_change
 from orchestrator.stages.verdict import concluded, judge
+from orchestrator.stages.visibility import as_it_stands, if_published, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
-    from orchestrator.domain.errors import ForgeError
     from orchestrator.rendering.templates import Templates
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.publish import Publisher
@@ -156,51 +156,18 @@ def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) ->
         may_push = publisher.has_pushed or outcome.conclusion is not Conclusion.BLOCKED
         if may_push and not context.branch.is_empty:
             publisher.deliver(context.branch.head)
-        outcome = _if_published(context, outcome, publisher.refusal or publisher.rejection)
+        outcome = if_published(context, outcome, publisher.refusal or publisher.rejection)
     except OrchestratorError as error:
         outcome = outcome_of_error(error)
+    outcome = take_back(context, publisher, outcome)
     _settle(context, publisher, outcome)
     request = context.journal.record.pull_request
-    if outcome.conclusion is Conclusion.SUCCESS and request is not None and request.is_draft:
-        outcome = _still_a_draft()
-        _settle(context, publisher, outcome)
-    return outcome
+    seen = as_it_stands(outcome, request, doubt=publisher.doubt)
+    if seen != outcome:
+        _settle(context, publisher, seen)
+    return seen
 
 
 def _settle(context: RunContext, publisher: Publisher, outcome: Outcome) -> None:
     context.journal.write(RunEnded(outcome=outcome))
     publisher.settle(is_ready=outcome.conclusion is Conclusion.SUCCESS)
-
-
-def _if_published(
-    context: RunContext, outcome: Outcome, why: NotAuthorisedError | ForgeError | None
-) -> Outcome:
-    """Return the outcome, unless it claims a success that nobody can see."""
-    is_seen = context.journal.record.pull_request is not None
-    is_success = outcome.conclusion is Conclusion.SUCCESS
-    if is_seen or (why is None and not is_success):
-        return outcome
-    if why is not None and not is_success:
-        summary = f"{outcome.summary} There is no pull request for it: {why}"
-        return outcome.model_copy(update={"summary": summary, "hint": f"{outcome.hint} {why.hint}"})
-    is_forbidden = isinstance(why, NotAuthorisedError)
-    return Outcome(
-        conclusion=Conclusion.BLOCKED,
-        failure_class=FailureClass.PERMISSION_MISSING if is_forbidden else FailureClass.OTHER,
-        summary="The work is done and pushed, but there is no pull request for it."
-        + (f" {why}" if why else ""),
-        hint=f"{why.hint if why else 'The notes of the run say why.'} "
-        "The branch keeps the work: open a pull request from it, or run again.",
-        exit_code=Conclusion.BLOCKED.exit_code,
-    )
-
-
-def _still_a_draft() -> Outcome:
-    return Outcome(
-        conclusion=Conclusion.NEEDS_HUMAN,
-        failure_class=FailureClass.PERMISSION_MISSING,
-        summary="Every merge requirement is green, but the pull request could not be marked as "
-        "ready for review and is still a draft.",
-        hint="The notes of the run say why; mark it as ready by hand, or run again.",
-        exit_code=Conclusion.NEEDS_HUMAN.exit_code,
-    )

@@ -10,22 +10,17 @@ from orchestrator.domain.errors import (
     ForgeUnavailableError,
     NotAuthorisedError,
 )
-from orchestrator.domain.event import (
-    BranchPushed,
-    Noted,
-    ProgressPublished,
-    PullRequestPublished,
-)
+from orchestrator.domain.event import BranchPushed, Noted, ProgressPublished
 from orchestrator.domain.outcome import NoteLevel
-from orchestrator.forge.forge import PullRequestText
-from orchestrator.rendering.reports import render_progress, render_pull_request
+from orchestrator.rendering.reports import render_progress
 from orchestrator.stages.intake import MARKER
+from orchestrator.stages.request import Request
 from orchestrator.stages.waiting import WaitingLabel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orchestrator.forge.forge import ForgeWriter
+    from orchestrator.forge.forge import ForgeWriter, PullRequest
     from orchestrator.rendering.templates import Templates
     from orchestrator.telemetry.journal import Journal
 
@@ -50,7 +45,7 @@ class Target:
 
 
 def _nothing() -> None:
-    """Hold nothing: for who writes alone."""
+    """Hold nothing, for who writes alone; know of no branch, for who marks nothing as ready."""
 
 
 class Publisher:
@@ -65,6 +60,7 @@ class Publisher:
         target: Target,
         templates: Templates,
         hold: Callable[[], None] = _nothing,
+        there: Callable[[], str | None] = _nothing,
     ) -> None:
         """Know where to write; nothing is written yet.
 
@@ -75,6 +71,7 @@ class Publisher:
             target: Issue and branches.
             templates: How it is said.
             hold: Called before anything is published; raises when the issue is no longer ours.
+            there: Says where the branch stands over there; who does not know makes nothing ready.
         """
         self._writer = writer
         self._push = push
@@ -83,8 +80,15 @@ class Publisher:
         self._templates = templates
         self._hold = hold
         self._pushed: str | None = None
-        self._request_refused: NotAuthorisedError | None = None
-        self._rejection: ForgeError | None = None
+        self._request = Request(
+            writer,
+            journal,
+            templates,
+            branch=target.branch,
+            base_branch=target.base_branch,
+            labels=target.labels,
+            there=there,
+        )
         self._can_comment = True
         self._is_quiet = False
         self._label = WaitingLabel(
@@ -103,12 +107,17 @@ class Publisher:
     @property
     def refusal(self) -> NotAuthorisedError | None:
         """Why the forge refused the pull request, if it did; the branch stands all the same."""
-        return self._request_refused
+        return self._request.refusal
 
     @property
     def rejection(self) -> ForgeError | None:
         """Why the forge did not take the pull request as it was last written, if so."""
-        return self._rejection
+        return self._request.rejection
+
+    @property
+    def doubt(self) -> str:
+        """Why the request was not marked as ready, when the branch over there is the reason."""
+        return self._request.doubt
 
     def announce(self) -> None:
         """Create or update the progress comment; if that fails, say so and go on without it.
@@ -165,11 +174,10 @@ class Publisher:
             self._pushed = commit
             self._journal.write(BranchPushed(branch=self._target.branch, commit=commit))
         if is_new or self._journal.record.pull_request is None:
-            self._ensure_pull_request()
-        request = self._journal.record.pull_request
-        if is_new and request is not None and not request.is_draft:
-            # It was ready for another commit; nobody has judged this one yet.
-            self._set_draft(request, is_draft=True)
+            self._request.write()
+        if is_new:
+            # If it was ready, then for another commit; nobody has judged this one yet.
+            self._request.mark(judged=None)
 
     def take_over(self, commit: str) -> None:
         """Let `settle` speak of a branch that a run which is no more has pushed."""
@@ -183,54 +191,21 @@ class Publisher:
         """
         self._hold()
         self._is_quiet = False
-        self._ensure_pull_request()
-        request = self._journal.record.pull_request
-        if request is not None and request.is_draft == is_ready:
-            self._set_draft(request, is_draft=not is_ready)
-            self._ensure_pull_request()
+        if self._pushed is not None:
+            self._request.write()
+        is_changed = self._request.mark(judged=self._pushed if is_ready else None)
+        if is_changed and self._pushed is not None:
+            self._request.write()
         self.announce()
 
-    def _ensure_pull_request(self) -> None:
-        if self._pushed is None or self._request_refused is not None:
-            return
-        title, body = render_pull_request(self._templates, self._journal.record)
-        text = PullRequestText(title=title, body=body, labels=self._target.labels)
-        try:
-            request, created = self._writer.ensure_pull_request(
-                head=self._target.branch, base=self._target.base_branch, text=text
-            )
-        except NotAuthorisedError as error:
-            self._request_refused = error
-            self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
-            return
-        except ForgeError as error:
-            self._rejection = error
-            # Not the end: the next stage's end tries again, and the verdict looks at the result.
-            self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
-            return
-        self._rejection = None
-        before = self._journal.record.pull_request
-        if before is None or before.is_draft != request.is_draft:
-            self._journal.write(
-                PullRequestPublished(
-                    number=request.number,
-                    url=request.url,
-                    operation="created" if created else "updated",
-                    is_draft=request.is_draft,
-                )
-            )
+    def withdraw(self, request: PullRequest) -> bool:
+        """Make a request a draft again whose branch this run has not touched, and tell if it is.
 
-    def _set_draft(self, request: PullRequestPublished, *, is_draft: bool) -> None:
-        try:
-            self._writer.set_draft(request.number, is_draft=is_draft)
-        except (ForgeError, NotAuthorisedError) as error:
-            self._note(NoteLevel.WARNING, f"Draft state not changed: {error}", error.hint)
-            return
-        self._journal.write(
-            PullRequestPublished(
-                number=request.number, url=request.url, operation="updated", is_draft=is_draft
-            )
-        )
+        Raises:
+            TakenOverError: Another run works on the issue now.
+        """
+        self._hold()
+        return self._request.withdraw(request)
 
     def _note(self, level: NoteLevel, text: str, hint: str) -> None:
         note = Noted(level=level, text=text, hint=hint)

@@ -184,6 +184,31 @@ def _move_base(place: World) -> None:
     git(author, "push", "--quiet", str(place.github.state.git_root), "main")
 
 
+def test_branch__that_a_person_pushed_to_is_no_longer_ready(tmp_path: Path) -> None:
+    """What a run has said of one commit does not hold for the next: it is a draft again."""
+    need_walls()
+    with world(tmp_path) as place:
+        first = place.dispatch(play())
+        was_draft = [pull.draft for pull in first.pull_requests]
+        author, forge = place.folder / "author", str(place.github.state.git_root)
+        branch = f"refs/heads/{project.BRANCH}"
+        git(author, "fetch", "--quiet", forge, branch)
+        git(author, "checkout", "--quiet", "--detach", "FETCH_HEAD")
+        theirs = commit_files(author, {"idea.txt": "mine\n"}, message="My own idea")
+        git(author, "push", "--quiet", forge, f"HEAD:{branch}")
+        second = place.dispatch(play())
+
+    assert was_draft == [False]
+    assert second.requests == ()
+    assert (second.exit_code, second.outputs["conclusion"]) == (6, Conclusion.BLOCKED)
+    assert second.branches[project.BRANCH] == theirs
+    assert [pull.draft for pull in second.pull_requests] == [True]
+    (comment,) = second.comments
+    for text in (second.stdout, second.summary, comment.body):
+        assert "is a draft again" in text
+        assert "My own idea" in text
+
+
 def test_base__that_moves_meanwhile_and_conflicts_keeps_the_draft(tmp_path: Path) -> None:
     """What somebody pushed to the base during the run is looked at before anything is ready."""
 

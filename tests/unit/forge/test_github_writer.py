@@ -240,6 +240,19 @@ def test_ready__needs_contents_too(tmp_path: Path) -> None:
     assert "contents: write  # this one" in caught.value.hint
 
 
+def test_draft__that_github_refuses_is_an_error(tmp_path: Path) -> None:
+    """A request that stays ready against our will is never taken for a draft."""
+    with github(tmp_path, token=Token(contents="read")) as room:
+        number = opened(room)
+        room.double.pull_requests[0].draft = False
+
+        with pytest.raises(NotAuthorisedError, match="as a draft") as caught:
+            room.writer.set_draft(number, is_draft=True)
+
+        assert not room.double.pull_requests[0].draft
+    assert "contents: write  # this one" in caught.value.hint
+
+
 def test_archived__is_said_to_be(tmp_path: Path) -> None:
     """Nothing can be written into an archive."""
     with (

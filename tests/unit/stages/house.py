@@ -99,6 +99,7 @@ class House:
         writer: ForgeWriter | None = None,
         *,
         push: Callable[[str, str], None] | None = None,
+        there: Callable[[], str | None] | None = None,
     ) -> Publisher:
         """Return the one that writes to the forge."""
         return Publisher(
@@ -112,6 +113,7 @@ class House:
                 waiting_label="needs-info",
             ),
             templates=self.templates,
+            there=there or self.upstream.branch_commit,
         )
 
     def read(self, path: str, commit: str | None = None) -> str | None:

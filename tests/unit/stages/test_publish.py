@@ -16,11 +16,11 @@ from orchestrator.domain.event import BranchPushed
 from orchestrator.forge.local_forge import LocalReader, LocalWriter
 from orchestrator.stages.branch import Piece
 from orchestrator.stages.implementation import move_head
-from tests.builders_git import git
+from tests.builders_git import commit_files, git
 from tests.end_to_end import project
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from orchestrator.forge.forge import PullRequest, PullRequestText
     from tests.unit.stages.house import Furnish, House
@@ -36,6 +36,8 @@ class Moody:
 
     real: LocalWriter
     moods: dict[str, Exception] = field(default_factory=dict)
+    after: dict[str, Callable[[], object]] = field(default_factory=dict)
+    """What happens over there once a call is through, the first time."""
     calls: list[str] = field(default_factory=list)
 
     def ensure_pull_request(
@@ -47,6 +49,7 @@ class Moody:
     def set_draft(self, number: int, *, is_draft: bool) -> None:
         self._feel(DRAFT)
         self.real.set_draft(number, is_draft=is_draft)
+        self.after.pop(DRAFT, lambda: None)()
 
     def ensure_comment(self, number: int, *, marker: str, body: str) -> tuple[int, str]:
         self._feel(COMMENT)
@@ -148,6 +151,77 @@ def test_deliver__of_a_new_commit_makes_a_ready_request_a_draft(furnish: Furnish
 
     (request,) = LocalReader(house.forge).pull_requests(head_branch=project.BRANCH)
     assert request.is_draft
+
+
+def push_by_hand(house: House, subject: str = "By hand") -> str:
+    """Let a person put a commit on top of the run's branch, and return it."""
+    person = house.folder / "person"
+    if not person.exists():
+        git(house.folder, "clone", "--quiet", str(house.bare), str(person))
+    git(person, "fetch", "--quiet", "origin", project.BRANCH)
+    git(person, "checkout", "--quiet", "--detach", "FETCH_HEAD")
+    commit = commit_files(person, {"theirs.txt": subject}, message=subject)
+    git(person, "push", "--quiet", "origin", f"HEAD:{project.BRANCH}")
+    return commit
+
+
+def test_settle__makes_nothing_ready_that_was_not_judged(furnish: Furnish) -> None:
+    """A person's commit on the branch is not the one that the gates have seen."""
+    house = furnish()
+    publisher = house.publisher()
+    publisher.show(_commit(house, "one"))
+    theirs = push_by_hand(house)
+
+    publisher.settle(is_ready=True)
+
+    (request,) = _requests(house)
+    assert (request.head_commit, request.is_draft) == (theirs, True)
+    assert theirs[:12] in publisher.doubt
+    assert house.context.branch.head[:12] in publisher.doubt
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_settle__takes_ready_back_when_somebody_was_faster(
+    furnish: Furnish, *, is_refused: bool
+) -> None:
+    """A push between the last look and the mark is seen; what cannot be undone is not hidden."""
+    house = furnish()
+    writer = Moody(LocalWriter(house.forge))
+
+    def push() -> None:
+        push_by_hand(house)
+        if is_refused:
+            writer.moods[DRAFT] = FORBIDDEN
+
+    writer.after[DRAFT] = push
+    publisher = house.publisher(writer)
+    publisher.show(_commit(house, "one"))
+
+    publisher.settle(is_ready=True)
+
+    (request,) = _requests(house)
+    known = house.journal.record.pull_request
+    assert known is not None
+    assert request.is_draft is known.is_draft is not is_refused
+    assert writer.calls.count(DRAFT) == 2
+    assert "moved by somebody else" in publisher.doubt
+    assert ("Draft state not changed" in house.notes()) is is_refused
+
+
+def test_settle__makes_nothing_ready_when_the_branch_is_out_of_sight(furnish: Furnish) -> None:
+    """Where nobody says what the branch holds, nothing is claimed of it."""
+    house = furnish()
+    house.publisher().show(_commit(house, "one"))
+
+    def there() -> str | None:
+        raise DOWN
+
+    publisher = house.publisher(there=there)
+    publisher.take_over(house.context.branch.head)
+    publisher.settle(is_ready=True)
+
+    assert [request.is_draft for request in _requests(house)] == [True]
+    assert "The forge is out of reach." in publisher.doubt
 
 
 def test_settle__without_a_push_writes_the_comment_only(furnish: Furnish) -> None:

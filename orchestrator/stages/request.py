@@ -1,0 +1,155 @@
+"""The run's one pull request: opened as a draft, and ready only for the commit that was judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from orchestrator.domain.errors import ForgeError, GitError, NotAuthorisedError
+from orchestrator.domain.event import Noted, PullRequestPublished
+from orchestrator.domain.outcome import NoteLevel
+from orchestrator.forge.forge import PullRequestText
+from orchestrator.rendering.reports import render_pull_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orchestrator.forge.forge import ForgeWriter, PullRequest
+    from orchestrator.rendering.templates import Templates
+    from orchestrator.telemetry.journal import Journal
+
+
+class Request:
+    """Follows the record; what the forge refuses is noted, and the run goes on."""
+
+    def __init__(
+        self,
+        writer: ForgeWriter,
+        journal: Journal,
+        templates: Templates,
+        *,
+        branch: str,
+        base_branch: str,
+        labels: tuple[str, ...],
+        there: Callable[[], str | None],
+    ) -> None:
+        """Know where to write; nothing is written yet.
+
+        Args:
+            writer: The forge.
+            journal: Holds what there is to say.
+            templates: How it is said.
+            branch: Where the run's work is pushed.
+            base_branch: Where it is to be merged.
+            labels: For the request.
+            there: Says where the branch stands over there. The branch is asked, not the request:
+                what a forge shows of a request may lag behind a push for some seconds.
+        """
+        self._writer = writer
+        self._journal = journal
+        self._templates = templates
+        self._branch = branch
+        self._base_branch = base_branch
+        self._labels = labels
+        self._there = there
+        self.refusal: NotAuthorisedError | None = None
+        """Why the forge refused the request, if it did; the branch stands all the same."""
+        self.rejection: ForgeError | None = None
+        """Why the forge did not take the request as it was last written, if so."""
+        self.doubt = ""
+        """Why it was not marked as ready although it was to be, when the branch is the reason."""
+
+    def write(self) -> None:
+        """Open the request, or bring title and body up to date."""
+        if self.refusal is not None:
+            return
+        title, body = render_pull_request(self._templates, self._journal.record)
+        text = PullRequestText(title=title, body=body, labels=self._labels)
+        try:
+            request, created = self._writer.ensure_pull_request(
+                head=self._branch, base=self._base_branch, text=text
+            )
+        except NotAuthorisedError as error:
+            self.refusal = error
+            self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
+            return
+        except ForgeError as error:
+            self.rejection = error
+            # Not the end: the next stage's end tries again, and the verdict looks at the result.
+            self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
+            return
+        self.rejection = None
+        before = self._journal.record.pull_request
+        if before is None or before.is_draft != request.is_draft:
+            self._tell(request, operation="created" if created else "updated")
+
+    def mark(self, *, judged: str | None) -> bool:
+        """Make the request ready if the branch stands at the judged commit, a draft otherwise.
+
+        Args:
+            judged: The commit whose requirements are all green, or `None` if there is none.
+
+        Returns:
+            Whether anything was changed.
+        """
+        is_changed = self._turn(is_draft=judged is None or not self._stands_at(judged))
+        if judged is None or self.doubt or self._stands_at(judged):
+            return is_changed
+        # Somebody pushed between the look and the mark.
+        return self._turn(is_draft=True)
+
+    def withdraw(self, request: PullRequest) -> bool:
+        """Make a request a draft again whose branch this run has not touched; its words stay.
+
+        Args:
+            request: As the forge shows it.
+
+        Returns:
+            Whether it is a draft now.
+        """
+        self._tell(request, operation="updated")
+        return self._turn(is_draft=True)
+
+    def _stands_at(self, commit: str) -> bool:
+        try:
+            there = self._there()
+        except (ForgeError, GitError) as error:
+            self.doubt = f"It cannot be said where {self._branch!r} stands now: {error}"
+            return False
+        if there == commit:
+            return True
+        now = there[:12] if there else "gone"
+        self.doubt = (
+            f"{self._branch!r} was moved by somebody else: it is at {now}, "
+            f"and what was judged is {commit[:12]}."
+        )
+        return False
+
+    def _turn(self, *, is_draft: bool) -> bool:
+        """Bring the request into this state, if there is one and it is not so already."""
+        request = self._journal.record.pull_request
+        if request is None or request.is_draft == is_draft:
+            return False
+        try:
+            self._writer.set_draft(request.number, is_draft=is_draft)
+        except (ForgeError, NotAuthorisedError) as error:
+            self._note(NoteLevel.WARNING, f"Draft state not changed: {error}", error.hint)
+            return False
+        self._journal.write(
+            request.model_copy(update={"operation": "updated", "is_draft": is_draft})
+        )
+        return True
+
+    def _tell(self, request: PullRequest, *, operation: Literal["created", "updated"]) -> None:
+        self._journal.write(
+            PullRequestPublished(
+                number=request.number,
+                url=request.url,
+                operation=operation,
+                is_draft=request.is_draft,
+            )
+        )
+
+    def _note(self, level: NoteLevel, text: str, hint: str) -> None:
+        note = Noted(level=level, text=text, hint=hint)
+        if note not in self._journal.record.notes:
+            self._journal.write(note)

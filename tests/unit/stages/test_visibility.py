@@ -1,0 +1,163 @@
+"""A run that pushes nothing still answers for the pull request that is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.errors import ForgeUnavailableError, NotAuthorisedError
+from orchestrator.domain.event import PullRequestPublished
+from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.forge.forge import PullRequestText
+from orchestrator.forge.local_forge import LocalReader, LocalWriter
+from orchestrator.stages.pipeline import run_pipeline
+from orchestrator.stages.visibility import as_it_stands
+from tests.builders_git import commit_files, git
+from tests.end_to_end import project
+from tests.end_to_end.play import finding, play_with, reviewer, verdict
+from tests.unit.stages.readers import ToldReader
+from tests.unit.stages.test_publish import DRAFT, Moody, push_by_hand
+
+if TYPE_CHECKING:
+    from tests.unit.stages.house import Furnish, House
+
+NO = NotAuthorisedError("Not permitted.", hint="Add the permission.")
+
+
+def _made_ready(house: House) -> int:
+    """Leave what an earlier run leaves that has ended well, and return the request's number."""
+    checkout = house.folder / "checkout"
+    git(checkout, "checkout", "--quiet", "-b", "earlier")
+    commit_files(checkout, {"new.txt": "new\n"}, message="New\n\nOrchestrator-Run: run-0")
+    git(checkout, "push", "--quiet", str(house.bare), f"HEAD:{project.BRANCH}")
+    writer = LocalWriter(house.forge)
+    request, _ = writer.ensure_pull_request(
+        head=project.BRANCH, base="main", text=PullRequestText(title="New", body="All is green.")
+    )
+    writer.set_draft(request.number, is_draft=False)
+    return request.number
+
+
+def _run(house: House, writer: Moody | None = None) -> Outcome:
+    return run_pipeline(house.context, house.templates, house.publisher(writer), plan_only=False)
+
+
+def _comment(house: House) -> str:
+    (comment,) = LocalReader(house.forge).comments(project.NUMBER)
+    return comment.body
+
+
+def test_push_by_a_person__makes_a_ready_request_a_draft_again(furnish: Furnish) -> None:
+    """The next run stops at the commits, and says of the request that nobody has judged them."""
+    house = furnish()
+    number = _made_ready(house)
+    push_by_hand(house, "My own idea")
+
+    outcome = _run(house)
+
+    (request,) = LocalReader(house.forge).pull_requests()
+    assert outcome.conclusion is Conclusion.BLOCKED
+    assert request.is_draft
+    assert (request.title, request.body) == ("New", "All is green.")
+    assert f"Pull request #{number} is a draft again" in outcome.summary
+    assert "is a draft again" in _comment(house)
+    assert "My own idea" in _comment(house)
+
+
+def test_push_by_a_person__is_told_when_the_forge_keeps_it_ready(furnish: Furnish) -> None:
+    """What still looks ready and is not is the first thing to say."""
+    house = furnish()
+    _made_ready(house)
+    push_by_hand(house)
+
+    outcome = _run(house, Moody(LocalWriter(house.forge), {DRAFT: NO}))
+
+    assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [False]
+    assert outcome.conclusion is Conclusion.BLOCKED
+    assert "still says that it is ready for review, and it is not" in outcome.summary
+    assert "still says that it is ready for review" in _comment(house)
+    assert "convert it to a draft by hand" in _comment(house)
+    assert "is a draft again" not in outcome.summary
+    assert house.journal.record.outcome == outcome
+
+
+def test_ready_request__stays_ready_when_nobody_pushed(furnish: Furnish) -> None:
+    """A run that is stopped for another reason does not unmake what an earlier one has proved."""
+    house = furnish()
+    _made_ready(house)
+
+    def show() -> None:
+        raise NO
+
+    house.context = replace(house.context, show=show)
+    outcome = _run(house)
+
+    assert outcome.conclusion is Conclusion.BLOCKED
+    assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [False]
+    assert "draft" not in house.notes()
+
+
+def test_ready_request__that_cannot_be_looked_at_is_told(furnish: Furnish) -> None:
+    """A forge that does not answer is a note, never another ending."""
+
+    class Silent(ToldReader):
+        def pull_requests(self, *, head_branch: str | None = None) -> tuple[()]:
+            raise ForgeUnavailableError("Out of reach.", hint="Wait.")
+
+    house = furnish()
+    _made_ready(house)
+    push_by_hand(house)
+    scene = replace(house.context.scene, forge=Silent())
+    house.context = replace(house.context, scene=scene)
+
+    outcome = _run(house)
+
+    assert outcome.conclusion is Conclusion.BLOCKED
+    assert "could not be looked at: Out of reach." in house.notes()
+
+
+def test_red_run__tells_when_the_request_could_not_be_made_a_draft(furnish: Furnish) -> None:
+    """The inverse of a ready request that stays a draft: it says ready, and no gate does."""
+    red = reviewer(verdict(finding(quote="gone"), verdict="changes"), times=2)
+    house = furnish(*play_with(red).conversations)
+    _made_ready(house)
+
+    outcome = _run(house, Moody(LocalWriter(house.forge), {DRAFT: NO}))
+
+    (request,) = LocalReader(house.forge).pull_requests()
+    assert not request.is_draft
+    assert outcome.conclusion is Conclusion.NEEDS_HUMAN
+    assert "approved_review" in outcome.summary
+    assert "still says that it is ready for review, and it is not" in outcome.summary
+    assert "still says that it is ready for review" in _comment(house)
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "is_draft", "doubt", "words"),
+    [
+        (Conclusion.SUCCESS, False, "", None),
+        (Conclusion.SUCCESS, True, "", "is still a draft"),
+        (Conclusion.SUCCESS, True, "Moved.", "not marked as ready: Moved."),
+        (Conclusion.SUCCESS, False, "Moved.", "still says that it is ready"),
+        (Conclusion.NEEDS_HUMAN, True, "", None),
+        (Conclusion.NEEDS_HUMAN, True, "Moved.", None),
+        (Conclusion.NEEDS_HUMAN, False, "", "still says that it is ready"),
+    ],
+)
+def test_as_it_stands__for_every_pair_of_ending_and_state(
+    *, conclusion: Conclusion, is_draft: bool, doubt: str, words: str | None
+) -> None:
+    """Success is claimed of a ready request only, and of a ready request nothing but success."""
+    outcome = Outcome(conclusion=conclusion, summary="So.", hint="Do.")
+    request = PullRequestPublished(number=5, url="u", operation="updated", is_draft=is_draft)
+
+    seen = as_it_stands(outcome, request, doubt=doubt)
+
+    if words is None:
+        assert seen == outcome
+    else:
+        assert words in seen.summary
+        assert seen.conclusion is Conclusion.NEEDS_HUMAN
+        assert seen.failure_class is not FailureClass.CANCELLED

@@ -121,7 +121,7 @@ def _lenient(value: Json, schema: JsonObject) -> Json:
 def _decoded(text: str) -> Json:
     try:
         value: Json = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value
 

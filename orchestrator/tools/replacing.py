@@ -16,6 +16,8 @@ _CLOSE_ENOUGH = 0.6
 _COMPARED_LINES = 20_000
 _COMPARED_CHARS = 400
 _SHOWN_AROUND = 3
+_MOST_CHARS = 5_000_000
+"""A file that is larger could not be stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +34,8 @@ def replace(text: str, old: str, new: str, *, everywhere: bool) -> Replaced:
     """Replace `old`, which must occur exactly once unless `everywhere`.
 
     Raises:
-        ToolError: Nothing would change, `old` is empty or absent, or it is not unique; the
-            message shows the closest lines or the places.
+        ToolError: Nothing would change, `old` is empty, absent or not unique (the message shows
+            the closest lines or the places), or the text would be too long.
     """
     if old == new:
         raise ToolError("old_string and new_string are the same: nothing would change.")
@@ -46,6 +48,10 @@ def replace(text: str, old: str, new: str, *, everywhere: bool) -> Replaced:
         raise ToolError(_near_miss(text, old))
     if count > 1 and not everywhere:
         raise ToolError(_ambiguous(text, old, count))
+    if len(text) + count * (len(new) - len(old)) > _MOST_CHARS:
+        raise ToolError(
+            f"The file would have more than {_MOST_CHARS:,} characters. Replace less, or by less."
+        )
     return Replaced(
         text=text.replace(old, new),
         count=count,

@@ -52,7 +52,8 @@ def search(cell: Cell | None, *options: str, path: str) -> tuple[str, ...]:
     output = clean(result.output)
     if result.exit_code == _FAILED and ("rg: " in output or "error:" in output):
         raise ToolError(f"ripgrep refused the search:\n{output.strip()}")
-    return tuple(line.removeprefix("./") for line in output.splitlines())
+    lines = output.removesuffix("\n").split("\n") if output else ()
+    return tuple(line.removeprefix("./") for line in lines)
 
 
 def place(workspace: Workspace, path: str | None) -> str:

@@ -10,7 +10,7 @@ from inline_snapshot import snapshot
 from orchestrator.domain.errors import ToolArgumentsError
 from orchestrator.domain.review import ReviewReport, Severity, Verdict
 from orchestrator.tools.arguments import parse
-from orchestrator.tools.editing import MULTI_EDIT
+from orchestrator.tools.editing import MULTI_EDIT, MultiEditArguments
 from orchestrator.tools.grepping import GREP, GrepArguments, OutputMode
 from orchestrator.tools.submitting import SUBMIT_REVIEW
 
@@ -136,3 +136,9 @@ def test_parse__text_that_is_no_json_stays_text() -> None:
             ReviewReport,
             {"verdict": "approve", "findings": "none", "checked": [], "not_checked": []},
         )
+
+
+def test_parse__of_json_that_is_nested_without_end_is_a_lesson() -> None:
+    """Text that no parser can hold is a wrong parameter, not the end of the agent."""
+    with pytest.raises(ToolArgumentsError, match="`edits`"):
+        parse(MULTI_EDIT, MultiEditArguments, {"file_path": "a.py", "edits": "[" * 200_000})

@@ -118,3 +118,9 @@ def test_replace__then_back_is_the_same_text(before: str, after: str, old: str, 
     back = replace(there.text, new, old, everywhere=False)
 
     assert back.text == text
+
+
+def test_replace__makes_no_text_that_could_not_be_stored() -> None:
+    """A thousand long texts in place of a thousand letters are refused before they are made."""
+    with pytest.raises(ToolError, match="5,000,000 characters"):
+        replace("a" * 1_000, "a", "b" * 1_000_000, everywhere=True)

@@ -230,3 +230,14 @@ def test_search_tools__name_their_subject(tmp_path: Path) -> None:
 
     assert GrepTool(workspace, None).subject({"pattern": "x+"}) == "x+"
     assert GlobTool(workspace, None).subject({"pattern": "*.js"}) == "*.js"
+
+
+def test_grep__takes_a_line_as_ripgrep_does(tmp_path: Path) -> None:
+    """Characters that end a line elsewhere do not: every entry begins with its place."""
+    tree = make_tree(tmp_path, {"a.js": "const a = 'one\u2028two\u0085three';\n"})
+
+    shown = GrepTool(make_workspace(tree), make_cell(tree)).call(
+        {"pattern": "const", "output_mode": "content"}
+    )
+
+    assert shown == "a.js:1:const a = 'one\u2028two\u0085three';"

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.issue import Actor, Issue, Trigger, TriggerKind
+from orchestrator.domain.misfits import first_misfit
 from orchestrator.forge.event_payloads import (
     CommentPayload,
     DispatchPayload,
@@ -243,10 +244,9 @@ def _read(shape: type[PayloadT], document: Mapping[str, object], name: str) -> P
     try:
         return shape.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
         raise UsageError(
-            f"The event's file is not a {name!r} event: {first['msg']} at {where!r}.",
+            f"The event's file is not of the event {name!r}: "
+            f"{first_misfit(error, whole='the file')}.",
             hint="Check that GITHUB_EVENT_NAME and GITHUB_EVENT_PATH belong together.",
         ) from error
 

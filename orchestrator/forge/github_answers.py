@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from orchestrator.domain.errors import ForgeRejectedError
 from orchestrator.domain.issue import Actor, Comment, Issue, Permission
+from orchestrator.domain.misfits import first_misfit
 from orchestrator.forge.forge import PullRequest, Repository
 from orchestrator.forge.sizes import DRAFT_PREFIX
 
@@ -252,10 +253,9 @@ def read(shape: type[AnswerT], body: Json) -> AnswerT:
     try:
         return shape.model_validate(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "its top"
         raise ForgeRejectedError(
-            f"GitHub's answer is not {shape.__name__!r}: {first['msg']} at {where!r}.",
+            f"GitHub's answer is not {shape.__name__!r}: "
+            f"{first_misfit(error, whole='the answer')}.",
             hint="Check that GITHUB_API_URL is the address of GitHub's REST API.",
         ) from error
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.issue import Actor, Issue
+from orchestrator.domain.misfits import first_misfit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,9 +77,12 @@ def load_issue_file(path: Path, *, number: int | None = None, author: str = "loc
 def _from_json(path: Path, text: str, number: int | None, own_number: int, author: str) -> Issue:
     try:
         document = _IssueJson.model_validate(json.loads(text))
-    except (ValidationError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        why = str(error)
+        if isinstance(error, ValidationError):
+            why = first_misfit(error, whole="the file")
         raise UsageError(
-            f"The issue file {str(path)!r} does not hold an issue: {error}", hint=_SHAPE_HINT
+            f"The issue file {str(path)!r} does not hold an issue: {why}.", hint=_SHAPE_HINT
         ) from error
     if not document.title.strip():
         raise UsageError(f"The issue file {str(path)!r} has no title.", hint=_SHAPE_HINT)

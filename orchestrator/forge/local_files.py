@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from orchestrator.domain.errors import ForgeRejectedError, ForgeUnavailableError, NotFoundError
 from orchestrator.domain.issue import Actor, Comment, Issue
+from orchestrator.domain.misfits import first_misfit
 from orchestrator.forge.forge import PullRequest
 
 if TYPE_CHECKING:
@@ -161,11 +162,10 @@ class Shelf:
         try:
             record = shape.model_validate_json(path.read_bytes())
             body = (self.folder / f"{number}.md").read_bytes().decode()
-        except (ValidationError, UnicodeDecodeError, OSError) as error:
-            raise ForgeRejectedError(
-                f"The record {str(path)!r} or its Markdown file cannot be read: {error}",
-                hint="Mend or delete both files and run again.",
-            ) from error
+        except ValidationError as error:
+            raise _broken(path, first_misfit(error, whole="the record")) from error
+        except (UnicodeDecodeError, OSError) as error:
+            raise _broken(path, str(error)) from error
         return record, body
 
     def write(self, record: Record, body: str) -> None:
@@ -179,18 +179,37 @@ class Shelf:
             _replace(self.folder / f"{record.number}.md", body)
             _replace(self.folder / f"{record.number}.json", record.model_dump_json(indent=2) + "\n")
         except OSError as error:
-            raise ForgeUnavailableError(
-                f"Nothing can be written to {str(self.folder)!r}: {error}.",
-                hint="Make the folder writable, with space on its disk, and run again.",
-            ) from error
+            raise _unwritable(self.folder, error) from error
 
 
 @contextlib.contextmanager
 def alone(root: Path) -> Iterator[None]:
-    """Keep other processes waiting that want to give out the forge's next number too."""
-    with (root / ".lock").open("wb") as file:
+    """Keep other processes waiting that want to change the forge too.
+
+    Raises:
+        ForgeUnavailableError: The folder is not there, or the disk did not take the lock.
+    """
+    try:
+        file = (root / ".lock").open("wb")
+    except OSError as error:
+        raise _unwritable(root, error) from error
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _broken(path: Path, why: str) -> ForgeRejectedError:
+    return ForgeRejectedError(
+        f"The record {str(path)!r} or its Markdown file cannot be read: {why}.",
+        hint="Mend or delete both files and run again.",
+    )
+
+
+def _unwritable(folder: Path, error: OSError) -> ForgeUnavailableError:
+    return ForgeUnavailableError(
+        f"Nothing can be written to {str(folder)!r}: {error.strerror or error}.",
+        hint="Make the folder writable, with space on its disk, and run again.",
+    )
 
 
 def _replace(path: Path, text: str) -> None:

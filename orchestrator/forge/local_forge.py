@@ -24,7 +24,7 @@ from orchestrator.forge.local_files import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from orchestrator.forge.forge import PullRequest, PullRequestText, Repository
@@ -197,6 +197,10 @@ class LocalWriter:
     def ensure_comment(self, number: int, *, marker: str, body: str) -> tuple[int, str]:
         """Write the one comment of this number that holds `marker`, and return its id and url."""
         text = sizes.fit_body(sizes.marked(body, marker))
+        with alone(self.forge.root):
+            return self._commented(number, marker, text)
+
+    def _commented(self, number: int, marker: str, text: str) -> tuple[int, str]:
         existing = [
             comment
             for comment in LocalReader(self.forge).comments(number)
@@ -216,25 +220,24 @@ class LocalWriter:
 
     def add_labels(self, number: int, labels: Sequence[str]) -> None:
         """Add labels that are missing."""
-        self.forge.demand_number(number)
-        is_pull = self.forge.pull_requests.has(number)
-        shelf = self.forge.pull_requests if is_pull else self.forge.issues
-        shape: type[TitledRecord] = PullRecord if is_pull else IssueRecord
-        record, body = shelf.read(shape, number)
-        joined = _joined(record.labels, map(sizes.fit_label, labels))
-        if joined != record.labels:
-            shelf.write(record.model_copy(update={"labels": joined}), body)
+        fitting = tuple(map(sizes.fit_label, labels))
+        self._relabel(number, lambda before: _joined(before, fitting))
 
     def remove_label(self, number: int, label: str) -> None:
         """Take a label off, if it is there."""
+        gone = sizes.fit_label(label).lower()
+        self._relabel(number, lambda before: tuple(name for name in before if name.lower() != gone))
+
+    def _relabel(self, number: int, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
         self.forge.demand_number(number)
         is_pull = self.forge.pull_requests.has(number)
         shelf = self.forge.pull_requests if is_pull else self.forge.issues
         shape: type[TitledRecord] = PullRecord if is_pull else IssueRecord
-        record, body = shelf.read(shape, number)
-        kept = tuple(name for name in record.labels if name.lower() != label.lower())
-        if kept != record.labels:
-            shelf.write(record.model_copy(update={"labels": kept}), body)
+        with alone(self.forge.root):
+            record, body = shelf.read(shape, number)
+            labels = change(record.labels)
+            if labels != record.labels:
+                shelf.write(record.model_copy(update={"labels": labels}), body)
 
     def _refuse_unfit(self, head: str, base: str) -> None:
         ends = {branch: self.forge.branches.commit(branch) for branch in (head, base)}

@@ -188,6 +188,15 @@ _RULES = (
     ),
     _Rule(
         statuses=(403,),
+        words="blocked",
+        means=ForgeRejectedError,
+        advice=_says(
+            "GitHub blocks the repository, or its owner the token's user: GitHub's reason says "
+            "which. Ask the owner, or GitHub's support."
+        ),
+    ),
+    _Rule(
+        statuses=(403,),
         words="locked",
         means=ForgeRejectedError,
         advice=_says("The conversation is locked: unlock it, then run again."),

@@ -166,7 +166,7 @@ class Console:
     def _annotate(self, level: NoteLevel, text: str) -> None:
         self._annotated[level] += 1
         if self._annotated[level] > ANNOTATIONS_PER_KIND:
-            self._print(f"{level}: {text}")
+            self._print(neutralised(f"{level}: {text}"))
         else:
             self._print(annotation(level, text, title="Orchestrator"))
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.event import Entry, RunStarted
+from orchestrator.domain.misfits import first_misfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,9 +112,9 @@ def _unreadable(error: ValidationError, number: int, name: str, before: list[Ent
             f"which this version does not know; the journal is of version {version}.",
             hint=f"Replay it with version {version} or a newer one.",
         )
-    where = ".".join(str(part) for part in first["loc"]) or "the line"
     return UsageError(
-        f"Line {number} of {name!r} is not a journal entry: {where}: {first['msg']}.",
+        f"Line {number} of {name!r} is not a journal entry: "
+        f"{first_misfit(error, whole='the line')}.",
         hint=f"The journal is of version {version}; it must be complete and unedited.",
     )
 

@@ -303,11 +303,15 @@ def test_labels__are_added_once(place: Place) -> None:
 
 
 def test_labels__too_long_are_cut(place: Place) -> None:
-    """A label fits the forge."""
+    """A label fits the forge, and is found again under its long name."""
     place.writer.add_labels(OPEN, ["l" * 60])
 
     (label,) = place.reader.issue(OPEN).labels
     assert len(label) == 50
+
+    place.writer.remove_label(OPEN, "l" * 60)
+
+    assert place.reader.issue(OPEN).labels == ()
 
 
 def test_labels__need_an_issue(place: Place) -> None:

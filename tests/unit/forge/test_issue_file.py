@@ -88,7 +88,11 @@ def test_json__with_little_in_it(tmp_path: Path) -> None:
         ("a.md", b"# " + b"x" * 1_000_001, "larger than"),
         ("a.json", b"{", "does not hold an issue"),
         ("a.json", b"[1]", "does not hold an issue"),
-        ("a.json", b'{"title": 5}', "does not hold an issue"),
+        (
+            "a.json",
+            b'{"title": 5}',
+            "an issue: title: Input should be a valid string",
+        ),
         ("a.json", b'{"title": " "}', "no title"),
         ("a.json", b"[" * 100_000, "does not hold an issue"),
     ],

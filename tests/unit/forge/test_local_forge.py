@@ -103,8 +103,15 @@ def test_add_issue__does_not_overwrite_a_pull_request(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"number": 3}'])
-def test_forge__with_a_broken_record_says_which(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("{", "the record: Invalid JSON"),
+        ("[]", "the record: Input should be an object"),
+        ('{"number": 3}', "author: Field required"),
+    ],
+)
+def test_forge__with_a_broken_record_says_which(tmp_path: Path, content: str, why: str) -> None:
     """Somebody who edits the files by hand is told what to mend."""
     forge = opened(tmp_path)
     forge.add_issue(ISSUE)
@@ -113,6 +120,7 @@ def test_forge__with_a_broken_record_says_which(tmp_path: Path, content: str) ->
     with pytest.raises(ForgeRejectedError, match=r"3\.json") as caught:
         LocalReader(forge).issue(3)
 
+    assert why in str(caught.value)
     assert "Mend" in caught.value.hint
 
 
@@ -132,6 +140,16 @@ def test_forge__that_cannot_be_written_says_where(tmp_path: Path) -> None:
 
     with pytest.raises(ForgeUnavailableError, match="issues"):
         opened(tmp_path).add_issue(ISSUE)
+
+
+def test_forge__without_its_folder_says_where(tmp_path: Path) -> None:
+    """A forge that cannot be locked is an error with advice, not a stray one of the system's."""
+    forge = opened(tmp_path / "nowhere")
+
+    with pytest.raises(ForgeUnavailableError, match="nowhere"):
+        LocalWriter(forge).ensure_pull_request(
+            head="topic", base="main", text=PullRequestText(title="P", body="")
+        )
 
 
 def test_reviewers__are_kept_once(tmp_path: Path) -> None:

@@ -48,6 +48,8 @@ ATTEMPT = Attempt(doing="comment on #42", needs=("issues",))
         (403, "`octo` has an IP allow list enabled", NotAuthorisedError, "IP allow list"),
         (403, "Repository was archived so is read-only.", ForgeRejectedError, "unarchive"),
         (403, "Unable to create comment because issue is locked.", ForgeRejectedError, "unlock"),
+        (403, "Repository access blocked", ForgeRejectedError, "blocks"),
+        (403, "User is blocked", ForgeRejectedError, "blocks"),
         (403, "API rate limit exceeded for installation ID 1.", ForgeUnavailableError, "later"),
         (
             403,

@@ -260,6 +260,17 @@ def test_console__ten_annotations_a_kind() -> None:
     assert "\nnotice: n11\n" in shown
 
 
+def test_fail__after_many_errors_gives_no_orders() -> None:
+    """What is said beyond the runner's limit carries strangers' words as harmlessly as before."""
+    stream = io.StringIO()
+    console = _console(ConsoleStyle.ACTIONS, stream)
+
+    for _ in range(11):
+        console.fail("git said:\n::add-mask::x", "look")
+
+    assert stream.getvalue().splitlines()[-3:] == ["error: git said:", ": :add-mask::x", "look"]
+
+
 def test_console__open_group_is_closed() -> None:
     """A run that breaks off inside a stage leaves no group open."""
     shown = _shown(ConsoleStyle.ACTIONS, [ev.StageStarted(stage="a"), ev.StageStarted(stage="b")])

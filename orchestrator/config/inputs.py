@@ -16,6 +16,7 @@ from orchestrator.config.merge import merge_all
 from orchestrator.config.models import ModelGroup
 from orchestrator.config.problems import Problem, choices, config_error, shown
 from orchestrator.config.schema import MAX_USD, Schema
+from orchestrator.domain.issue import number_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,8 +32,9 @@ _LABEL = re.compile(r"[^\r\n\t,]{1,50}")
 _PHRASE = re.compile(r"[/@!][A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\[bot\])?")
+_SECRET_PART = re.compile(r"(?<=//)[^/\s]*(?=@)|(?<=\?).+")
+"""What of an address is not repeated in a message."""
 _HINT = "Correct the `with:` block of the workflow step."
-_LARGEST_ISSUE = 2**31 - 1
 
 
 class InputCommand(StrEnum):
@@ -155,7 +157,7 @@ class _Reader:
         try:
             return parse(text) if text else None
         except ValueError as exc:
-            what = f"{shown(text)} is not allowed; {exc}"
+            what = f"{shown(_SECRET_PART.sub('…', text))} is not allowed; {exc}"
             self._problems.append(Problem(source=Source(note=where), what=what))
             return None
 
@@ -171,9 +173,16 @@ def _whole(text: str, *, what: str, most: int) -> int:
 
 
 def _issue_numbers(text: str) -> tuple[int, ...]:
-    words = [word.removeprefix("#") for word in re.split(r"[,\s]+", text) if word]
-    what = "the number of an issue, such as 42, or several with blanks or commas between"
-    return tuple(dict.fromkeys(_whole(word, what=what, most=_LARGEST_ISSUE) for word in words))
+    numbers = []
+    for word in text.replace(",", " ").split():
+        number = number_in(word)
+        if number is None:
+            raise ValueError(
+                "allowed: the number of an issue, such as 42, "
+                "or several with blanks or commas between"
+            )
+        numbers.append(number)
+    return tuple(dict.fromkeys(numbers))
 
 
 def _minutes(text: str) -> int:
@@ -228,10 +237,14 @@ def _is_near(host: str) -> bool:
 
 
 def _url(text: str) -> str:
-    parts = urlsplit(text)
+    allowed = "allowed: an https address, or http inside a private network"
+    try:
+        parts = urlsplit(text)
+    except ValueError as exc:
+        raise ValueError(allowed) from exc
     schemes = {"http", "https"} if _is_near(parts.hostname or "") else {"https"}
     if not parts.hostname or parts.scheme not in schemes:
-        raise ValueError("allowed: an https address, or http inside a private network")
+        raise ValueError(allowed)
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("allowed: an address without user, query or fragment")
     return text.rstrip("/")

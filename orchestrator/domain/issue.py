@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+_LARGEST_NUMBER = 2**31 - 1
 
 
 class Permission(StrEnum):
@@ -81,3 +84,11 @@ class Trigger:
     comment: Comment | None = None
     seen_issue: Issue | None = None
     """The issue as the event showed it, for comparison with what the API says now."""
+
+
+def number_in(text: str) -> int | None:
+    """Return the number of an issue as people write it, with or without `#`; `None`: it is none."""
+    digits = text.removeprefix("#")
+    if re.fullmatch(r"[0-9]{1,10}", digits) and 0 < int(digits) <= _LARGEST_NUMBER:
+        return int(digits)
+    return None

@@ -7,14 +7,13 @@ Three ends: a `Trigger` to check further, `Ignored` for events that are none of 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
 from orchestrator.domain.errors import UsageError
-from orchestrator.domain.issue import Actor, Issue, Trigger, TriggerKind
+from orchestrator.domain.issue import Actor, Issue, Trigger, TriggerKind, number_in
 from orchestrator.domain.misfits import first_misfit
 from orchestrator.forge.event_payloads import (
     CommentPayload,
@@ -31,7 +30,6 @@ PayloadT = TypeVar("PayloadT", bound=EventPayload)
 
 _LARGEST_BYTES = 25_000_000
 """GitHub sends no event larger than this."""
-_LARGEST_NUMBER = 2**31 - 1
 _WORKFLOW_BOT = "github-actions[bot]"
 _PULL_REQUEST_EVENTS = (
     "pull_request",
@@ -105,9 +103,9 @@ def parse_issue_number(text: str) -> int:
     Raises:
         UsageError: It is not a positive whole number of a size that issues have.
     """
-    digits = text.strip().removeprefix("#")
-    if re.fullmatch(r"[0-9]{1,10}", digits) and 0 < int(digits) <= _LARGEST_NUMBER:
-        return int(digits)
+    number = number_in(text.strip())
+    if number is not None:
+        return number
     shown = text if len(text) <= 80 else f"{text[:80]}…"  # noqa: PLR2004 -- one line of a message
     raise UsageError(
         f"{shown!r} is not an issue number.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from orchestrator.config.detection import compiled, java, make, node, python, ruby, static_site
@@ -27,7 +28,15 @@ _FINDERS = (
     static_site.find,
 )
 _TOGETHER = {Setting.TEST_FRAMEWORK: Setting.TEST, Setting.LINTER: Setting.LINT}
-_NESTED = ("package.json", "pyproject.toml", "go.mod", "Cargo.toml", "pom.xml", "build.gradle")
+_NESTED = {
+    "package.json": "npm test",
+    "pyproject.toml": "python3 -m pytest",
+    "go.mod": "go test ./...",
+    "Cargo.toml": "cargo test",
+    "pom.xml": "mvn -B test",
+    "build.gradle": "gradle test",
+}
+"""How a project with this manifest is tested mostly: an example for advice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +123,9 @@ def _notices(
             )
     nested = [path for path in repository.named(*_NESTED) if "/" in path]
     if nested and not tested:
-        folder = nested[0].rpartition("/")[0]
+        folder, _, name = nested[0].rpartition("/")
         notices.append(
             f"{nested[0]} lies in a folder, where commands are not looked for: "
-            f"set project.commands, for example test: cd {folder} && npm test."
+            f"set project.commands, for example test: cd {quote(folder)} && {_NESTED[name]}."
         )
     return tuple(notices)

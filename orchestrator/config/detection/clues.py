@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,6 @@ class Ecosystem:
     clues: Mapping[Setting, Clue | None]
     no_tests: str = "no test command was found"
     """Why there is no test command, when there is none."""
-    notices: tuple[str, ...] = field(default=())
 
     def clue(self, setting: Setting) -> Clue | None:
         """Return what is known about one setting."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.config.detection.clues import Ecosystem, Setting, clue
+from orchestrator.config.detection.repository import MOST_READ
 
 if TYPE_CHECKING:
     from orchestrator.config.detection.repository import Repository
@@ -68,15 +69,14 @@ def find_c(repository: Repository) -> Ecosystem | None:
     c_files, cpp_files = repository.count(*_C), repository.count(*_CPP)
     if manifest == "meson.build":
         build = "meson setup build --reconfigure && meson compile -C build"
-        has_tests = repository.says(manifest, r"^\s*test\s*\(") or bool(
-            [path for path in repository.named("meson.build") if "test" in path]
+        has_tests = repository.says(manifest, r"^\s*test\s*\(") or any(
+            "test" in path for path in repository.named("meson.build")
         )
         test, framework = "meson test -C build --print-errorlogs", "meson"
     else:
         build = _CMAKE
-        has_tests = any(
-            repository.says(path, _CMAKE_TESTS) for path in repository.named("CMakeLists.txt")
-        )
+        lists = repository.named("CMakeLists.txt")[:MOST_READ]
+        has_tests = any(repository.says(path, _CMAKE_TESTS) for path in lists)
         test, framework = "ctest --test-dir build --output-on-failure", "ctest"
     return Ecosystem(
         name="c",

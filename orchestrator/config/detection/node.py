@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from orchestrator.config.detection.clues import Clue, Ecosystem, Setting, clue
-from orchestrator.config.detection.repository import Repository, table
+from orchestrator.config.detection.repository import MOST_READ, Repository, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,7 +125,7 @@ class _Package:
         if runner:
             command = f"{_EXEC[self._manager]} {_RUNNERS[runner]}"
             return clue(command, f"package.json devDependencies.{runner}")
-        for path in self._repository.named(*_TEST_FILES):
+        for path in self._repository.named(*_TEST_FILES)[:MOST_READ]:
             if "node:test" in self._repository.text(path):
                 return clue("node --test", path)
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from orchestrator.config.detection.clues import Clue, Ecosystem, Setting, clue
-from orchestrator.config.detection.repository import Repository, table
+from orchestrator.config.detection.repository import MOST_READ, Repository, table
 
 _REQUIREMENTS = (
     "requirements.txt",
@@ -37,7 +37,6 @@ _LINTERS = (
     ("pylint", "pylint --recursive=y .", ".pylintrc", r""),
     ("pylint", "pylint --recursive=y .", "pyproject.toml", r"^\[tool\.pylint"),
 )
-_MOST_READ = 20
 
 
 def find(repository: Repository) -> Ecosystem | None:
@@ -105,7 +104,7 @@ class _Project:
             return "pytest", named
         if self._repository.says("tox.ini", r"^\[(?:tox|testenv)"):
             return "tox", "tox.ini"
-        for path in self._repository.named("test_*.py", "*_test.py")[:_MOST_READ]:
+        for path in self._repository.named("test_*.py", "*_test.py")[:MOST_READ]:
             if self._repository.says(path, r"^\s*(?:import|from) pytest\b"):
                 return "pytest", path
             if self._repository.says(path, r"^\s*(?:import|from) unittest\b"):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _FOREIGN = {"node_modules", "vendor", "third_party", "dist", "build", ".venv", "venv", "_site"}
 _LARGEST = 1_000_000
+MOST_READ = 20
+"""So many files of one kind are looked into: each costs processes of git."""
 
 
 class Repository:
@@ -81,7 +83,7 @@ class Repository:
 
     def _text(self, path: str) -> str:
         content = self._files.read(path) if path in self._known else None
-        return "" if content is None else content[:_LARGEST].decode("utf-8", errors="replace")
+        return "" if content is None else content[:_LARGEST].decode("utf-8-sig", "replace")
 
 
 def table(values: JsonObject, *keys: str) -> JsonObject:

@@ -22,11 +22,13 @@ class FixedFiles:
     """Files that are what they were given as."""
 
     def __init__(self, texts: Mapping[str, str | bytes]) -> None:
+        self.asked: set[str] = set()
         self._contents = {
             path: text if isinstance(text, bytes) else text.encode() for path, text in texts.items()
         }
 
     def read(self, path: str) -> bytes | None:
+        self.asked.add(path)
         return self._contents.get(path)
 
 

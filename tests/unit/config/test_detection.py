@@ -125,6 +125,42 @@ def test_detect__points_at_a_manifest_in_a_folder() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "command"),
+    [("a b/go.mod", "cd 'a b' && go test ./..."), ("api/pyproject.toml", "cd api && python3 -m")],
+)
+def test_detect__advises_in_the_words_of_the_manifest(path: str, command: str) -> None:
+    """The example fits the project that was found, and its folder."""
+    (notice,) = found_in({path: ""}).notices
+
+    assert f"for example test: {command}" in notice
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"package.json": "{}", **{f"t/{number}.test.js": "" for number in range(99)}},
+        {f"m/{number}/CMakeLists.txt": "" for number in range(99)} | {"CMakeLists.txt": ""},
+        {f"t/test_{number}.py": "" for number in range(99)},
+    ],
+    ids=["node", "c", "python"],
+)
+def test_detect__reads_few_files(texts: Mapping[str, str]) -> None:
+    """Each file costs two processes of git: a large repository is judged by its first ones."""
+    files = FixedFiles(texts)
+
+    detect(tuple(texts), files)
+
+    assert len(files.asked) < 60
+
+
+def test_detect__reads_a_manifest_with_a_byte_order_mark() -> None:
+    """What an editor puts in front of a package.json does not hide what npm reads all the same."""
+    values = values_in({"package.json": "\ufeff" + NODE["package.json"]})
+
+    assert values["commands.test"] == "npm test"
+
+
+@pytest.mark.parametrize(
     ("texts", "path"),
     [
         ({"package.json": "{ not json", "index.js": ""}, "package.json"),

@@ -15,10 +15,14 @@ from orchestrator.llm.scenario import Fault, ScriptedUsage
 from tests.end_to_end import project
 from tests.end_to_end.play import (
     ANALYSIS,
+    FIX,
+    REVIEW,
+    TASK_LOOK,
     analyst,
     automator,
     call,
     edit,
+    finding,
     implementer,
     no_other_way,
     plan,
@@ -29,8 +33,11 @@ from tests.end_to_end.play import (
     talk,
     task,
     task_reviewer,
+    verdict,
+    verifier,
     work,
 )
+from tests.end_to_end.walls import need_walls
 from tests.end_to_end.world import world
 
 if TYPE_CHECKING:
@@ -80,6 +87,63 @@ def test_tasks__on_other_files_run_side_by_side(tmp_path: Path) -> None:
     ends = [event["task_id"] for event in played.events_of("task_ended")]
     assert starts[:2] == [1, 2]
     assert set(ends[:2]) == {1, 2}
+
+
+def test_review__of_both_stages_is_told_to_its_end(tmp_path: Path) -> None:
+    """An objection costs one fresh attempt, a refuted finding none, and the checklist says both."""
+    need_walls()
+    two = plan(
+        task(1, "implementation", "python-pro"),
+        task(2, "implementation", "python-pro", files=["greeter/pa*.py"]),
+        task(3, "testing", "test-automator", dependencies=[1, 2]),
+        task(4, "review", "code-reviewer", dependencies=[3]),
+    )
+    better = project.GREET + project.SHOUT.replace(".upper()", ".strip().upper()")
+    line = "    return greet(name).strip().upper()"
+    objects = verdict(finding(claim="Outer blanks stay."), verdict="changes")
+    doubts = verdict(finding(quote=line, claim="Inner blanks stay."), verdict="changes")
+    convinced = "changed nothing and answered"
+    parts = (
+        analyst(),
+        planner(two),
+        talk("fix", work(), when=FIX),
+        implementer(),
+        implementer(
+            edit(project.OTHER_SOURCE, old=project.PART, new=LOUD_PART),
+            work(project.OTHER_SOURCE),
+            number=2,
+        ),
+        verifier(times=2),
+        talk("objects", objects, when=TASK_LOOK, unless=("strip()", project.OTHER_SOURCE)),
+        task_reviewer(times=2),
+        talk("fresh", edit(new=better), work(), when="Outer blanks stay."),
+        automator(number=3),
+        talk("doubts", doubts, when=REVIEW, unless=(convinced,)),
+        talk("convinced", verdict(), when=convinced),
+    )
+    with world(tmp_path) as place:
+        played = place.dispatch(play(*parts))
+        source = place.github.state.git("show", f"refs/heads/{project.BRANCH}:{project.SOURCE}")
+
+    assert played.model_faults == ()
+    assert (played.exit_code, played.outputs["conclusion"]) == (0, Conclusion.SUCCESS)
+    assert (source or "").strip() == better.strip()
+    ends = [(each["task_id"], each["status"]) for each in played.events_of("task_ended")]
+    assert dict(ends) == dict.fromkeys((1, 2, 3, 4, 5), "done")
+    assert [end for end in ends if end[1] != "done"] == [(1, "failed")]
+    (checklist,) = played.folder.rglob("review_checklist.md")
+    told = checklist.read_text(encoding="utf-8")
+    assert told.index("## Task") < told.index("## Security")
+    for words in (
+        "Task 1, attempt 1",
+        "asks for changes",
+        "Outer blanks stay.",
+        "Task 1, attempt 2",
+        "Inner blanks stay.",
+        "the implementer changed nothing and answered",
+        "Task 3: tests are not read but run",
+    ):
+        assert words in told, words
 
 
 def test_task__builds_on_what_it_depends_on(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.outcome import Conclusion
-from orchestrator.domain.review import Verdict
+from orchestrator.domain.review import FixEnding, Verdict
 from orchestrator.stages.checking import check_head
 from orchestrator.stages.implementation import implement
 from orchestrator.stages.preflight.order import preflight
@@ -114,6 +114,23 @@ def test_review__undoes_a_fix_that_breaks_the_tests(furnish: Furnish) -> None:
     assert record.tasks[3].status is TaskStatus.FAILED
 
 
+def test_review__lets_no_fix_bring_a_secret(furnish: Furnish) -> None:
+    """Secrets are looked for in every fix, however green the tests: it never gets a commit."""
+    leaky = f"{BETTER}\n\nTOKEN = 'ghp_{'a1B2c3D4e5' * 3}f6G7h8'\n"
+    house = furnish(
+        implementer(), FIRST, verifier(), _fixer(edit(old=GREET + SHOUT, new=leaky), work())
+    )
+
+    _reviewed(house)
+
+    assert house.read(SOURCE) == GREET + SHOUT
+    assert house.subjects() == ["Do the implementation of the loud greeting"]
+    (fix,) = house.journal.record.fix_rounds
+    assert fix.ending is FixEnding.FAILED
+    assert "something like a GitHub token" in fix.why
+    assert _verdicts(house) == [Verdict.CHANGES]
+
+
 def test_review__keeps_a_fix_when_the_tests_were_red_before(furnish: Furnish) -> None:
     """A fix is not blamed for what was broken when it began."""
     broken = BROKEN.replace(".upper()", ".upper().strip()")
@@ -146,6 +163,13 @@ def test_review__hears_a_refutation(furnish: Furnish) -> None:
     assert results.stop is None
     assert _verdicts(house) == [Verdict.CHANGES, Verdict.APPROVE]
     assert not house.model.unused()
+    tasks = house.journal.record.tasks
+    assert {number: task.status for number, task in tasks.items() if number > 1} == {
+        3: TaskStatus.DONE,
+        4: TaskStatus.DONE,
+    }
+    (fix,) = house.journal.record.fix_rounds
+    assert fix.ending is FixEnding.REFUTED
 
 
 def test_review__takes_work_that_was_put_back_for_no_refutation(furnish: Furnish) -> None:

@@ -28,6 +28,7 @@ from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.watchdog import end_children
 from orchestrator.scheduling.workers import background, lock
 from orchestrator.stages.endings import cancelled, outcome_of_error
+from orchestrator.stages.mentions import resolve_mentions
 from orchestrator.stages.pipeline import run_pipeline
 from orchestrator.stages.preflight.order import look_around
 from orchestrator.stages.publish import Publisher, Target
@@ -190,6 +191,7 @@ class _Run:
         )
 
         def show(context: RunContext) -> None:
+            resolve_mentions(context)
             if publisher is None:
                 return
             if context.branch.is_empty:

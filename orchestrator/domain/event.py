@@ -38,6 +38,7 @@ from orchestrator.domain.event_work import (
     FixRoundEnded,
     GatesEvaluated,
     HeadMoved,
+    MentionsResolved,
     MutantsTried,
     PatternsTried,
     PlanAccepted,
@@ -68,6 +69,7 @@ __all__ = [
     "GatesEvaluated",
     "HeadMoved",
     "LookVerdict",
+    "MentionsResolved",
     "MessageAppended",
     "ModelReplied",
     "MutantsTried",
@@ -127,6 +129,7 @@ Event = Annotated[
     | TestsJudged
     | MutantsTried
     | PatternsTried
+    | MentionsResolved
     | BranchPushed
     | PullRequestPublished
     | ProgressPublished

@@ -232,3 +232,13 @@ class PatternsTried(EventBase):
 
     kind: Literal["patterns_tried"] = "patterns_tried"
     report: PatternReport
+
+
+class MentionsResolved(EventBase):
+    """What models' words name was looked up in the repository; a later look replaces this one."""
+
+    kind: Literal["mentions_resolved"] = "mentions_resolved"
+    commit: str
+    """The head; what only the base has counts too."""
+    known: tuple[str, ...]
+    """Those that are there, as they were written."""

@@ -81,6 +81,7 @@ class RunRecord:
     """What each new test proves, by the id of the task that wrote it."""
     mutation: MutationSample | None = None
     patterns: PatternReport | None = None
+    mentions: ev.MentionsResolved | None = None
     head: str | None = None
     head_at: str = ""
     """When the head came to be, ISO 8601."""
@@ -159,9 +160,9 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return reviewed(record, event)
         case ev.HeadMoved() as event:
             return _moved(record, event, entry.at)
-        case (
-            ev.ChangeMeasured() | ev.TestsJudged() | ev.MutantsTried() | ev.PatternsTried()
-        ) as event:
+        case ev.ChangeMeasured() | ev.TestsJudged() | ev.MutantsTried() as event:
+            return measured(record, event)
+        case ev.PatternsTried() | ev.MentionsResolved() as event:
             return measured(record, event)
         case ev.GatesEvaluated() as event:
             return replace(record, gates=event.results)

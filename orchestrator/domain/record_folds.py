@@ -66,7 +66,13 @@ def planned(
 
 def measured(
     record: RunRecord,
-    event: ev.ChangeMeasured | ev.TestsJudged | ev.MutantsTried | ev.PatternsTried,
+    event: (
+        ev.ChangeMeasured
+        | ev.TestsJudged
+        | ev.MutantsTried
+        | ev.PatternsTried
+        | ev.MentionsResolved
+    ),
 ) -> RunRecord:
     """Return the record after something was measured about the change."""
     match event:
@@ -79,3 +85,5 @@ def measured(
             return replace(record, mutation=event.sample)
         case ev.PatternsTried():
             return replace(record, patterns=event.report)
+        case ev.MentionsResolved():
+            return replace(record, mentions=event)

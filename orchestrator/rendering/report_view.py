@@ -18,6 +18,7 @@ from orchestrator.rendering.report_state import (
     has_open_tasks,
     headline_of,
 )
+from orchestrator.rendering.vetting import Removed, vetted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,6 +76,8 @@ class ReportView:
     followups: tuple[str, ...]
     look_at: tuple[str, ...]
     """Where a person's minutes are best spent; our words only, no foreign text."""
+    removed: tuple[Removed, ...]
+    """Sentences of models that nothing on record backs; they are in no other field."""
     costs: tuple[lines.CostLine, ...]
     total: lines.CostLine
     models: tuple[str, ...]
@@ -86,17 +89,20 @@ def view_of(record: RunRecord) -> ReportView:
     Raises:
         ValueError: The run never started, so there is nothing to tell.
     """
-    if record.started is None:
+    started = record.started
+    if started is None:
         raise ValueError("A report needs a record whose run has started.")
+    checked = vetted(record)
+    record = checked.record
     endings = tuple(_endings(record))
     gates = current_gates(record)
     findings = open_findings(record.reviews)
     needs = record.requirements
     return ReportView(
         record=record,
-        started=record.started,
+        started=started,
         headline=headline_of(record),
-        title=record.started.issue_title,
+        title=started.issue_title,
         closes_issue=not has_open_tasks(record),
         summary=record.plan.summary if record.plan else needs.summary if needs else "",
         tasks=lines.task_lines(record),
@@ -119,7 +125,10 @@ def view_of(record: RunRecord) -> ReportView:
         unverified=tuple(_unverified(record, endings, gates)),
         unknowns=needs.unknowns if needs else (),
         followups=tuple(text for item in endings if item.work for text in item.work.followups),
-        look_at=tuple(_look_at(record, gates, findings)),
+        look_at=tuple(
+            _look_at(record, gates, findings, sum(one.sentences for one in checked.removed))
+        ),
+        removed=checked.removed,
         costs=lines.cost_lines(record.spend_lines),
         total=lines.total_cost(record.spend_lines),
         models=tuple(dict.fromkeys(line.model for line in record.spend_lines)),
@@ -153,7 +162,10 @@ def _unverified(
 
 
 def _look_at(
-    record: RunRecord, gates: Iterable[GateResult], findings: Iterable[tuple[Lens, Finding]]
+    record: RunRecord,
+    gates: Iterable[GateResult],
+    findings: Iterable[tuple[Lens, Finding]],
+    removed: int,
 ) -> Iterable[str]:
     state = headline_of(record).state
     if state is State.RUNNING:
@@ -171,6 +183,7 @@ def _look_at(
         (violations, "change outside its task's files", "changes outside their task's files"),
         (advisory, "advisory finding", "advisory findings"),
         (assumptions, "assumption", "assumptions"),
+        (removed, "removed statement", "removed statements"),
     )
     for count, one, several in counted:
         if count:

@@ -16,6 +16,7 @@ from orchestrator.rendering.dag import mermaid
 from orchestrator.rendering.markdown import cut, plain
 from orchestrator.rendering.report_findings import by_lens, open_findings
 from orchestrator.rendering.report_view import view_of
+from orchestrator.rendering.vetting import vetted
 
 if TYPE_CHECKING:
     from orchestrator.domain.record import RunRecord
@@ -61,6 +62,8 @@ def render_summary(templates: Templates, record: RunRecord) -> str:
 
 def render_checklist(templates: Templates, record: RunRecord) -> str:
     """Return `review_checklist.md`: every pass with what it checked and found, and every fix."""
+    checked = vetted(record)
+    record = checked.record
     passes = by_lens(record.reviews)
     found = open_findings(record.reviews)
     tasks = record.plan.of_stage(StageName.TESTING) if record.plan else ()
@@ -72,6 +75,7 @@ def render_checklist(templates: Templates, record: RunRecord) -> str:
             "tests": tuple(task.id for task in tasks),
             "fixes": record.fix_rounds,
             "blocking": sum(finding.severity is Severity.BLOCKING for _, finding in found),
+            "removed": checked.removed,
         },
     )
 

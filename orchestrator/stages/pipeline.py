@@ -18,6 +18,7 @@ from orchestrator.stages.analysis import answer_questions, write_requirements
 from orchestrator.stages.asking import ask_for_tasks
 from orchestrator.stages.endings import cancelled, outcome_of_error
 from orchestrator.stages.implementation import implement
+from orchestrator.stages.mentions import resolve_mentions
 from orchestrator.stages.planning import STAGE as PLANNING
 from orchestrator.stages.planning import make_plan
 from orchestrator.stages.preflight.neighbours import look_beside
@@ -148,6 +149,7 @@ def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome)
 
 
 def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) -> Outcome:
+    resolve_mentions(context)
     if publisher is None:
         context.journal.write(RunEnded(outcome=outcome))
         return outcome

@@ -62,6 +62,11 @@ TRAPS = {
     "sitecustomize.py": "raise SystemExit('a module of the repository was imported')\n",
     "node_modules/.bin/git": "#!/bin/sh\nexit 77\n",
 }
+BOAST = (
+    f"It is in {project.SOURCE}, as README.md tells. More is in greeter/invented.py. "
+    "All tests pass. All 999 tests pass. It was checked at commit deadbee1."
+)
+"""Two true sentences, and one false for each of file, figure and commit."""
 LOOK_AROUND = r"""
 env; cat /proc/self/environ /proc/1/environ /proc/*/environ /proc/*/cmdline 2>/dev/null
 ps auxeww 2>/dev/null; cat "$HOME"/.netrc ../*/file_commands/* /github/file_commands/* 2>/dev/null
@@ -188,7 +193,7 @@ def talkative(tmp_path_factory: pytest.TempPathFactory) -> Raid:
         task(2, "testing", "test-automator", title=f"::set-output name=x::{bare}"),
         task(3, "review", "code-reviewer"),
     )
-    done = {**work().tools[0].input, "summary": f"{words}\n::error::{API_KEY}"}
+    done = {**work().tools[0].input, "summary": f"{words}\n::error::{API_KEY}\n{BOAST}"}
     voice = implementer(edit(), _submits("SubmitWork", done))
     with world(tmp_path_factory.mktemp("talk"), issues=(project.issue(body=ISSUE),)) as place:
         played = place.dispatch(play_with(analysis, planner(plan(*tasks)), voice))
@@ -205,6 +210,19 @@ def test_talkative_model__lets_no_secret_out(talkative: Raid) -> None:
     texts = f"{talkative.played.everything_said}\n{talkative.pushed}"
 
     assert _leaks(texts, API_KEY) == []
+
+
+def test_talkative_model__boasts_in_vain(talkative: Raid) -> None:
+    """What it says of files, tests and commits is published where the run backs it, or is gone."""
+    (request,) = talkative.played.pull_requests
+    body = request.body or ""
+
+    assert f"It is in {project.SOURCE}, as README.md tells. All tests pass." in body
+    assert "**Removed from these words:** 3 statements of models" in body
+    assert "It named the file 'greeter/invented.py'" in body
+    assert "It said that 999 tests pass" in body
+    assert "It named the commit 'deadbee1'" in body
+    assert "More is in" not in f"{body}{talkative.played.summary}"
 
 
 def test_talkative_model__calls_nobody_and_shows_no_picture(talkative: Raid) -> None:

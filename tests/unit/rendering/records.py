@@ -276,13 +276,18 @@ GREEN = gates(
     no_merge_conflicts=GateVerdict.PASSED,
 )
 
-SUCCESS = (*BEGINNING, *MIDDLE, *END, GREEN, ended(Conclusion.SUCCESS))
+LOOKED_UP = ev.MentionsResolved(
+    commit=HEAD, known=("_sass/skins/_dark.scss", "tests/theme.test.js")
+)
+
+SUCCESS = (*BEGINNING, *MIDDLE, *END, LOOKED_UP, GREEN, ended(Conclusion.SUCCESS))
 
 BLOCKING = FINDING.model_copy(
     update={"severity": Severity.BLOCKING, "claim": "Any word becomes a theme."}
 )
 
 TROUBLE: tuple[ev.Event, ...] = (
+    LOOKED_UP,
     ev.TaskStarted(
         task_id=6,
         title="Mend what the security review found",

@@ -28,7 +28,7 @@ TEMPLATES = Templates()
 GOLDEN = "../../snapshots/reports"
 
 SUCCESS = records.record_of(records.SUCCESS)
-RUNNING = records.record_of((*records.BEGINNING, *records.MIDDLE))
+RUNNING = records.record_of((*records.BEGINNING, *records.MIDDLE, records.LOOKED_UP))
 ASKING = records.record_of(
     (
         records.STARTED,

@@ -8,12 +8,12 @@ something else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CaseResult
 from orchestrator.gates import junit
-from orchestrator.gates.case_parsers import ParsedCases, parse_cases
+from orchestrator.gates.case_parsers import parse_cases
 from orchestrator.gates.json_reports import parse_go, parse_jest, parse_rspec
 from orchestrator.gates.reporters import ReportFormat
 from orchestrator.sandbox.tree_paths import FileRefusedError
@@ -21,6 +21,7 @@ from orchestrator.sandbox.tree_paths import FileRefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from orchestrator.gates.cases import ParsedCases
     from orchestrator.gates.reporters import Reporter
     from orchestrator.sandbox.files import FileFacts, TreeFiles
 
@@ -61,29 +62,41 @@ def read_cases(output: str, desk: Desk, reporter: Reporter | None) -> CasesRead:
         parsed, text = parse_go(output)
         if parsed is not None:
             return CasesRead(parsed=parsed, read_from="report", text=text)
-        return _by_output(text)
+        return _by_output(text, desk)
     if reporter is None or reporter.format not in _WRITTEN:
         found = junit.parse_fresh(desk.files, desk.before, relative=desk.relative)
-        return _by_output(output) if found is None else _held_against(found, output)
+        return _by_output(output, desk) if found is None else _held_against(found, output, desk)
     content = _content(desk)
     if content is None:
-        return _by_output(output)
+        return _by_output(output, desk)
     report = _parsed(content, reporter.format, desk)
     if report is None:
         doubt = f"The report of {reporter.runner} is cut short or is none."
-        return _by_output(output, doubt)
-    return _held_against(report, output, runner=reporter.runner)
+        return _by_output(output, desk, doubt)
+    return _held_against(report, output, desk, runner=reporter.runner)
 
 
-def _by_output(output: str, *doubts: str) -> CasesRead:
-    parsed = parse_cases(output)
+def _by_output(output: str, desk: Desk, *doubts: str) -> CasesRead:
+    parsed = _printed(output, desk)
     read_from = "" if parsed is None else "output"
     return CasesRead(parsed=parsed, read_from=read_from, doubts=doubts, text=output)
 
 
-def _held_against(report: ParsedCases, output: str, *, runner: str = "") -> CasesRead:
+def _printed(output: str, desk: Desk) -> ParsedCases | None:
+    """Return what the output tells; a file that is its own case is named as it is in the tree."""
+    found = parse_cases(output)
+    if found is None:
+        return None
+    cases = tuple(
+        case.model_copy(update={"id": desk.relative(case.id)}) if case.id.startswith("/") else case
+        for case in found.cases
+    )
+    return replace(found, cases=cases)
+
+
+def _held_against(report: ParsedCases, output: str, desk: Desk, *, runner: str = "") -> CasesRead:
     """Return the report's cases, or the output's where the two do not tell the same."""
-    printed = parse_cases(output)
+    printed = _printed(output, desk)
     if printed is None or printed.tests_run is None:
         doubt = f"There is a report, but {runner} ended without the summary it prints."
         doubts = (doubt,) if runner else ()

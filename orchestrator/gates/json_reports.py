@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.check import CaseResult, TestCase
-from orchestrator.gates.case_parsers import ParsedCases, joined
+from orchestrator.domain.check import CaseResult
+from orchestrator.gates.cases import case_of, parsed, ran
+from orchestrator.gates.scripted_output import outside_of_examples
+from orchestrator.telemetry.workflow_commands import without_controls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from orchestrator.domain.check import TestCase
     from orchestrator.domain.json import Json, JsonObject
+    from orchestrator.gates.cases import ParsedCases
 
-_MESSAGE_CHARS = 300
 _WORDS = {"passed": CaseResult.PASSED, "failed": CaseResult.FAILED}
 _GO_WORDS = {"pass": CaseResult.PASSED, "fail": CaseResult.FAILED, "skip": CaseResult.SKIPPED}
 
@@ -24,6 +28,7 @@ def parse_jest(text: str, *, relative: Callable[[str], str]) -> ParsedCases | No
     if report is None or "testResults" not in report:
         return None
     cases: list[TestCase] = []
+    broken: list[TestCase] = []
     for file in _objects(report["testResults"]):
         path = relative(str(file.get("name", "")))
         tests = _objects(file.get("assertionResults"))
@@ -32,12 +37,15 @@ def parse_jest(text: str, *, relative: Callable[[str], str]) -> ParsedCases | No
             why = " ".join(_strings(test.get("failureMessages")))
             cases.append(_case(" > ".join((path, *names)), str(test.get("status")), why))
         if not tests and file.get("status") == "failed":
-            cases.append(_case(path, "failed", str(file.get("message", ""))))
-    return _parsed(cases)
+            why = re.sub(
+                r"^\s*\u25cf Test suite failed to run\s*", "", str(file.get("message", ""))
+            )
+            broken.append(_case(path, "failed", without_controls(why)))
+    return parsed([*broken, *cases], ran(cases))
 
 
 def parse_rspec(text: str) -> ParsedCases | None:
-    """Return the cases of rspec's JSON; errors outside of examples are one failed case."""
+    """Return the cases of rspec's JSON; errors outside of examples are failed cases too."""
     report = _object(text)
     if report is None or "examples" not in report:
         return None
@@ -49,14 +57,19 @@ def parse_rspec(text: str) -> ParsedCases | None:
         cases.append(_case(name, str(example.get("status")), why))
     summary = report.get("summary")
     outside = summary.get("errors_outside_of_examples_count") if isinstance(summary, dict) else 0
-    if outside:
-        cases.append(_case("outside of examples", "failed", str(report.get("messages", ""))))
-    return _parsed(cases)
+    told = re.sub(r"\n+", "\n", "\n".join(_strings(report.get("messages"))))
+    broken = outside_of_examples(told) if outside else ()
+    return parsed([*broken, *cases], ran(cases))
 
 
 def parse_go(output: str) -> tuple[ParsedCases | None, str]:
-    """Return the cases of `go test -json` and what it would have printed without it."""
-    cases: list[TestCase] = []
+    """Return the cases of `go test -json` and what it would have printed without it.
+
+    A package that fails without a failed test, for it does not build or its tests cannot be
+    started, is a failed case of its own.
+    """
+    tests: list[TestCase] = []
+    broken: list[TestCase] = []
     shown: list[str] = []
     told: dict[str, str] = {}
     for line in output.splitlines():
@@ -64,19 +77,19 @@ def parse_go(output: str) -> tuple[ParsedCases | None, str]:
         if event is None or "Action" not in event:
             shown.append(f"{line}\n")
             continue
-        name = ".".join(str(event[key]) for key in ("Package", "Test") if event.get(key))
+        package = str(event.get("Package") or event.get("ImportPath") or "")
+        name = f"{package}.{event['Test']}" if event.get("Test") else package
         if "Output" in event:
             shown.append(str(event["Output"]))
             told[name] = told.get(name, "") + str(event["Output"])
         result = _GO_WORDS.get(str(event["Action"]))
-        if result is None:
-            continue
-        is_broken_package = result is CaseResult.FAILED and not _has_failed(cases, name)
-        if "Test" in event or is_broken_package:
-            cases.append(TestCase(id=name, result=result, message=_why(told.get(name, ""))))
-    text = "".join(shown)
-    is_told = bool(cases) or any(name for name in told)
-    return (_parsed(cases) if is_told else None), text
+        if result is not None and "Test" in event:
+            tests.append(case_of(name, result, _why(told.get(name, ""))))
+        elif result is CaseResult.FAILED and not _has_failed(tests, name):
+            built = told.get(str(event.get("FailedBuild")), "") + told.get(name, "")
+            broken.append(case_of(name, result, _why(built)))
+    is_told = bool(tests or broken) or any(name for name in told)
+    return (parsed([*tests, *broken], ran(tests)) if is_told else None), "".join(shown)
 
 
 def _has_failed(cases: Iterable[TestCase], package: str) -> bool:
@@ -87,20 +100,12 @@ def _has_failed(cases: Iterable[TestCase], package: str) -> bool:
 
 def _why(text: str) -> str:
     lines = (line.strip() for line in text.splitlines())
-    kept = (line for line in lines if line and not line.startswith(("===", "---", "FAIL")))
-    return " ".join(kept)[:_MESSAGE_CHARS]
+    told = re.compile(r"===|---|#|FAIL$|ok\s|PASS$")
+    return " ".join(line for line in lines if line and not told.match(line))
 
 
 def _case(name: str, word: str, why: str) -> TestCase:
-    result = _WORDS.get(word, CaseResult.SKIPPED)
-    message = why.strip()[:_MESSAGE_CHARS] if result is CaseResult.FAILED else ""
-    return TestCase(id=name, result=result, message=message)
-
-
-def _parsed(cases: Iterable[TestCase]) -> ParsedCases:
-    unique = joined(cases)
-    ran = sum(case.result is not CaseResult.SKIPPED for case in unique)
-    return ParsedCases(cases=unique, tests_run=ran)
+    return case_of(name, _WORDS.get(word, CaseResult.SKIPPED), why)
 
 
 def _object(text: str) -> JsonObject | None:

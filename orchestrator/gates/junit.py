@@ -10,13 +10,14 @@ from junitparser import Error, Failure, JUnitXml, JUnitXmlError, Skipped, TestSu
 from junitparser import TestCase as Case
 
 from orchestrator.domain.check import CaseResult, TestCase
-from orchestrator.gates.case_parsers import ParsedCases, joined
+from orchestrator.gates.cases import parsed, ran
 from orchestrator.sandbox.files import FileKind
 from orchestrator.sandbox.tree_paths import FileRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from orchestrator.gates.cases import ParsedCases
     from orchestrator.sandbox.files import FileFacts, TreeFiles
 
 _FOLDERS = (
@@ -24,7 +25,14 @@ _FOLDERS = (
     *("target/surefire-reports", "target/failsafe-reports", "target/nextest"),
 )
 _MESSAGE_CHARS = 300
-_SAYS_LITTLE = re.compile(r"$|collection failure|failed on (?:setup|teardown)")
+_SAYS_LITTLE = re.compile(
+    r"$|collection failure|failed on (?:setup|teardown)|thread '.*' .*panicked at "
+)
+_ERROR_TYPE = re.compile(r"(?:.*[.\\])?(?P<name>[A-Z]\w*(?:Error|Exception|Failure))$")
+_NODE_COUNTS = re.compile(rb"^\s*<!-- (?:pass|fail) (\d+) -->\s*$", re.MULTILINE)
+"""A test of node's that has steps is shown as a suite; its own count knows better."""
+_SCRIPT = re.compile(r"\S+\.[cm]?[jt]sx?$")
+_IS_FILE = re.compile(r"\S+\.(?:[cm]?[jt]sx?|py)$")
 _NAMES_ERROR = re.compile(r"(?:E\s+)?[\w.]*(?:Error|Exception|Failure)\b")
 
 
@@ -50,22 +58,24 @@ def parse_fresh(
     is_found = False
     for path, fact in report_files(files).items():
         if before.get(path) != fact:
-            parsed = _read(files, path, relative)
-            is_found = is_found or parsed is not None
-            cases += parsed or ()
+            read = _read(files, path, relative)
+            is_found = is_found or read is not None
+            cases += read or ()
     return _counted(cases) if is_found else None
 
 
 def parse_report(content: bytes, *, relative: Callable[[str], str]) -> ParsedCases | None:
     """Return the cases of one report, `None` if it is not one."""
     cases = _cases_in(content, relative)
-    return None if cases is None else _counted(cases)
+    if cases is None:
+        return None
+    told = _NODE_COUNTS.findall(content)
+    return parsed(cases, sum(map(int, told))) if told else _counted(cases)
 
 
 def _counted(cases: list[TestCase]) -> ParsedCases:
-    unique = joined(cases)
-    ran = sum(case.result is not CaseResult.SKIPPED for case in unique)
-    return ParsedCases(cases=unique, tests_run=ran)
+    """Count as runners do: tests of one name are several, and a file is no test."""
+    return parsed(cases, ran(case for case in cases if not _IS_FILE.match(case.id)))
 
 
 def _folders(files: TreeFiles) -> Iterator[str]:
@@ -113,31 +123,50 @@ def _case(case: Case, names: tuple[str, ...], relative: Callable[[str], str]) ->
         result = CaseResult.SKIPPED
     else:
         result = CaseResult.PASSED
-    return TestCase(
-        id=_id(case, names, relative), result=result, message=_message(bad[0]) if bad else ""
-    )
+    message = _message(bad[0], str(case.name or "")) if bad else ""
+    return TestCase(id=_id(case, names, relative), result=result, message=message)
 
 
 def _id(case: Case, names: tuple[str, ...], relative: Callable[[str], str]) -> str:
     """Return the id as the runner prints it, as far as the report tells enough for that."""
-    classname, name = str(case.classname or ""), str(case.name or "")
-    file = str(case._elem.get("file") or "")  # noqa: SLF001 -- no accessor for what pytest and node add
+    classname, name = str(case.classname or "").strip(), str(case.name or "").strip()
+    file, class_ = _attribute(case, "file"), _attribute(case, "class")
     if file.endswith(".py"):
-        module = file.removesuffix(".py").replace("/", ".")
-        if not classname and name == module:
-            return file
-        inside = classname.removeprefix(module).strip(".").split(".")
-        return "::".join((file, *(part for part in inside if part), name))
-    if file and classname == "test":
-        return " > ".join((relative(file), *names, name))
-    return ".".join(part for part in (classname, name) if part)
+        return _pytest_id(classname, name, file)
+    if classname == "test":
+        here = relative(file) if file else ""
+        parts = (part for part in (here, *names, name) if part)
+        return relative(name) if _SCRIPT.match(name) else " > ".join(parts)
+    if class_ and file.endswith(".php"):
+        return f"{class_}::{name}"
+    if classname == name:
+        return name
+    between = " > " if _SCRIPT.match(classname) else "."
+    return between.join(part for part in (classname, name) if part)
 
 
-def _message(mark: Failure | Error) -> str:
-    """Return what the failure says; where that is general, its last line that names an error."""
+def _pytest_id(classname: str, name: str, file: str) -> str:
+    module = file.removesuffix(".py").replace("/", ".")
+    if not classname and name == module:
+        return file
+    inside = classname.removeprefix(module).strip(".").split(".")
+    return "::".join((file, *(part for part in inside if part), name))
+
+
+def _attribute(case: Case, name: str) -> str:
+    return str(case._elem.get(name) or "")  # noqa: SLF001 -- no accessor for what runners add
+
+
+def _message(mark: Failure | Error, name: str) -> str:
+    """Return what the failure says, with the kind of error; a general message gets a line more."""
     message = " ".join(str(mark.message or "").split())
     lines = [line.strip() for line in str(mark.text or "").splitlines()]
-    named = [line.removeprefix("E ").strip() for line in lines if _NAMES_ERROR.match(line)]
-    if named and _SAYS_LITTLE.match(message):
-        message = f"{message}: {named[-1]}"
+    if _SAYS_LITTLE.match(message):
+        said = [line for line in lines if line and not line.endswith((name, f"{message}:"))]
+        named = [line.removeprefix("E ").strip() for line in said if _NAMES_ERROR.match(line)]
+        more = [*said[:1], *named][-1:]
+        message = ": ".join(part for part in (message, *more) if part)
+    kind = _ERROR_TYPE.match(str(mark.type or ""))
+    if kind and kind["name"] not in message:
+        message = f"{kind['name']}: {message}"
     return message[:_MESSAGE_CHARS]

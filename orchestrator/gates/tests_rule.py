@@ -75,7 +75,7 @@ def _unusable(base: Sequence[CheckReport], report: CheckReport) -> tuple[GateVer
                 return _NONE, f"{command!r} meets a limit on the base commit as well."
             return _FAILED, f"{command!r} met a limit ({report.ending}) before it ended."
         case CheckEnding.FINISHED:
-            if report.tests_run == 0:
+            if report.tests_run == 0 and not differential(base, (report,)).new_failures:
                 return _NONE, f"{command!r} ran no tests."
             if report.tests_run is None and not report.output_tail.strip():
                 return _NONE, f"{command!r} showed nothing, so nobody knows whether tests ran."

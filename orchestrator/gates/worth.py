@@ -21,12 +21,19 @@ _BROKEN = re.compile(
     | \bcollection\ failure\b | \bfixture\ '[^']*'\ not\ found\b | \bfailed\ on\ setup\b
     | \bCannot\ find\ (?:module|package)\b | \bERR_MODULE_NOT_FOUND\b | _FailedTest\b
     | \bUnexpected\ token\b | \bTest\ suite\ failed\ to\ run\b | \bcannot\ load\ such\ file\b
+    | \bFailed\ opening\ required\b
     | \b(?:build|setup)\ failed\b | \bundefined:\s | \bcannot\ find\ symbol\b | \berror\[E\d{4}\]
     """,
     re.VERBOSE,
 )
 _ERROR = re.compile(r"\b([A-Z]\w*(?:Error|Exception|Failure))\b")
-_ASSERTED = frozenset({"AssertionError", "AssertionFailedError", "ComparisonFailure"})
+_ASSERTED = frozenset(
+    {
+        *("AssertionError", "AssertionFailedError", "ComparisonFailure", "ExpectationNotMetError"),
+        *("ExpectationFailedException", "AssertionException"),
+    }
+)
+"""What a failed assertion is called: Python and JavaScript, JUnit, rspec, phpunit, NUnit."""
 _WORD = re.compile(r"\w+")
 _SAID_CHARS = 200
 _SHORT = 2
@@ -102,10 +109,8 @@ def _for_its_reason(test: NewTest, message: str) -> tuple[TestWorth, str]:
 
 def _unnamed(test: NewTest, base: Sequence[CheckReport], *, fails: bool) -> tuple[TestWorth, str]:
     """Judge a test that no run names: by its file, else by the runs as a whole."""
-    stem = test.path.rpartition("/")[2].rpartition(".")[0]
     for case in (case for report in base for case in report.cases or ()):
-        is_file = stem and stem in re.split(r"[^\w-]", case.id)
-        if is_file and case.result is CaseResult.FAILED and _BROKEN.search(case.message or case.id):
+        if case.result is CaseResult.FAILED and _is_unloaded(case, test.path):
             return TestWorth.WRONG_REASON, (
                 f"{test.path} cannot be loaded on the base commit: {case.message}"
             )
@@ -116,6 +121,15 @@ def _unnamed(test: NewTest, base: Sequence[CheckReport], *, fails: bool) -> tupl
     if any(_tells_all(report) for report in base):
         return TestWorth.NOT_RUN, "The test command ran no test of this name."
     return TestWorth.UNKNOWN, "The test command does not tell its tests apart."
+
+
+def _is_unloaded(case: TestCase, path: str) -> bool:
+    """Tell whether a failed case is the whole file, or says that it could not be loaded."""
+    if case.id.removeprefix("./") == path:
+        return True
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    words = re.split(r"[^\w-]", case.id)
+    return bool(stem) and stem in words and bool(_BROKEN.search(case.message or case.id))
 
 
 def _tells_all(report: CheckReport) -> bool:

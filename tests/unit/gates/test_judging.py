@@ -22,6 +22,8 @@ FAILED, PASSED, NONE = GateVerdict.FAILED, GateVerdict.PASSED, GateVerdict.NO_EV
 _GOOD = {"a": "passed", "b": "passed"}
 _ONE_BAD = {"a": "failed", "b": "passed"}
 
+_UNLOADED = {"test/a.test.js": "failed"}
+
 
 def _on_base(cases: dict[str, str] | None = None, exit_code: int = 0) -> CheckReport:
     return report(commit=BASE, cases=cases, exit_code=exit_code)
@@ -59,6 +61,18 @@ def _on_base(cases: dict[str, str] | None = None, exit_code: int = 0) -> CheckRe
             "a (a in 1/2 runs)",
         ),
         ((_on_base(_GOOD),), (report(tests_run=0),), NONE, "ran no tests"),
+        (
+            (_on_base(_GOOD),),
+            (report(exit_code=1, cases=_UNLOADED, tests_run=0),),
+            FAILED,
+            "has new failures: test/a.test.js",
+        ),
+        (
+            (_on_base(_UNLOADED, 1),),
+            (report(exit_code=1, cases=_UNLOADED, tests_run=0),),
+            NONE,
+            "ran no tests",
+        ),
         ((_on_base(_GOOD),), (report(output=" \n"),), NONE, "showed nothing"),
         ((_on_base(),), (report(),), PASSED, "exit code 0"),
         ((_on_base(_GOOD),), (report(),), NONE, "without a word about any"),

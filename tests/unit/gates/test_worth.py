@@ -49,6 +49,9 @@ def _ran(name: str, word: str, message: str = "", commit: str = BASE) -> CheckRe
         ("failed", "fixture 'client' not found", TestWorth.WRONG_REASON),
         ("failed", "Error: Cannot find module './loud'", TestWorth.WRONG_REASON),
         ("failed", "TypeError: loud() takes 0 arguments", TestWorth.WRONG_REASON),
+        ("failed", "ExpectationFailedException: two strings differ", TestWorth.PROVES),
+        ("failed", "Failed opening required 'loud.php'", TestWorth.WRONG_REASON),
+        ("failed", "a/a_test.go:5:32: undefined: Loud [build failed]", TestWorth.WRONG_REASON),
     ],
 )
 def test_worth__on_base(word: str, message: str, worth: TestWorth) -> None:
@@ -115,6 +118,7 @@ def test_worth__on_head() -> None:
     ("base", "worth"),
     [
         (_ran("tests/test_a.py", "failed", "collection failure"), TestWorth.WRONG_REASON),
+        (_ran("./tests/test_a.py", "failed", "test failed"), TestWorth.WRONG_REASON),
         (_ran("other", "failed", "x"), TestWorth.NOT_RUN),
         (report(commit=BASE), TestWorth.VACUOUS),
         (report(commit=BASE, exit_code=1), TestWorth.UNKNOWN),

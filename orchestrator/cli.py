@@ -31,7 +31,7 @@ has to answer · 6 blocked · 130 cancelled"""
 
 def main(argv: Sequence[str]) -> int:
     """Do what the words say and return the process's exit code."""
-    options = _parser().parse_args(argv)
+    options = parser().parse_args(argv)
     from orchestrator import app
 
     desk = app.open_desk(quiet=getattr(options, "quiet", False))
@@ -84,15 +84,16 @@ def _do(options: argparse.Namespace, desk: Desk) -> int:
             return app.act(desk)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Return what understands the words of the command line."""
+    words = argparse.ArgumentParser(
         prog="orchestrator",
         description="Turn an issue into a tested, reviewed draft pull request.",
         epilog=_ENDINGS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=__version__)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    words.add_argument("--version", action="version", version=__version__)
+    verbs = words.add_subparsers(dest="verb", metavar="VERB")
     _add_run(verbs.add_parser("run", help="work on an issue", epilog=_ENDINGS))
     _add_run(verbs.add_parser("plan", help="stop after the plan", epilog=_ENDINGS))
     _add_validate(verbs.add_parser("validate", help="check the configuration and show it"))
@@ -100,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_matrix(verbs.add_parser("matrix", help="turn issue numbers into a job matrix"))
     _add_sandbox(verbs.add_parser("sandbox", help="run one command as an agent's would be run"))
     verbs.add_parser("tidy", help="remove what a cancelled job has left (post-entrypoint)")
-    return parser
+    return words
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:

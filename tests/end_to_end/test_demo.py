@@ -103,6 +103,30 @@ def test_demo__shows_branch_page_and_cost(played: Played) -> None:
     assert re.search(r"Simulated: [\d,]+ tokens in, [\d,]+ out", played.stdout)
 
 
+def test_demo__costs_what_the_pages_say(played: Played) -> None:
+    """A figure in README and docs/cost.md is that of this very command, or nearly."""
+    metrics = json.loads((played.folder / "run-47" / "metrics.json").read_text(encoding="utf-8"))
+    page = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `?([\w ]+)`? \| (\d+) \| ([\d,]+) \| ([\d.]+) \|", page, re.MULTILINE)
+    shown = {name: (int(n), int(t.replace(",", "")), float(usd)) for name, n, t, usd in rows}
+    measured = {
+        part["name"]: (part["replies"], sum(part["usage"].values()), float(part["usd"]))
+        for part in metrics["by_stage"]
+    }
+    measured["whole run"] = tuple(sum(column) for column in zip(*measured.values(), strict=True))
+    replies, tokens, usd = measured["whole run"]
+    told = re.search(r"about ([\d,]+) tokens in (\d+) replies, ([\d.]+) USD", readme)
+
+    assert shown.keys() == measured.keys()
+    for name, figures in measured.items():
+        assert shown[name] == pytest.approx(figures, rel=0.1, abs=0.02), name
+    assert told is not None
+    assert [float(word.replace(",", "")) for word in told.groups()] == pytest.approx(
+        [tokens, replies, usd], rel=0.1
+    )
+
+
 def test_demo__ends_with_every_required_gate_green(played: Played) -> None:
     """The run is a success because the gates say so."""
     outcome = played.record.outcome

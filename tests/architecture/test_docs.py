@@ -1,0 +1,161 @@
+"""What a page shows to be typed or copied works as it stands there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from orchestrator.agents.agent_files import AgentFile, load_agent_file
+from orchestrator.cli import parser
+from orchestrator.config.settings import Settings
+from tests.architecture.source import ROOT, project_files, read
+from tests.unit.config.builders import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PAGES = tuple(
+    path for path in project_files() if path.suffix == ".md" and "tests" not in path.parts
+)
+SAYING = (
+    *PAGES,
+    *(path for path in project_files() if path.parts[0] in {"orchestrator", "templates"}),
+)
+ACTION = yaml.safe_load(read(Path("action.yml")))
+MAKEFILE = read(Path("Makefile"))
+TOP = frozenset(Settings.model_fields) | {"extends", "mode"}
+PINNED = re.compile(r"[\w.-]+/[\w./-]+@(?:[0-9a-f]{40}|COMMIT)")
+
+_FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+_COMMAND = re.compile(r"(?:\.venv/bin/)?python -m orchestrator((?: [^\s`#;<\"'\\…]+)+)")
+_TARGETS = re.compile(r"(?:`|^ *)make ([a-z][a-z-]*)", re.MULTILINE)
+_PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|md|yml|j2|json))`")
+# What is named as somebody else's, or as what a run leaves.
+_ELSEWHERE = (".claude/", ".cargo/", "shared/", "../")
+_PLACEHOLDERS = {"NUMBER": "7", "SECONDS": "7", "USD": "7"}
+_LINK = re.compile(r"\]\(([^)#\s]*)#([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def _blocks(language: str) -> list[tuple[Path, str]]:
+    return [
+        (page, re.sub(rf"^{indent}", "", text, flags=re.MULTILINE))
+        for page in PAGES
+        for indent, word, text in _FENCE.findall(read(page))
+        if word == language
+    ]
+
+
+@cache
+def _commands() -> tuple[tuple[Path, str], ...]:
+    """Return each command line of ours that anything says, with who says it."""
+    found = {
+        (path, " ".join(words.split()).rstrip(".,:)"))
+        for path in SAYING
+        if path.suffix in {".md", ".py", ".j2"}
+        for words in _COMMAND.findall(read(path))
+    }
+    return tuple(sorted(found))
+
+
+@pytest.mark.parametrize(("page", "words"), _commands(), ids=str)
+def test_command__is_understood(page: Path, words: str) -> None:
+    """A line that is copied from a page, a hint or a report is one that the program takes."""
+    given = [_PLACEHOLDERS.get(word, word) for word in shlex.split(words)]
+
+    try:
+        parser().parse_args(given)
+    except SystemExit as ended:
+        if ended.code:
+            pytest.fail(f"{page} says: {words}")
+
+
+def test_commands__are_found() -> None:
+    """The search sees the verbs that people need most."""
+    verbs = {words.split()[0] for _, words in _commands()}
+
+    assert verbs >= {"run", "plan", "validate", "replay", "sandbox"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_page__names_make_targets_that_exist(page: Path) -> None:
+    """Nobody is sent to a target that make does not know."""
+    known = set(re.findall(r"^([a-z-]+):", MAKEFILE, flags=re.MULTILINE))
+
+    assert set(_TARGETS.findall(read(page))) <= known
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_page__names_files_that_exist(page: Path) -> None:
+    """A path in a page leads to a file, from the top, the package or the tests."""
+    paths = (path for path in _PATH.findall(read(page)) if not path.startswith(_ELSEWHERE))
+    places = (ROOT, ROOT / page.parent, ROOT / "orchestrator", ROOT / "tests")
+
+    assert [path for path in paths if not any((place / path).exists() for place in places)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_page__links_to_headings_that_exist(page: Path) -> None:
+    """A link into a page ends at the section that it means."""
+    links = [
+        (page if not target else Path(page.parent, target), anchor)
+        for target, anchor in _LINK.findall(read(page))
+        if "://" not in target
+    ]
+
+    assert [
+        f"{target}#{anchor}" for target, anchor in links if anchor not in _anchors(target)
+    ] == []
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the names that GitHub gives to a page's headings."""
+    text = re.sub(r"```.*?```", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    return {
+        re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
+        for heading in _HEADING.findall(text)
+    }
+
+
+def _examples() -> Iterator[tuple[Path, str]]:
+    yield from ((page, text) for page, text in _blocks("yaml") if "jobs:" not in text)
+
+
+@pytest.mark.parametrize(("page", "text"), list(_examples()), ids=str)
+def test_yaml__of_a_page_is_what_it_looks_like(page: Path, text: str) -> None:
+    """A configuration loads; a piece of a workflow gives inputs that exist and pins actions."""
+    shown = yaml.safe_load(text)
+    if isinstance(shown, dict) and set(shown) <= TOP:
+        own = text if "version:" in text else f"version: 2.0\n{text}"
+        assert load(own).settings is not None
+        return
+
+    steps = shown if isinstance(shown, list) else [shown]
+    ours = [step for step in steps if "uses" not in step]
+    assert {name for step in ours for name in step.get("with", {})} <= set(ACTION["inputs"]), page
+    assert [
+        step["uses"] for step in steps if "uses" in step and not PINNED.fullmatch(step["uses"])
+    ] == []
+
+
+@pytest.mark.parametrize(("page", "text"), _blocks("markdown"), ids=str)
+def test_agent__of_a_page_loads(page: Path, text: str) -> None:
+    """An agent file that is copied from a page is taken without a notice."""
+    loaded = load_agent_file(AgentFile(path=".claude/agents/shown.md", text=text))
+
+    assert loaded.role is not None, page
+    assert loaded.notices == ()
+
+
+def test_refusal__of_the_page_is_the_one_that_is_printed() -> None:
+    """The sample of an error differs from a real one in its line at most."""
+    ((_, text),) = [each for each in _blocks("text") if "is not allowed" in each[1]]
+    told = read(Path("tests/unit/config/problems.txt"))
+
+    assert text.strip().partition("yml:")[2].partition(":")[2] in told

@@ -116,6 +116,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         limits=settings.limits,
         review=settings.review,
         preflight=settings.preflight,
+        memory=settings.memory,
         technologies=_technologies(settings.project),
         decisions=decisions,
         roster=roster,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orchestrator.domain.decision import DecisionRecord
+    from orchestrator.domain.earlier import EarlierWork
     from orchestrator.domain.plan import Task
     from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
     from orchestrator.domain.role import Role
@@ -129,6 +130,8 @@ class PlanTask:
     max_parallel: int
     max_files: int | None
     max_changed_lines: int | None
+    earlier: tuple[EarlierWork, ...]
+    """What was merged here before, newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

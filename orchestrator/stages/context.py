@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.agents.roster import Roster
-    from orchestrator.config.limits import LimitSettings, PreflightSettings, ReviewSettings
+    from orchestrator.config.limits import (
+        LimitSettings,
+        MemorySettings,
+        PreflightSettings,
+        ReviewSettings,
+    )
     from orchestrator.config.project import PatternSettings
     from orchestrator.config.workflow import ConstraintSettings, WorkflowSettings
     from orchestrator.domain.decision import DecisionRecord
@@ -48,6 +53,7 @@ class RunContext:
     limits: LimitSettings
     review: ReviewSettings
     preflight: PreflightSettings
+    memory: MemorySettings
     technologies: tuple[str, ...]
     """Lower-case words for what the project is made with, for choosing agents."""
     decisions: tuple[DecisionRecord, ...]

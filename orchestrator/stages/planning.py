@@ -18,6 +18,7 @@ from orchestrator.scheduling.size_rules import MAX_TASKS
 from orchestrator.stages.asking import outcome_of_honest_exit
 from orchestrator.stages.endings import outcome_of_failure
 from orchestrator.stages.estimating import price_plan
+from orchestrator.stages.memory import earlier_work
 from orchestrator.stages.plan_checks import choices, plan_problems
 from orchestrator.stages.staff import Job
 from orchestrator.tools.outfit import Wanted
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from orchestrator.agents.endings import AgentEnding
     from orchestrator.domain.decision import DecisionRecord
+    from orchestrator.domain.earlier import EarlierWork
     from orchestrator.domain.requirements import TechnicalRequirements
     from orchestrator.domain.role import Role
     from orchestrator.rendering.templates import Templates
@@ -46,6 +48,7 @@ class PlanTerms(TypedDict):
     max_parallel: int
     max_files: int | None
     max_changed_lines: int | None
+    earlier: tuple[EarlierWork, ...]
 
 
 STAGE = "planning"
@@ -135,6 +138,7 @@ def plan_terms(context: RunContext, results: Results) -> PlanTerms:
         "max_parallel": context.limits.parallel,
         "max_files": context.constraints.max_files,
         "max_changed_lines": context.constraints.max_changed_lines,
+        "earlier": earlier_work(context.scene, limit=context.memory.issues),
     }
 
 

@@ -14,7 +14,7 @@ import yaml
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.llm.scenario import Fault, Scenario
 from tests.end_to_end import project
-from tests.end_to_end.play import ANALYSIS, play, requirements, talk
+from tests.end_to_end.play import ANALYSIS, analyst, call, play, requirements, talk
 from tests.end_to_end.walls import need_walls
 from tests.end_to_end.world import world
 
@@ -146,3 +146,24 @@ def test_matrix__holds_the_open_issues_with_a_label(tmp_path: Path) -> None:
     assert (nothing.exit_code, nothing.outputs["conclusion"]) == (0, Conclusion.SKIPPED)
     assert "'never'" in nothing.outputs["skip-reason"]
     assert refused.exit_code == 2
+
+
+def test_merged_work__is_shown_to_the_next_issue_s_planner(tmp_path: Path) -> None:
+    """What a run left and people merged is an example for the next; what was not, is none."""
+    need_walls()
+    stop = call("Stop", status="needs_input", reason="Later.", evidence=[], questions=[])
+    aside = talk("planning", stop, when=f"the plan for issue #{OTHER}")
+    other = project.issue(number=OTHER, title="Greet quietly")
+    with world(tmp_path, issues=(project.issue(), other)) as place:
+        first = place.dispatch(play())
+        before = place.dispatch(play(analyst(), aside), number=str(OTHER), command="plan")
+        place.github.pull_requests[0].merged_at = "2026-01-02T00:00:00Z"
+        place.github.pull_requests[0].state = "closed"
+        after = place.dispatch(play(analyst(), aside), number=str(OTHER), command="plan")
+
+    assert first.outputs["conclusion"] == Conclusion.SUCCESS
+    assert "Merged before" not in str(before.requests)
+    shown = str(after.requests[-1])
+    assert f"issue #{project.NUMBER}, pull request #" in shown
+    for words in ("Merged before", project.TITLE, "One function, its tests, a review."):
+        assert words in shown

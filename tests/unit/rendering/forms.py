@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.earlier import EarlierWork
 from orchestrator.domain.review import EvidenceKind, Finding, Lens, Severity
 from orchestrator.domain.role import Role, RoleKind
 from orchestrator.rendering import contexts
@@ -76,6 +77,24 @@ PLAN = contexts.PlanTask(
     max_parallel=3,
     max_files=20,
     max_changed_lines=800,
+    earlier=(
+        EarlierWork(
+            issue_number=41,
+            pull_request=43,
+            title="Remember the chosen language",
+            summary="A small script keeps the choice; the menu shows it.",
+            files=("assets/js/site.js", "_includes/menu.html"),
+            lessons=("assets/js/site.js: a private window has no storage, and reading it throws.",),
+        ),
+        EarlierWork(
+            issue_number=38,
+            pull_request=None,
+            title="Print the page",
+            summary="Rules for print in one sheet.",
+            files=("assets/css/print.css",),
+            lessons=(),
+        ),
+    ),
 )
 REPLAN = contexts.ReplanTask(
     **{item.name: getattr(PLAN, item.name) for item in fields(PLAN)},

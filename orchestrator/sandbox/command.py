@@ -12,7 +12,6 @@ import contextlib
 import os
 import selectors
 import shutil
-import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
+from orchestrator.sandbox.groups import await_group, kill_group
 from orchestrator.sandbox.sandbox import LimitKind
 from orchestrator.sandbox.unstartable import unstartable
 from orchestrator.telemetry.clock import SystemClock
@@ -36,8 +36,6 @@ SYSTEM_PATH = tuple(
 _TICK_S = 0.1
 _READ_BYTES = 65_536
 _DEATH_S = 10.0
-_ORPHANS_S = 1.0
-_PAUSE_S = 0.002
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +123,10 @@ def launch(
             elif watch is not None:
                 limit = watch(process.pid)
     finally:
-        _end(process, sweep)
-        streams.drain()
+        try:
+            _end(process, sweep)
+        finally:
+            streams.drain()
     if limit is None and streams.is_full:
         limit = LimitKind.OUTPUT
     return Ending(
@@ -179,8 +179,7 @@ class _Streams:
         for pipe, taken in ((process.stdout, self.stdout), (process.stderr, self.stderr)):
             if pipe is not None:
                 self._selector.register(pipe, selectors.EVENT_READ, taken)
-        # Without pidfd (not Linux) the end is noticed at the next tick.
-        self._pidfd = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
+        self._pidfd = _pidfd(process.pid)
         if self._pidfd is not None:
             self._selector.register(self._pidfd, selectors.EVENT_READ)
 
@@ -217,6 +216,14 @@ class _Streams:
         self.is_full = self.is_full or len(piece) > left
 
 
+def _pidfd(pid: int) -> int | None:
+    """Return what tells a process's end; without it, the end is noticed at the next tick."""
+    # Not Linux, or an older container engine, whose filter refuses what it does not know.
+    with contextlib.suppress(AttributeError, OSError):
+        return os.pidfd_open(pid)
+    return None
+
+
 def _started(spec: Launch) -> subprocess.Popen[bytes]:
     with _stdin(spec.stdin) as stdin:
         try:
@@ -250,7 +257,7 @@ def _stdin(content: bytes | None) -> Iterator[int | IO[bytes]]:
 
 def _end(process: subprocess.Popen[bytes], sweep: Callable[[int], None] | None) -> None:
     # The group is killed before its leader is reaped, so its number cannot be somebody else's.
-    _signal_group(process.pid, signal.SIGKILL)
+    kill_group(process.pid)
     if sweep is not None:
         sweep(process.pid)
     try:
@@ -260,33 +267,7 @@ def _end(process: subprocess.Popen[bytes], sweep: Callable[[int], None] | None) 
             f"The process {process.pid} is still there {_DEATH_S:.0f} s after it was killed.",
             hint="Look for a blocked disk or mount on this machine.",
         ) from exc
-    _await_group(process.pid)
-
-
-def _signal_group(group: int, number: int) -> bool:
-    try:
-        os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
-
-
-def _await_group(group: int) -> None:
-    # A kill takes effect a moment later.
-    clock = SystemClock()
-    until_s = clock.monotonic() + _ORPHANS_S
-    while _signal_group(group, 0) and _is_alive(group) and clock.monotonic() < until_s:
-        clock.sleep(_PAUSE_S)
-
-
-def _is_alive(group: int) -> bool:
-    # The dead whom nobody has reaped yet still count as members for `killpg`.
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            state, _, found = stat.read_text(errors="replace").rpartition(")")[2].split()[:3]
-            if int(found) == group and state not in {"Z", "X"}:
-                return True
-    return not Path("/proc/self").exists()
+    await_group(process.pid)
 
 
 def _shell_code(returncode: int) -> int:

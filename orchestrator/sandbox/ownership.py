@@ -58,7 +58,8 @@ def hand_over(tree: Path, uid: int, gid: int) -> None:
         )
     )
     if ending.exit_code != 0:
+        said = ending.stderr.decode(errors="replace").strip()
         raise SandboxError(
-            f"{str(tree)!r} could not be given to user {uid}: {ending.stderr.decode()}",
+            f"{str(tree)!r} could not be given to user {uid}: {said}",
             hint="Keep the run's folder on a file system that knows owners.",
         )

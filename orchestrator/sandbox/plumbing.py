@@ -66,7 +66,7 @@ _ENVIRONMENT = {
 }
 
 _OPTIONS: Mapping[str, frozenset[str]] = {
-    "cat-file": frozenset({"-t"}),
+    "cat-file": frozenset(),
     "commit-tree": frozenset({"-p"}),
     "config": frozenset(),
     "diff-tree": frozenset(
@@ -79,27 +79,27 @@ _OPTIONS: Mapping[str, frozenset[str]] = {
         {"--quiet", "--no-tags", "--depth", "--no-write-fetch-head", "--no-auto-gc"}
     ),
     "for-each-ref": frozenset({"--format"}),
-    "hash-object": frozenset({"-w", "--no-filters", "--stdin", "-t"}),
+    "hash-object": frozenset({"-w", "--no-filters", "--stdin"}),
     "init": frozenset({"--bare", "--quiet", "--template", "--initial-branch"}),
     "ls-remote": frozenset({"--quiet", "--symref"}),
     "ls-tree": frozenset({"-r", "-z"}),
     "merge-base": frozenset({"--is-ancestor"}),
     "merge-tree": frozenset({"--write-tree", "-z", "--messages"}),
     "push": frozenset({"--porcelain", "--force-with-lease", "--no-follow-tags", "--dry-run"}),
-    "read-tree": frozenset({"-m", "-u", "--reset", "--empty"}),
-    "rev-list": frozenset({"--parents", "--max-count", "--first-parent"}),
-    "rev-parse": frozenset(
-        {"--verify", "--quiet", "--end-of-options", "--is-shallow-repository", "--show-ref-format"}
-    ),
-    "log": frozenset({"-z", "--format", "--max-count", "--first-parent", "--no-show-signature"}),
+    "read-tree": frozenset({"-m", "-u", "--empty"}),
+    "rev-parse": frozenset({"--verify", "--quiet", "--end-of-options", "--is-shallow-repository"}),
+    "log": frozenset({"-z", "--format", "--max-count"}),
     "status": frozenset({"--porcelain", "-z", "--untracked-files", "--ignore-submodules"}),
     "symbolic-ref": frozenset({"--quiet"}),
     "update-index": frozenset({"-z", "--index-info"}),
-    "update-ref": frozenset({"--no-deref", "-d"}),
+    "update-ref": frozenset({"--no-deref"}),
     "version": frozenset(),
     "write-tree": frozenset(),
 }
 """Which options each verb may be given; whatever is not here cannot be asked of git."""
+
+FETCH_OPTIONS = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc")
+"""How every fetch leaves nothing behind but the objects and refs that were asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +136,9 @@ class Plumbing:
             accepted: Exit codes that are answers.
 
         Raises:
-            GitError: Another exit code, a bound was met, or an argument is not allowed.
+            GitError: Another exit code, a bound was met, or verb or argument are not allowed.
         """
+        _check(verb, arguments)
         argv = [str(self.program)]
         for entry in (*_CONFIGURATION, *configuration):
             argv += ["-c", entry]
@@ -145,7 +146,6 @@ class Plumbing:
             argv.append(f"--git-dir={git_dir}")
         if work_tree is not None:
             argv.append(f"--work-tree={work_tree}")
-        _check(verb, arguments)
         ending = launch(
             Launch(
                 argv=(*argv, verb, *arguments),
@@ -184,10 +184,16 @@ def version_of(text: str) -> tuple[int, int]:
 
 
 def _check(verb: str, arguments: Sequence[str]) -> None:
+    options = _OPTIONS.get(verb)
+    if options is None:
+        raise GitError(
+            f"`git {verb}` is not among what may be asked of git.",
+            hint="Add the verb to the list of options, with no option more than it needs.",
+        )
     # What comes after `--` is a path to git, whatever it looks like.
     for argument in takewhile(lambda word: word != "--", arguments):
         name = argument.partition("=")[0]
-        if argument.startswith("-") and name not in _OPTIONS[verb]:
+        if argument.startswith("-") and name not in options:
             raise GitError(
                 f"{argument!r} is not an option that `git {verb}` may be given.",
                 hint="Names and paths that begin with a dash are not accepted.",

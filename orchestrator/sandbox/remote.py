@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from orchestrator.domain.errors import UsageError
+from orchestrator.sandbox.plumbing import FETCH_OPTIONS
 from orchestrator.sandbox.refnames import checked_object_id, checked_ref
 from orchestrator.sandbox.refusals import translated
 
@@ -96,7 +97,7 @@ class Remote:
             GitError: There is no such ref; and the other errors of `refs`.
         """
         specs = [f"+{checked_ref(theirs)}:{checked_ref(ours)}" for theirs, ours in refs.items()]
-        self._call(git, bare, "fetch", *_FETCH_OPTIONS, self.url, *specs)
+        self._call(git, bare, "fetch", *FETCH_OPTIONS, self.url, *specs)
 
     def push(
         self, git: Plumbing, bare: Path, *, ref: str, commit: str, expected: str | None
@@ -200,9 +201,6 @@ class Remote:
         return said
 
 
-_FETCH_OPTIONS = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc")
-
-
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
@@ -214,9 +212,12 @@ def transport_of(url: str) -> str:
     Raises:
         UsageError: It needs any other, or holds a user name, password or option.
     """
-    address = urlsplit(url)
     if url.startswith("/"):
         return "file"
+    try:
+        address = urlsplit(url)
+    except ValueError as exc:
+        raise _unreachable(url) from exc
     if address.scheme in {"http", "https"} and "@" in address.netloc:
         raise UsageError(
             f"The URL of the repository on {address.hostname!r} holds a credential.",
@@ -228,7 +229,11 @@ def transport_of(url: str) -> str:
         return "https"
     if address.scheme == "http" and address.hostname in _LOOPBACK:
         return "http"
-    raise UsageError(
+    raise _unreachable(url)
+
+
+def _unreachable(url: str) -> UsageError:
+    return UsageError(
         f"{url!r} is not a URL that git may reach.",
         hint="Use https://…, or the absolute path of a repository on this machine.",
     )

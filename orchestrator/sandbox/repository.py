@@ -78,7 +78,8 @@ class RunRepository:
         name = branch or remote.default_branch(self.git.plumbing, self.git.bare)
         known = self._branches(remote)
         if name is None or name not in known:
-            raise _no_branch(remote.url, name, known)
+            unnamed = f"The repository {remote.url!r} names no default branch."
+            raise _no_branch(remote.url, name, known, unnamed=unnamed)
         commit = self._fetch_base(remote, branch_ref(name))
         return Base(branch=name, commit=commit, notices=_notices(here, name, commit))
 
@@ -148,10 +149,16 @@ def _no_base(here: Checkout | None, branch: str | None) -> UsageError:
             hint="Run `git fetch --unshallow`, or in a workflow:\n\n"
             "- uses: actions/checkout@v4\n  with:\n    fetch-depth: 0",
         )
-    return _no_branch(str(here.folder), branch or here.branch, here.branches)
+    unnamed = (
+        f"The checkout {str(here.folder)!r} is detached, so it does not say which branch is the "
+        "base."
+    )
+    return _no_branch(str(here.folder), branch or here.branch, here.branches, unnamed=unnamed)
 
 
-def _no_branch(where: str, branch: str | None, known: tuple[str, ...]) -> UsageError:
+def _no_branch(
+    where: str, branch: str | None, known: tuple[str, ...], *, unnamed: str
+) -> UsageError:
     if not known:
         return UsageError(
             f"The repository {where!r} has no commit yet.",
@@ -159,10 +166,7 @@ def _no_branch(where: str, branch: str | None, known: tuple[str, ...]) -> UsageE
         )
     shown = ", ".join(repr(name) for name in known[:_SHOWN_BRANCHES])
     if branch is None:
-        return UsageError(
-            f"The checkout {where!r} is detached, so it does not say which branch is the base.",
-            hint=f"Name the base branch. There are: {shown}.",
-        )
+        return UsageError(unnamed, hint=f"Name the base branch. There are: {shown}.")
     return UsageError(
         f"The repository {where!r} has no branch {branch!r}.",
         hint=f"Name one that exists as base branch: {shown}.",

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import SandboxError
+from orchestrator.sandbox.plumbing import FETCH_OPTIONS
 from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.snapshot import take_snapshot
 
@@ -83,9 +84,8 @@ def open_worktree(git: Git, *, commit: str, root: Path, history: int = _HISTORY)
     own = root / ".git"
     call = partial(git.plumbing.call, is_shared=True)
     call("init", "--quiet", "--template=", "--initial-branch=work", str(root))
-    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc")
     call(
-        *("fetch", *options, f"--depth={history}", str(git.bare), commit),
+        *("fetch", *FETCH_OPTIONS, f"--depth={history}", str(git.bare), commit),
         git_dir=own,
         configuration=("protocol.file.allow=always",),
     )

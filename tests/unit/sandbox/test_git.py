@@ -266,6 +266,12 @@ def test_plumbing__passes_no_unknown_option(verb: str, argument: str) -> None:
         find_git().call(verb, argument)
 
 
+def test_plumbing__knows_no_other_verb() -> None:
+    """What is not on the list cannot be asked of git, with options or without."""
+    with pytest.raises(GitError, match="`git gc` is not"):
+        find_git().call("gc")
+
+
 def test_git__reads_files_whose_names_look_like_options(tmp_path: Path) -> None:
     """An agent cannot end a run by what it calls a file."""
     make_repository(tmp_path, {"--upload-pack=evil": "text\n", "-rf": "more\n"})

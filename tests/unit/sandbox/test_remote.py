@@ -243,7 +243,13 @@ def test_transport_of__knows_what_is_safe(url: str, transport: str) -> None:
     [
         *("ext::sh -c evil", "--upload-pack=evil", "-x", "", "relative/path", "C:\\repo"),
         *("http://example.com/x", "git://example.com/x", "ssh://git@example.com/x"),
-        *("git@example.com:octo/site.git", "file://server/share", "https://", "fd::1"),
+        *(
+            "git@example.com:octo/site.git",
+            "file://server/share",
+            "https://",
+            "fd::1",
+            "https://[::1",
+        ),
     ],
 )
 def test_remote__refuses_other_urls(url: str) -> None:

@@ -177,6 +177,19 @@ def test_take_base__asks_for_a_branch_when_detached(
         repository.take_base(checkout=checkout, remote=None, branch=None)
 
 
+def test_take_base__asks_for_a_branch_when_a_remote_names_none(
+    tmp_path: Path, repository: RunRepository
+) -> None:
+    """A remote whose HEAD leads nowhere is called by its own name, not a detached checkout."""
+    remote = make_repository(tmp_path / "remote")
+    git(remote, "symbolic-ref", "HEAD", "refs/heads/gone")
+
+    with pytest.raises(UsageError, match="names no default branch") as caught:
+        repository.take_base(checkout=None, remote=Remote(url=str(remote)), branch=None)
+
+    assert "'main'" in caught.value.hint
+
+
 def test_take_base__refuses_a_folder_that_is_no_repository(
     tmp_path: Path, repository: RunRepository
 ) -> None:

@@ -16,7 +16,7 @@ from orchestrator.sandbox.allowance import Allowance, BoundedSandbox
 from orchestrator.sandbox.cell import Toolchain
 from orchestrator.sandbox.lending import SiblingPlace, remove_siblings
 from orchestrator.sandbox.removal import remove_tree
-from orchestrator.sandbox.selection import Policy, choose
+from orchestrator.sandbox.selection import Policy, choose, compiled_filter
 from orchestrator.sandbox.shelf import stock_shelf
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 _BROUGHT = ("rg", "node")
 """Programs that our own environment may hold and the machine may lack."""
-_SECCOMP = Path("/opt/orchestrator/nonet.bpf")
-"""Compiled when the image is built; absent elsewhere."""
 _BESIDE = Path("/opt/orchestrator/beside")
 """What containers beside ours need, put there when the image is built."""
 CELLS = "orchestrator-cells"
@@ -76,7 +74,7 @@ def sheltered(
             Policy.UNCONFINED if unconfined else Policy((asked or settings.sandbox.backend).value),
             scratch=scratch / "cells",
             toolchain=_toolchain(desk, scratch / "cells" / "shelf", unconfined=unconfined),
-            seccomp_filter=_SECCOMP if _SECCOMP.exists() else None,
+            seccomp_filter=compiled_filter(),
             moat=_MOAT if is_action_container(desk) else (),
             sibling=place,
             require_landlock=settings.sandbox.require_landlock,

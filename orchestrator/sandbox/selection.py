@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.errors import SandboxError, UsageError
 from orchestrator.sandbox.bubblewrap import Bubblewrap
@@ -15,12 +16,18 @@ from orchestrator.sandbox.unconfined import Unconfined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from orchestrator.sandbox.cell import Toolchain
     from orchestrator.sandbox.lending import SiblingPlace
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.sandbox.watchdog import CellLimits
+
+_COMPILED: Final = Path("/opt/orchestrator/nonet.bpf")
+
+
+def compiled_filter() -> Path | None:
+    """Return the filter that was compiled when the image was built; elsewhere there is none."""
+    return _COMPILED if _COMPILED.exists() else None
 
 
 class Policy(StrEnum):

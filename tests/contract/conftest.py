@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 from orchestrator.sandbox.bubblewrap import Bubblewrap
 from orchestrator.sandbox.container_local import ContainerLocal
 from orchestrator.sandbox.lending import SiblingPlace, open_sibling
+from orchestrator.sandbox.selection import compiled_filter
 from orchestrator.sandbox.unconfined import Unconfined
 from orchestrator.sandbox.watchdog import CellLimits
 from tests.contract.cells import toolchain
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 _BACKENDS: Mapping[str, Callable[..., Sandbox]] = {
     "unconfined": Unconfined,
     "bubblewrap": Bubblewrap,
-    "local": ContainerLocal,
+    "local": partial(ContainerLocal, seccomp_filter=compiled_filter()),
 }
 _SIBLING = pytest.param("sibling", marks=pytest.mark.image)
 _CONFINED = ("bubblewrap", "local", _SIBLING)

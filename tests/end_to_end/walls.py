@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.sandbox.cell import Toolchain
-from orchestrator.sandbox.selection import Policy, choose
+from orchestrator.sandbox.selection import Policy, choose, compiled_filter
 
 
 @functools.cache
@@ -19,7 +19,12 @@ def has_walls() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
         toolchain = Toolchain(path=(Path(sys.executable).parent,), readable=(Path(sys.prefix),))
-        choice = choose(Policy.AUTO, scratch=Path(folder) / "cells", toolchain=toolchain)
+        choice = choose(
+            Policy.AUTO,
+            scratch=Path(folder) / "cells",
+            toolchain=toolchain,
+            seccomp_filter=compiled_filter(),
+        )
     return choice.sandbox is not None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +32,9 @@ _BACKENDS: Mapping[str, Callable[..., Sandbox]] = {
 }
 _SIBLING = pytest.param("sibling", marks=pytest.mark.image)
 _CONFINED = ("bubblewrap", "local", _SIBLING)
-_LIMITS = CellLimits(memory_bytes=200 << 20, processes=60, disk_bytes=1 << 30)
+_LIMITS = CellLimits(memory_bytes=200 << 20, processes=60)
+# Space on a disk is everybody's: in other tests, what one test fills must not look like theirs.
+_SMALL_DISK = replace(_LIMITS, disk_bytes=1 << 30)
 
 
 @pytest.fixture
@@ -48,15 +51,17 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return take_out("/opt/orchestrator/beside", tmp_path_factory.mktemp("image"))
 
 
-def _backend(request: pytest.FixtureRequest, place: Path) -> Sandbox:
+def _backend(
+    request: pytest.FixtureRequest, place: Path, *, limits: CellLimits = _LIMITS
+) -> Sandbox:
     name = request.param
     if name == "sibling":
         if os.geteuid() != 0:
             pytest.skip("sibling: only root can hand a tree to another user")
         programs = request.getfixturevalue("beside")
         there = SiblingPlace(folder=place, beside=programs, run=str(place), image=TAG)
-        return open_sibling(there, limits=_LIMITS)
-    sandbox = _BACKENDS[name](place / "scratch", toolchain=toolchain(), limits=_LIMITS)
+        return open_sibling(there, limits=limits)
+    sandbox = _BACKENDS[name](place / "scratch", toolchain=toolchain(), limits=limits)
     failures = sandbox.self_test().failures
     if failures:
         pytest.skip(f"{name}: {' '.join(failures)}")
@@ -67,6 +72,12 @@ def _backend(request: pytest.FixtureRequest, place: Path) -> Sandbox:
 def sandbox(request: pytest.FixtureRequest, place: Path) -> Sandbox:
     """Return each backend in turn."""
     return _backend(request, place)
+
+
+@pytest.fixture(params=[*sorted(_BACKENDS), _SIBLING])
+def cramped(request: pytest.FixtureRequest, place: Path) -> Sandbox:
+    """Return each backend in turn, with little room on the disk."""
+    return _backend(request, place, limits=_SMALL_DISK)
 
 
 @pytest.fixture(params=_CONFINED)

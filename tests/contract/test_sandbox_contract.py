@@ -180,9 +180,9 @@ def test_cell__bounds_the_number_of_processes(sandbox: Sandbox, place: Path) -> 
     assert result.limit in {LimitKind.PROCESSES, LimitKind.OUTPUT} or result.exit_code
 
 
-def test_cell__bounds_the_disk(sandbox: Sandbox, place: Path) -> None:
+def test_cell__bounds_the_disk(cramped: Sandbox, place: Path) -> None:
     """A command that fills the disk is ended."""
-    with cell_in(sandbox, place) as cell:
+    with cell_in(cramped, place) as cell:
         result = sh(cell, "for n in 1 2 3 4; do fallocate -l 400M $n; done; sleep 60", timeout_s=50)
 
     assert result.limit is LimitKind.DISK

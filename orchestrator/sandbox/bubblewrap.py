@@ -101,6 +101,7 @@ class Bubblewrap:
                     **cell_environment(home, self._toolchain, is_guest=False),
                     MARKER: marker,
                 },
+                builders=("bwrap: ", "prlimit: "),
                 toolchain=self._toolchain,
                 limits=self._limits,
             ),

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.sandbox import Command
     from orchestrator.sandbox.watchdog import ProcessFacts
 
-_STOPPED_BY_RULES = ("setpriv: ", "bwrap: ", "unshare: ")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Toolchain:
@@ -50,6 +48,8 @@ class Rules:
     census: Callable[[int], Iterable[ProcessFacts]]
     sweep: Callable[[int], None]
     environment: Mapping[str, str]
+    builders: tuple[str, ...]
+    """How the programs of the prefix begin what they complain about."""
     toolchain: Toolchain
     limits: CellLimits = field(default_factory=CellLimits)
 
@@ -86,11 +86,8 @@ class HostCell:
             sweep=self._rules.sweep,
         )
         output = ending.stdout.decode(errors="replace")
-        if ending.exit_code and output.startswith(_STOPPED_BY_RULES):
-            raise SandboxError(
-                f"The command was not run, its walls could not be built: {output.strip()}",
-                hint="Look at the sandbox's self-test in the log; choose another backend.",
-            )
+        if ending.exit_code and is_complaint(output, of=self._rules.builders):
+            raise no_walls(output)
         return CommandResult(
             exit_code=ending.exit_code,
             output=output,
@@ -131,6 +128,24 @@ def checked_cwd(tree: Path, cwd: str) -> str:
         raise SandboxError(
             f"A command cannot start in {exc}", hint="Name a folder inside the repository."
         ) from exc
+
+
+def is_complaint(output: str, *, of: tuple[str, ...]) -> bool:
+    """Return whether a failed command has said no more than one line of a wall's builder.
+
+    Args:
+        output: All of what was said.
+        of: How lines of builders begin.
+    """
+    return output.startswith(of) and "\n" not in output.strip()
+
+
+def no_walls(said: str) -> SandboxError:
+    """Return the error for a command that never began."""
+    return SandboxError(
+        f"The command was not run, its walls could not be built: {said.strip()}",
+        hint="Look at the sandbox's self-test in the log; choose another backend.",
+    )
 
 
 def cell_environment(home: Path, toolchain: Toolchain, *, is_guest: bool) -> Mapping[str, str]:

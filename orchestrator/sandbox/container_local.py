@@ -134,6 +134,7 @@ class ContainerLocal:
                 census=of_user(uid),
                 sweep=lambda _: self._sweep(uid),
                 environment=cell_environment(home, self._toolchain, is_guest=access is Access.READ),
+                builders=("setpriv: ", "unshare: ", "prlimit: "),
                 toolchain=self._toolchain,
                 limits=self._limits,
             ),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 20.0
 _OUTPUT_BYTES = 20_000
 _BEFORE = "before"
-_SYSTEM_FILE = Path("/etc/orchestrator-self-test")
+_SYSTEM_FOLDER = Path("/etc")
 
 _ATTEMPTS = """
 attempt() { name=$1; shift; ("$@") >/dev/null 2>&1 && echo "did $name"; }
@@ -63,13 +63,15 @@ def try_walls(sandbox: Sandbox, scratch: Path) -> tuple[str, ...]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folder.chmod(0o711)
         outside, secret = folder / "outside", folder / "secret"
+        # The name is this trial's alone: another may be going on beside it.
+        system = _SYSTEM_FOLDER / f"orchestrator-{folder.name}"
         outside.write_text(_BEFORE)
         secret.write_text("secret")
         secret.chmod(0o600)
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         environment = {
             "OUTSIDE": str(outside),
-            "SYSTEM": str(_SYSTEM_FILE),
+            "SYSTEM": str(system),
             "SECRET": str(secret),
             "PORT": str(listener.getsockname()[1]),
             "ORCHESTRATOR_PID": str(os.getpid()),
@@ -84,8 +86,8 @@ def try_walls(sandbox: Sandbox, scratch: Path) -> tuple[str, ...]:
         failures = []
         if outside.read_text() != _BEFORE:
             failures.append("A command could change a file outside its tree.")
-        if _SYSTEM_FILE.exists():
-            _SYSTEM_FILE.unlink()
+        if system.exists():
+            system.unlink()
             failures.append("A command could write to /etc.")
     failures += [_MEANINGS[name] for name in _MEANINGS if name in writing | reading]
     if "own-tree" not in writing:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
-from orchestrator.sandbox.cell import checked_cwd
+from orchestrator.sandbox.cell import checked_cwd, is_complaint, no_walls
 from orchestrator.sandbox.keeper import Keeper
 from orchestrator.sandbox.sandbox import CommandResult, LimitKind
 from orchestrator.sandbox.watchdog import Watchdog
@@ -38,7 +38,7 @@ _SETTLE_S = 5.0
 _REST_S = 10.0
 _PAUSE_S = 0.002
 _NOT_FOUND = "setpriv: failed to execute "
-_BY_WALLS = ("setpriv: ", "OCI runtime exec failed")
+_BUILDERS = ("setpriv: ", "OCI runtime exec failed")
 _KILLED = 137
 _READY = b"ready\n"
 _READY_S = 60.0
@@ -277,14 +277,11 @@ class SiblingCell:
 
 
 def _check_started(command: Command, code: int | None, output: str) -> None:
-    if not code or not output.startswith(_BY_WALLS) or output.strip().count("\n"):
+    if not code or not is_complaint(output, of=_BUILDERS):
         return
     if output.startswith(_NOT_FOUND) or "no such file or directory" in output:
         raise CommandUnavailableError(
             f"The program {command.argv[0]!r} is not installed where commands run.",
             hint="Install it before the run, or use an image that has it (`project.image`).",
         )
-    raise SandboxError(
-        f"The command was not run, its walls could not be built: {output.strip()}",
-        hint="Look at the sandbox's self-test in the log; choose another backend.",
-    )
+    raise no_walls(output)

@@ -68,6 +68,7 @@ class Unconfined:
                 census=descendants,
                 sweep=lambda _: kill_marked(marker),
                 environment={**environment, MARKER: marker},
+                builders=("prlimit: ",),
                 toolchain=self._toolchain,
                 limits=self._limits,
             ),

@@ -162,6 +162,17 @@ def test_cell__leaves_no_daemon_behind(sandbox: Sandbox, place: Path, then: str)
     assert _daemons(mark) == []
 
 
+@pytest.mark.parametrize("name", ["setpriv", "bwrap", "unshare"])
+def test_cell__takes_a_command_s_words_for_its_own(
+    sandbox: Sandbox, place: Path, name: str
+) -> None:
+    """A failing command that speaks like a wall's program, at length, did run all the same."""
+    with cell_in(sandbox, place) as cell:
+        result = sh(cell, f"echo '{name}: not today'; echo more; exit 1")
+
+    assert (result.exit_code, result.output) == (1, f"{name}: not today\nmore\n")
+
+
 def test_cell__bounds_memory_of_all_processes_together(sandbox: Sandbox, place: Path) -> None:
     """Memory is summed over the tree, so that many small processes do not slip through."""
     hog = "x = bytearray(90 << 20); import time; time.sleep(60)"

@@ -118,6 +118,11 @@ def test_demo__costs_what_the_pages_say(played: Played) -> None:
     replies, tokens, usd = measured["whole run"]
     told = re.search(r"about ([\d,]+) tokens in (\d+) replies, ([\d.]+) USD", readme)
 
+    (body,) = (file.read_text("utf-8") for file in played.forge.glob("pull-requests/*.md"))
+    checks = re.findall(r"^\| (?:test|lint) \| .*$", readme, re.MULTILINE)
+
+    assert len(checks) == 2
+    assert [row for row in checks if row not in body] == []
     assert shown.keys() == measured.keys()
     for name, figures in measured.items():
         assert shown[name] == pytest.approx(figures, rel=0.1, abs=0.02), name

@@ -32,6 +32,8 @@ class Evidence:
     max_files: int | None
     patterns: PatternReport | None = None
     """The repository's pattern rules on the changed lines; `None` when nobody tried them."""
+    special_cases: tuple[str, ...] | None = None
+    """Places where code has a case for a test's input; `None` when nobody looked."""
     planned: tuple[str, ...] | None = None
     """Globs of the files that tasks of the plan may change; `None` without a plan."""
     file_policies: Mapping[FileClass, FilePolicy] = field(default_factory=dict)

@@ -34,7 +34,9 @@ _WORDS = {
 
 
 def waits_for_approval(evidence: Evidence) -> bool:
-    """Tell whether the change holds files that somebody has to look at before it may pass."""
+    """Tell whether the change holds what somebody has to look at before it may pass."""
+    if evidence.special_cases:
+        return True
     diffs = parse_diff(evidence.change.diff) or ()
     kinds = {kind for _, kind in classes_of(evidence.change.files, diffs)}
     policies = {**USUAL_POLICIES, **evidence.file_policies}

@@ -15,6 +15,7 @@ from orchestrator.gates.gates import Evidence, Gate
 from orchestrator.gates.lint_rule import NoLinterWarnings
 from orchestrator.gates.tests_rule import AllTestsPassing
 from orchestrator.rendering.contexts import Problem
+from orchestrator.stages.special_cases import look_for_special_cases
 
 if TYPE_CHECKING:
     from orchestrator.domain.check import CheckReport
@@ -126,8 +127,9 @@ def evidence_of(
     """Return everything measured about the head; reports of other commits are left out."""
     constraints = context.constraints
     record = context.journal.record
+    change = context.branch.change()
     return Evidence(
-        change=context.branch.change(),
+        change=change,
         base_checks=record.base_checks,
         head_checks=tuple(item for item in head_checks if item.commit == context.branch.head),
         reviews=record.reviews,
@@ -136,6 +138,7 @@ def evidence_of(
         max_changed_lines=constraints.max_changed_lines,
         max_files=constraints.max_files,
         patterns=record.patterns,
+        special_cases=look_for_special_cases(context, change),
         planned=None
         if record.plan is None
         else tuple(path for task in record.plan.tasks for path in task.files),

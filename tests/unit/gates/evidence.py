@@ -116,6 +116,8 @@ def evidence(
     max_lines: int | None = None,
     max_files: int | None = None,
     patterns: PatternReport | None = None,
+    special_cases: tuple[str, ...] | None = (),
+    approved_by: str = "",
 ) -> Evidence:
     """Build evidence."""
     return Evidence(
@@ -128,6 +130,9 @@ def evidence(
         max_changed_lines=max_lines,
         max_files=max_files,
         patterns=patterns,
+        special_cases=special_cases,
+        approval_label="looked-at",
+        approved_by=approved_by,
     )
 
 

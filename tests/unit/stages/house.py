@@ -28,6 +28,7 @@ from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
 from orchestrator.forge.local_survey import LocalSurvey
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.scripted import ScriptedModel
+from orchestrator.llm.translate import wire_body
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.cell import Toolchain
 from orchestrator.sandbox.remote import Remote
@@ -54,8 +55,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from orchestrator.domain.json import JsonObject
+    from orchestrator.domain.message import ModelRequest, Reply
     from orchestrator.forge.forge import ForgeWriter
-    from orchestrator.llm.scenario import Conversation
+    from orchestrator.llm.scenario import Conversation, Scenario
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.stages.context import RunContext
 
@@ -72,6 +74,20 @@ class Branches:
         return git(self.folder, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
 
 
+class Heard(ScriptedModel):
+    """A scripted model that keeps what it was asked."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        """Begin the play from the start, with nothing heard."""
+        super().__init__(scenario)
+        self.bodies: list[JsonObject] = []
+
+    def reply(self, request: ModelRequest) -> Reply:
+        """Keep the request as it would have gone out, then answer."""
+        self.bodies.append(wire_body(request))
+        return super().reply(request)
+
+
 @dataclass(kw_only=True)
 class House:
     """One run, and the world around it."""
@@ -84,7 +100,7 @@ class House:
     remote: Remote
     upstream: Upstream
     templates: Templates
-    model: ScriptedModel
+    model: Heard
     context: RunContext = field(init=False)
     shown: list[str] = field(default_factory=list)
     """The head at each call of `show`."""
@@ -203,7 +219,7 @@ def make_house(
         remote=remote,
         upstream=Upstream(repository, remote, base=base, branch=project.BRANCH),
         templates=Templates(),
-        model=ScriptedModel(play(*parts)),
+        model=Heard(play(*parts)),
     )
     commit_files = CommitFiles(git=repository.git, commit=base.commit)
     loaded = load_settings(commit_files, tracked_paths=commit_files.paths())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.stages.implementation import implement
@@ -167,6 +169,31 @@ def test_testing__sends_back_tests_that_fail_for_the_wrong_reason(furnish: Furni
     (verdict,) = house.journal.record.verdicts[2]
     assert (verdict.worth, verdict.on_base, verdict.on_head) == ("proves", "failed", "passed")
     assert "has no attribute 'shout'" in verdict.observed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WRONG_REASON,
+        TEST_SHOUT.replace("assertEqual(", "assertEqual(("),
+        TEST_SHOUT.replace("import greet\n", "import greet\nimport nothing_of_this_name\n"),
+    ],
+    ids=["imports what is missing", "is no Python", "imports something unrelated"],
+)
+def test_testing__reports_a_wrong_reason_that_comes_back(furnish: Furnish, text: str) -> None:
+    """What cannot be loaded goes back once; a second time it is left out, and the run says why."""
+    house = furnish(
+        implementer(), talk("unloaded", _write(text), handed_in(), when=task_words(2), times=2)
+    )
+
+    results = _run(house)
+
+    assert results.stop is not None
+    assert "cannot be loaded on the base commit" in results.stop.summary
+    assert house.read(TESTS) is None
+    assert house.journal.record.tasks[2].attempt == 2
+    assert "An earlier attempt failed" in house.told("cannot be loaded on the base commit")
+    assert not house.model.unused()
 
 
 def test_testing__leaves_out_what_proves_nothing_twice(furnish: Furnish) -> None:

@@ -24,6 +24,7 @@ from orchestrator.domain.errors import (
 from orchestrator.domain.event import Noted, RunEnded, RunStarted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.metrics.outputs import outputs
+from orchestrator.rendering.reports import files_of_run
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.watchdog import end_children
 from orchestrator.scheduling.workers import background, lock
@@ -253,7 +254,10 @@ class _Run:
         desk, record = self._desk, self._journal.record
         entries = read_journal(self._journal.path)
         files = write_reports(self._templates, entries, self._order.output)
-        desk.actions.append_summary(files.summary.read_text(encoding="utf-8"))
+        desk.actions.append_summary(
+            files.summary.read_text(encoding="utf-8"),
+            files=files_of_run(desk.runner.run_url or ""),
+        )
         desk.actions.set_outputs(
             outputs(
                 record,

@@ -15,6 +15,7 @@ from orchestrator.app.sandboxes import CELLS, is_action_container, job_label
 from orchestrator.domain.errors import OrchestratorError, SandboxError
 from orchestrator.domain.event import RunEnded
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.rendering.reports import files_of_run
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.lending import remove_siblings
 from orchestrator.sandbox.ownership import hand_over
@@ -103,7 +104,10 @@ def _end_for(desk: Desk, path: Path) -> None:
         if journal.record.outcome is None:
             journal.write(RunEnded(outcome=_KILLED))
         files = write_reports(Templates(), read_journal(path), path.parent)
-        desk.actions.append_summary(files.summary.read_text(encoding="utf-8"))
+        desk.actions.append_summary(
+            files.summary.read_text(encoding="utf-8"),
+            files=files_of_run(desk.runner.run_url or ""),
+        )
         _publish(desk, journal)
 
 

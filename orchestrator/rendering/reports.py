@@ -6,14 +6,14 @@ a report nobody is mentioned, nothing is linked or closed, and no run is set off
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.cutting import cut_markdown
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.review import Severity
 from orchestrator.rendering.dag import mermaid
-from orchestrator.rendering.markdown import cut, plain
+from orchestrator.rendering.markdown import plain
 from orchestrator.rendering.report_findings import by_lens, open_findings
 from orchestrator.rendering.report_view import view_of
 from orchestrator.rendering.vetting import vetted
@@ -25,39 +25,58 @@ if TYPE_CHECKING:
 
 MAX_BODY = 60_000
 """Characters; GitHub takes 65,536 for a body or comment (facts/github-actions.md)."""
-MAX_SUMMARY = 900_000
-"""Bytes would be 1 MiB; four-byte characters are rare enough for this reserve."""
 MAX_TITLE = 200
-_NOTE = "\n\n*This text was cut at {limit:,} characters; the run's report file has all of it.*\n"
+PULL_REQUEST_FILE = "pull_request.md"
+PROGRESS_FILE = "progress.md"
 _FINE = (Conclusion.SUCCESS, Conclusion.SKIPPED)
-_FENCE = re.compile(r"^(`{3,})", re.MULTILINE)
 
 
-def render_pull_request(templates: Templates, record: RunRecord) -> tuple[str, str]:
-    """Return title and body; both say how the work really stands."""
+def render_pull_request(
+    templates: Templates, record: RunRecord, *, is_whole: bool = False
+) -> tuple[str, str]:
+    """Return title and body; both say how the work really stands.
+
+    Args:
+        templates: The texts.
+        record: What is known.
+        is_whole: For a file: however long it is. Otherwise as much as the forge takes.
+    """
     view = view_of(record)
-    name = cut(plain(view.title), MAX_TITLE)
+    name = _short(plain(view.title))
     title = f"{view.headline.prefix}{name} (#{view.started.issue_number})"
-    return title, fit(_render(templates, "pull-request", view), MAX_BODY)
+    body = _render(templates, "pull-request", view)
+    return title, body if is_whole else _fitted(view, body, PULL_REQUEST_FILE)
 
 
-def render_progress(templates: Templates, record: RunRecord) -> str:
+def render_progress(templates: Templates, record: RunRecord, *, is_whole: bool = False) -> str:
     """Return the one comment on the issue; once the run has ended, nothing in it is in progress.
 
     A run that ended without a pull request tells there why, and what to do next.
+
+    Args:
+        templates: The texts.
+        record: What is known.
+        is_whole: For a file: however long it is. Otherwise as much as the forge takes.
     """
     outcome = record.outcome
     has_failed = outcome is not None and outcome.conclusion not in _FINE
     name = "failure" if has_failed and record.pull_request is None else "progress"
-    return fit(_render(templates, name, view_of(record)), MAX_BODY)
+    view = view_of(record)
+    text = _render(templates, name, view)
+    return text if is_whole else _fitted(view, text, PROGRESS_FILE)
 
 
 def render_summary(templates: Templates, record: RunRecord) -> str:
-    """Return the job summary: the pull request's facts with a drawing of the plan."""
+    """Return the job summary, however long: the pull request's facts with the plan drawn."""
     view = view_of(record)
     drawing = mermaid(view.tasks)
     context = {"view": view, "drawing": drawing}
-    return fit(templates.render("report/summary.md.j2", context), MAX_SUMMARY)
+    return templates.render("report/summary.md.j2", context)
+
+
+def files_of_run(run_url: str) -> str:
+    """Return words, linked where there is a link, for where the files of a run are."""
+    return f"[the files of this run]({run_url}#artifacts)" if run_url else "the files of this run"
 
 
 def render_checklist(templates: Templates, record: RunRecord) -> str:
@@ -80,19 +99,20 @@ def render_checklist(templates: Templates, record: RunRecord) -> str:
     )
 
 
-def fit(text: str, limit: int) -> str:
-    """Cut a report at a line's end, close what the cut left open, and say so."""
-    if len(text) <= limit:
-        return text
-    note = _NOTE.format(limit=limit)
-    kept = text[: limit - len(note) - 200].rsplit("\n", 1)[0]
-    opened: str | None = None
-    for fence in _FENCE.findall(kept):
-        opened = None if fence == opened else opened or fence
-    if opened:
-        kept += f"\n{opened}"
-    folds = kept.count("\n<details>") - kept.count("\n</details>")
-    return kept + "\n\n</details>" * max(folds, 0) + note
+def _short(name: str) -> str:
+    return name if len(name) <= MAX_TITLE else name[: MAX_TITLE - 1].rstrip() + "…"
+
+
+def _fitted(view: ReportView, text: str, file: str) -> str:
+    """Cut a text that the forge would not take, and say where all of it is."""
+
+    def note(missing: int) -> str:
+        return (
+            f"*Cut here: {missing:,} more characters do not fit. The whole text is `{file}` among "
+            f"{files_of_run(view.started.run_url)}.*"
+        )
+
+    return cut_markdown(text, MAX_BODY, note)
 
 
 def _render(templates: Templates, name: str, view: ReportView) -> str:

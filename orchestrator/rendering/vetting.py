@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from orchestrator.domain.record import RunRecord, TaskRecord
     from orchestrator.domain.review import Finding, ReviewPass
     from orchestrator.domain.work import HonestExit
+    from orchestrator.rendering.claims import Checked
     from orchestrator.rendering.mentions import Mention
 
     Say = Callable[[str, str], str]
     """Whose words, and the words → the words as they may be published."""
 
-MOST_CHARACTERS = 8_000
+MOST_CHARACTERS = 4_000
 """Of one text; templates show less."""
 _NOTHING = "(What it said was removed: nothing on record backs it.)"
 
@@ -58,8 +59,12 @@ def vetted(record: RunRecord) -> Vetted:
     removed: dict[str, list[str]] = {}
     counts: list[int] = []
 
+    known: dict[str, Checked] = {}
+
     def say(whose: str, text: str) -> str:
-        checked = check(cut(text, MOST_CHARACTERS), facts)
+        if text not in known:
+            known[text] = check(cut(text, MOST_CHARACTERS), facts)
+        checked = known[text]
         for why in checked.removed:
             removed.setdefault(why, []).append(whose)
         counts.append(checked.claims)

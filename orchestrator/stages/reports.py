@@ -12,6 +12,8 @@ from orchestrator.domain.record import fold
 from orchestrator.metrics.run_metrics import run_metrics
 from orchestrator.rendering.page_view import render_page
 from orchestrator.rendering.reports import (
+    PROGRESS_FILE,
+    PULL_REQUEST_FILE,
     render_checklist,
     render_progress,
     render_pull_request,
@@ -34,8 +36,8 @@ _OURS: Final = frozenset(
         "journal.jsonl",
         "metrics.json",
         "plan.json",
-        "progress.md",
-        "pull_request.md",
+        PROGRESS_FILE,
+        PULL_REQUEST_FILE,
         "report.html",
         "repository.git",
         "summary.md",
@@ -90,9 +92,9 @@ def write_reports(templates: Templates, entries: Sequence[Entry], folder: Path) 
         path = folder / _name(record, StageName.REVIEW, "review_checklist.md")
         texts[path] = render_checklist(templates, record)
     if record.started is not None:
-        title, body = render_pull_request(templates, record)
-        texts[folder / "pull_request.md"] = f"# {title}\n\n{body}"
-        texts[folder / "progress.md"] = render_progress(templates, record)
+        title, body = render_pull_request(templates, record, is_whole=True)
+        texts[folder / PULL_REQUEST_FILE] = f"# {title}\n\n{body}"
+        texts[folder / PROGRESS_FILE] = render_progress(templates, record, is_whole=True)
         texts[files.summary] = render_summary(templates, record)
         texts[files.page] = render_page(templates, record, talks=conversations(entries))
         texts[folder / "metrics.json"] = run_metrics(record).model_dump_json(indent=2)

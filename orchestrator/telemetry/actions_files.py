@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.cutting import cut_markdown, utf8_size
 from orchestrator.domain.errors import OutsideError
 
 if TYPE_CHECKING:
@@ -16,13 +18,20 @@ if TYPE_CHECKING:
 
 SUMMARY_BYTES = 1024 * 1024
 """The runner drops a job summary above this size whole."""
-_CUT_NOTE = "\n\n*The summary was cut here: it is over the runner's limit of 1 MiB.*\n"
+_NOTE_ROOM = 300
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
 def random_token() -> str:
     """Return a word that nobody can guess."""
     return secrets.token_hex(16)
+
+
+def _cut_note(missing: int, *, files: str) -> str:
+    return (
+        f"*Cut here: {missing:,} more characters do not fit, the runner takes 1 MiB. "
+        f"The whole text is `summary.md` among {files}.*"
+    )
 
 
 class ActionsFiles:
@@ -60,8 +69,12 @@ class ActionsFiles:
         """
         self._append_values(self._state, values)
 
-    def append_summary(self, markdown: str) -> None:
+    def append_summary(self, markdown: str, *, files: str = "the run's files") -> None:
         """Append to the job summary as much as the runner takes, and say where it was cut.
+
+        Args:
+            markdown: What to append.
+            files: Words or a link for where the whole of it is.
 
         Raises:
             OutsideError: The file cannot be written.
@@ -69,12 +82,10 @@ class ActionsFiles:
         if self._summary is None:
             return
         used = self._summary.stat().st_size if self._summary.exists() else 0
-        text = self._redactor.redact(markdown).encode("utf-8") + b"\n"
-        room = SUMMARY_BYTES - used
-        if len(text) > room:
-            kept = text[: max(0, room - len(_CUT_NOTE))].decode("utf-8", "ignore")
-            text = (kept + _CUT_NOTE).encode("utf-8")[: max(0, room)]
-        _append(self._summary, text)
+        text, room = self._redactor.redact(markdown), SUMMARY_BYTES - used - 1
+        if room > _NOTE_ROOM:
+            fitting = cut_markdown(text, room, partial(_cut_note, files=files), size=utf8_size)
+            _append(self._summary, fitting.encode("utf-8", "replace") + b"\n")
 
     def _append_values(self, path: Path | None, values: Mapping[str, str]) -> None:
         if path is not None and values:

@@ -32,7 +32,7 @@ def test_body__closes_what_the_cut_left_open() -> None:
 
     cut = fit_body(body)
 
-    assert "\n````\n</details>\n\n*…" in cut
+    assert "\n````\n\n</details>\n\n*…" in cut
 
 
 def test_body__does_not_close_what_is_closed() -> None:

@@ -10,19 +10,22 @@ from inline_snapshot import external_file
 from markdown_it import MarkdownIt
 
 from orchestrator.domain import event as ev
+from orchestrator.domain.check import CaseResult
 from orchestrator.domain.gate import GateVerdict
-from orchestrator.domain.outcome import Conclusion, FailureClass
+from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.record import RunRecord
+from orchestrator.domain.review import Verdict
+from orchestrator.domain.work import ExitStatus, HonestExit
 from orchestrator.rendering.reports import (
     MAX_BODY,
-    fit,
+    files_of_run,
     render_checklist,
     render_progress,
     render_pull_request,
     render_summary,
 )
 from orchestrator.rendering.templates import Templates
-from tests.unit.rendering import hostile, records
+from tests.unit.rendering import hostile, records, samples
 
 TEMPLATES = Templates()
 GOLDEN = "../../snapshots/reports"
@@ -183,31 +186,145 @@ def test_summary__drawing_cannot_be_left() -> None:
     assert not re.search(r'["\[\]{}|`;#<>]', "".join(labels).replace("<br/>", ""))
 
 
-def test_fit__cuts_at_a_line_and_closes_what_is_open() -> None:
-    """A body that is too long stays valid Markdown and says that it was cut."""
-    text = "intro\n\n<details>\n\n````text\n" + "line\n" * 2_000
-
-    cut = fit(text, 1_000)
-
-    assert len(cut) <= 1_000
-    assert "line\n````\n\n</details>" in cut
-    assert "cut at 1,000 characters" in cut
-    assert fit("short", 1_000) == "short"
-    assert fit("plain line\n" * 200, 1_000).startswith("plain line\nplain line\n")
+WORDS = "€ word | `x` <b> @mona ``` ~~~ " * 400
+MANY = 60
 
 
-def test_pull_request__never_outgrows_the_forge() -> None:
-    """A flood of findings is cut below what the forge takes, with a note."""
-    finding = records.FINDING.model_copy(update={"quote": "`" * 300, "evidence": "e" * 900})
-    passes = [
-        one.model_copy(update={"findings": (finding,) * 40, "not_checked": ("n" * 900,) * 80})
+def _flood() -> RunRecord:
+    """Return a run in which everything that models and strangers write is far too long."""
+    finding = records.FINDING.model_copy(
+        update={"quote": "`" * 3_000, **dict.fromkeys(("claim", "evidence", "suggestion"), WORDS)}
+    )
+    passes = tuple(
+        one.model_copy(
+            update={
+                "verdict": Verdict.CHANGES,
+                "findings": tuple(
+                    finding.model_copy(update={"line": line}) for line in range(1, 60)
+                ),
+                "not_checked": (WORDS,) * MANY,
+                "checked": (WORDS,) * MANY,
+            }
+        )
         for one in records.PASSES
-    ]
-    record = records.record_of(
-        (*records.BEGINNING, *(ev.ReviewPassEnded(review=one) for one in passes))
+    )
+    tasks = tuple(
+        samples.PLAN.tasks[1].model_copy(update={"id": number, "title": f"{number} {WORDS}"})
+        for number in range(1, MANY)
+    )
+    plan = samples.PLAN.model_copy(
+        update={
+            "summary": WORDS,
+            "tasks": tasks,
+            "assumptions": (WORDS,) * MANY,
+            "out_of_scope": (WORDS,) * MANY,
+        }
+    )
+    work = records.WORK.model_copy(
+        update={"summary": WORDS, "untested": (WORDS,) * MANY, "followups": (WORDS,) * MANY}
+    )
+    leaving = HonestExit(
+        status=ExitStatus.BLOCKED,
+        reason=WORDS,
+        evidence=(f"```\n{WORDS}\n",) * MANY,
+        questions=(records.QUESTION.model_copy(update={"text": WORDS, "default": WORDS}),) * 5,
+    )
+    paths = records.change(*(f"src/{number}/{'deep/' * 60}x.py" for number in range(MANY)))
+    failed = tuple((f"test {number} {WORDS}", CaseResult.FAILED) for number in range(MANY))
+    results = tuple(
+        records.GREEN.results[0].model_copy(update={"gate": f"gate_{number}", "reason": WORDS})
+        for number in range(MANY)
+    )
+    outcome = Outcome(
+        conclusion=Conclusion.BLOCKED,
+        summary=WORDS,
+        hint=f"{WORDS}\n{WORDS}",
+        failure_class=FailureClass.OTHER,
+    )
+    return records.record_of(
+        (
+            records.STARTED.model_copy(update={"issue_title": WORDS, "actor": WORDS}),
+            ev.PlanAccepted(plan=plan),
+            *(
+                event
+                for task in tasks
+                for event in (
+                    ev.TaskStarted(
+                        task_id=task.id, title=task.title, agent=WORDS, stage=task.stage, attempt=1
+                    ),
+                    ev.TaskEnded(
+                        task_id=task.id,
+                        attempt=1,
+                        status=ev.TaskStatus.DONE,
+                        summary=WORDS,
+                        work=work,
+                        change=paths,
+                        exit=leaving,
+                        violations=(WORDS,) * MANY,
+                    ),
+                )
+                if task.id < 20
+            ),
+            records.checks("head", failed, code=1),
+            *(ev.ReviewPassEnded(review=one) for one in passes),
+            ev.GatesEvaluated(results=results),
+            *(
+                ev.Noted.model_validate(
+                    {"level": "warning", "text": f"{number} {WORDS}", "hint": f"{WORDS}\n{WORDS}"}
+                )
+                for number in range(MANY)
+            ),
+            ev.RunEnded(outcome=outcome),
+        )
     )
 
-    body = render_pull_request(TEMPLATES, record)[1]
 
+FLOOD = _flood()
+
+
+def test_reports__never_outgrow_the_forge() -> None:
+    """However much is said, title, body and comment fit, and a link leads to the whole text."""
+    title, body = render_pull_request(TEMPLATES, FLOOD)
+    comment = render_progress(TEMPLATES, FLOOD)
+
+    assert len(title) <= 256
+    assert title.startswith("[blocked] ")
+    assert title.endswith("… (#47)")
     assert len(body) <= MAX_BODY
-    assert "…and 130 more in the review checklist" in body or "was cut" in body
+    assert len(comment) <= MAX_BODY
+    link = "[the files of this run](https://forge.example/octo/site/actions/runs/7#artifacts)"
+    for text, name in ((body, "pull_request.md"), (comment, "progress.md")):
+        last = text.rstrip().rpartition("\n\n")[2]
+        assert re.fullmatch(
+            rf"\*Cut here: [\d,]+ more characters do not fit\. The whole text is `{name}` among "
+            rf"{re.escape(link)}\.\*",
+            last,
+        )
+
+
+def test_reports__the_cut_hurts_nothing_above_it() -> None:
+    """What is left of a cut text is read as it was meant: every block and fold in it ends."""
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table"])
+
+    for text in (render_pull_request(TEMPLATES, FLOOD)[1], render_progress(TEMPLATES, FLOOD)):
+        tokens = parser.parse(text)
+        assert tokens[-2].content.startswith("*Cut here: ")
+        html = [token.content for token in tokens if token.type == "html_block"]
+        assert sum("<details>" in one for one in html) == sum("</details>" in one for one in html)
+
+
+def test_reports__files_hold_the_whole_text() -> None:
+    """What the note at a cut promises is there: the file is not cut."""
+    whole = render_pull_request(TEMPLATES, FLOOD, is_whole=True)[1]
+    body = render_pull_request(TEMPLATES, FLOOD)[1]
+
+    kept = body.rpartition("\n\n*Cut here")[0]
+    assert len(whole) > MAX_BODY
+    assert whole.startswith(kept.rstrip("`\n"))
+    assert "Cut here" not in whole
+    assert len(render_progress(TEMPLATES, FLOOD, is_whole=True)) > MAX_BODY
+
+
+def test_files_of_run__without_a_page_it_is_words_only() -> None:
+    """A run on a laptop has no page to link to."""
+    assert files_of_run("") == "the files of this run"

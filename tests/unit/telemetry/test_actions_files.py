@@ -115,7 +115,7 @@ def test_append_summary__cut_at_limit(tmp_path: Path) -> None:
 
     raw = (tmp_path / "summary").read_bytes()
     assert len(raw) <= SUMMARY_BYTES
-    assert "summary was cut here" in raw.decode("utf-8")
+    assert "`summary.md` among the run's files" in raw.decode("utf-8")
 
 
 def test_actions_files__not_in_actions(tmp_path: Path) -> None:

@@ -282,7 +282,7 @@ def _flood() -> RunRecord:
 FLOOD = _flood()
 
 
-def test_reports__never_outgrow_the_forge() -> None:
+def test_pull_request__never_outgrows_the_forge() -> None:
     """However much is said, title, body and comment fit, and a link leads to the whole text."""
     title, body = render_pull_request(TEMPLATES, FLOOD)
     comment = render_progress(TEMPLATES, FLOOD)

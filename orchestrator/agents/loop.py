@@ -11,7 +11,7 @@ from orchestrator.agents.asking import LONGER_OUTPUT_TOKENS, MAX_OUTPUT_TOKENS
 from orchestrator.agents.deeds import Deeds
 from orchestrator.agents.endings import AgentEnding, Exited, Failed, FailureKind, Submitted
 from orchestrator.agents.guards import LoopGuards
-from orchestrator.agents.transcript import Transcript, blocks_json
+from orchestrator.agents.transcript import Transcript
 from orchestrator.domain.event import Event, MessageAppended, ToolAnswered
 from orchestrator.domain.message import Message, Reply, StopReason, ToolResult
 from orchestrator.domain.work import HonestExit
@@ -159,7 +159,7 @@ class Loop(Generic[T]):
             MessageAppended(
                 conversation=self._work.conversation,
                 role=message.role,
-                blocks_json=blocks_json(message.blocks),
+                blocks_json=message.blocks_json,
             )
         )
 

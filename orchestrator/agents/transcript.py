@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.message import Message
@@ -36,7 +35,7 @@ class Transcript:
     def append(self, message: Message) -> None:
         """Add a message, its blocks verbatim."""
         self._messages.append(message)
-        self._chars += len(blocks_json(message.blocks))
+        self._chars += len(message.blocks_json)
         self._on_append(message)
 
     def append_user(self, *texts: str, results: Sequence[ToolResult] = ()) -> None:
@@ -44,8 +43,3 @@ class Transcript:
         blocks: list[JsonObject] = [result.as_block() for result in results]
         blocks += [{"type": "text", "text": text} for text in texts]
         self.append(Message(role="user", blocks=tuple(blocks)))
-
-
-def blocks_json(blocks: Sequence[JsonObject]) -> str:
-    """Return blocks as compact JSON text, keys as they came."""
-    return json.dumps(blocks, ensure_ascii=False, separators=(",", ":"))

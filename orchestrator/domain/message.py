@@ -7,12 +7,13 @@ the history sent to the model is append-only and bound to its exact bytes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from orchestrator.domain.json import JsonObject
+    from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.usage import Spend
 
 
@@ -46,6 +47,19 @@ class Message:
 
     role: Literal["user", "assistant"]
     blocks: tuple[JsonObject, ...]
+    blocks_json: str = field(init=False, repr=False, compare=False)
+    """The blocks as compact JSON text, keys as they came; half characters of tools are `?`.
+
+    Made once: every later request, the journal and the estimate of a bill take it from here, so
+    that a turn costs no more at the end of a long conversation than at its beginning.
+    """
+
+    def __post_init__(self) -> None:
+        """Write the blocks down."""
+        text = compact_json(self.blocks)
+        if self.role == "user" and not text.isascii():
+            text = text.encode("utf-8", "replace").decode("utf-8")
+        object.__setattr__(self, "blocks_json", text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +68,7 @@ class ToolSpec:
 
     name: str
     description: str
-    input_schema: JsonObject
+    input_schema: JsonObject = field(hash=False)
     strict: bool = False
 
 
@@ -147,3 +161,8 @@ class Reply:
 def _arguments(block: JsonObject) -> JsonObject:
     value = block.get("input")
     return value if isinstance(value, dict) else {}
+
+
+def compact_json(value: Json | tuple[JsonObject, ...]) -> str:
+    """Return a value as JSON text without blanks, keys in the order they came."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from orchestrator.domain.message import Message, Reply
 from orchestrator.llm import capabilities
@@ -16,10 +16,10 @@ from orchestrator.llm.retry import Attempt, RetryPolicy, persist
 from orchestrator.llm.signin import is_first_party, served_name
 from orchestrator.llm.stop import parse_stop, recommended_model
 from orchestrator.llm.traffic import OpenRoad
-from orchestrator.llm.translate import shared_prefix, wire_body
+from orchestrator.llm.translate import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from orchestrator.llm.retry import Pause
     from orchestrator.llm.signin import SignIn
     from orchestrator.llm.traffic import Passage, Traffic
+    from orchestrator.llm.translate import Wire
 
 _DIAGNOSIS = {"anthropic-beta": "cache-diagnosis-2026-04-07"}
 """Asks the service to say why a prefix was not found in its cache."""
@@ -84,11 +85,11 @@ class Claude:
 
     def reply(self, request: ModelRequest) -> Reply:
         """Send the request and wait for the complete reply; see `llm.Model`."""
-        body = wire_body(request)
+        wire = translate(request)
         diagnostics: JsonObject = {"previous_message_id": request.previous_message_id}
         answer = persist(
-            lambda: self._attempt(body, diagnostics),
-            model=str(body["model"]),
+            lambda: self._attempt(wire, diagnostics),
+            model=wire.model,
             clock=self._clock,
             jitter=self._jitter,
             policy=self._policy,
@@ -132,44 +133,40 @@ class Claude:
         self._connection.close()
 
     def _attempt(
-        self, body: dict[str, Json], diagnostics: JsonObject, *, may_renew: bool = True
+        self, wire: Wire, diagnostics: JsonObject, *, may_renew: bool = True
     ) -> Attempt[_Finished]:
-        line = capabilities.line_of(str(body["model"]))
         draft = Draft()
-        asked = {**body, "diagnostics": diagnostics} if self._diagnoses else body
-        with self._traffic.passage(line, shared_prefix(body)) as passage:
-            result = self._connection.guarded(lambda: self._stream(asked, draft, passage))
+        asked = {"diagnostics": diagnostics} if self._diagnoses else {}
+        with self._traffic.passage(capabilities.line_of(wire.model), wire.shared) as passage:
+            result = self._connection.guarded(lambda: self._stream(wire, asked, draft, passage))
             if not isinstance(result, Failure):
                 passage.ended(draft.usage())
             elif result.is_limited:
                 passage.limited(result.retry_after_s)
-        if isinstance(result, Failure) and asked is not body and _is_about_diagnosis(result):
+        if isinstance(result, Failure) and asked and _is_about_diagnosis(result):
             # A gateway that does not know the field: go on without it, once and for all.
             self._diagnoses = False
-            return self._attempt(body, diagnostics)
+            return self._attempt(wire, diagnostics)
         is_key = isinstance(result, Failure) and result.kind is FailureKind.KEY
         if is_key and may_renew and self._connection.renew():
-            return self._attempt(body, diagnostics, may_renew=False)
+            return self._attempt(wire, diagnostics, may_renew=False)
         spend = self._prices.spend(
             draft.usage(),
-            model=str(body["model"]),
+            model=wire.model,
             is_in_country=draft.is_in_country,
             is_fast=draft.is_fast,
         )
         return Attempt(result=result, spend=spend)
 
-    def _stream(self, body: dict[str, Json], draft: Draft, passage: Passage) -> _Finished | Failure:
+    def _stream(
+        self, wire: Wire, asked: Mapping[str, Json], draft: Draft, passage: Passage
+    ) -> _Finished | Failure:
         from anthropic import Stream
 
-        # The library's typed dictionaries say what the wire says.
-        wire = cast("dict[str, Any]", {**body, "model": self._served(str(body["model"]))})
-        headers_sent = _DIAGNOSIS if "diagnostics" in body else None
-        messages = self._connection.client().messages
-        with messages.with_streaming_response.create(
-            **wire, stream=True, extra_headers=headers_sent
-        ) as response:
+        body = wire.encoded(served=served_name(self._sign_in, wire.model), stream=True, **asked)
+        with self._connection.post(body, _DIAGNOSIS if asked else {}) as response:
             headers = response.headers
-            for sse in Stream.raw_events(response.http_response):
+            for sse in Stream.raw_events(response):
                 if sse.event == "error":
                     return event_failure(_parsed(sse.data), headers)
                 if sse.data:
@@ -180,9 +177,6 @@ class Claude:
         if not draft.is_complete:
             raise malformed("the stream ended before the message did")
         return _Finished(draft=draft, blocks=draft.blocks(), request_id=headers.get("request-id"))
-
-    def _served(self, model: str) -> str:
-        return served_name(self._sign_in, model)
 
     def _look_up(self, model: str) -> Attempt[int]:
         def ask() -> int | Failure:

@@ -5,17 +5,19 @@ The library is imported with the first call, or ahead of it by `warm.preload`.
 
 from __future__ import annotations
 
+import json
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from orchestrator.domain.errors import MalformedReplyError, ModelRejectedError
 from orchestrator.llm.clients import open_client
 from orchestrator.llm.failure import Failure, FailureKind, status_failure
-from orchestrator.llm.signin import Federation, SignIn, secrets_of
+from orchestrator.llm.signin import Federation, SignIn, Vertex, secrets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     import httpx2
     from anthropic import Anthropic, WorkloadIdentityError
@@ -61,6 +63,29 @@ class Connection:
         finally:
             self._place.put(client)
         return client
+
+    @contextmanager
+    def post(self, body: bytes, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
+        """Send a message as it is written and give its stream; leaving the block closes it.
+
+        The library would copy a body that it is given as a value, part by part and before each
+        request: a millisecond for each ten turns of history.
+        """
+        from anthropic import Stream
+
+        # Vertex has the model in the address, and takes it out of the value.
+        given: dict[str, Any] = (  # two of the library's own parameters
+            {"body": json.loads(body)} if isinstance(self._sign_in, Vertex) else {"content": body}
+        )
+        with self.client().post(
+            "/v1/messages",
+            **given,
+            options={"headers": headers},
+            cast_to=object,
+            stream=True,
+            stream_cls=Stream[object],
+        ) as stream:
+            yield stream.response
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""

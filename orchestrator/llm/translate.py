@@ -24,15 +24,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
+from orchestrator.domain.message import Message, compact_json
 from orchestrator.llm.capabilities import capabilities_of, effort_for, model_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orchestrator.domain.json import Json, JsonObject
-    from orchestrator.domain.message import Message, ModelRequest, ToolSpec
+    from orchestrator.domain.message import ModelRequest, ToolSpec
 
 _ONE_HOUR: JsonObject = {"type": "ephemeral", "ttl": "1h"}
 _FIVE_MINUTES: JsonObject = {"type": "ephemeral", "ttl": "5m"}
@@ -41,31 +44,56 @@ _NOTHING_SAID: JsonObject = {"type": "text", "text": "(no answer)"}
 _MARKABLE = frozenset({"text", "image", "document", "tool_use", "tool_result"})
 
 
-def wire_body(request: ModelRequest) -> dict[str, Json]:
-    """Return the body of `POST /v1/messages`, without `stream`, which the caller adds."""
-    body: dict[str, Json] = {
-        "model": model_id(request.model),
-        "max_tokens": min(request.max_tokens, capabilities_of(request.model).max_output_tokens),
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """A request as it goes out: written once, however often it is sent."""
+
+    model: str
+    """By the vendor's own name."""
+    shared: str
+    """A digest of what this request shares with other agents: all up to the brief."""
+    _rest: str
+    """The members of the object that follow the model."""
+
+    def encoded(self, *, served: str | None = None, **more: Json) -> bytes:
+        """Return the body of `POST /v1/messages`.
+
+        Args:
+            served: What the provider calls the model, if not as the vendor does.
+            more: Members that come last: `stream`, and what differs between requests.
+        """
+        members = [_member("model", served or self.model), self._rest]
+        members += [_member(name, value) for name, value in more.items()]
+        # What is left of half characters is the model's own: as it sent them, escaped.
+        return f"{{{','.join(members)}}}".encode("utf-8", "backslashreplace")
+
+
+def translate(request: ModelRequest) -> Wire:
+    """Write a request down."""
+    model = model_id(request.model)
     effort = effort_for(request.model, request.effort)
-    if effort is not None:
-        body["output_config"] = {"effort": effort.value}
-    if request.tools:
-        body["tools"] = [_tool(spec) for spec in sorted(request.tools, key=lambda spec: spec.name)]
-    if request.system:
-        body["system"] = _system(request.system)
+    head = [] if effort is None else [_member("output_config", {"effort": effort.value})]
+    head += [_tools(request.tools)] if request.tools else []
+    head += [_system(request.system)] if request.system else []
+    longest = min(request.max_tokens, capabilities_of(request.model).max_output_tokens)
     tail = _ONE_HOUR if request.may_idle else _FIVE_MINUTES
-    body["messages"] = _messages(request.messages, tail)
-    body["cache_control"] = tail
-    return body
+    return Wire(
+        model=model,
+        shared=_shared(model, head, request.messages),
+        _rest=",".join(
+            (
+                _member("max_tokens", longest),
+                *head,
+                f'"messages":[{_messages(request.messages, tail)}]',
+                _member("cache_control", tail),
+            )
+        ),
+    )
 
 
-def shared_prefix(body: Mapping[str, Json]) -> str:
-    """Return a digest of what this request shares with other agents: all up to the brief."""
-    first = cast("Sequence[JsonObject]", body["messages"])[0]
-    content = cast("Sequence[Json]", first["content"])
-    shared: dict[str, Json] = {**_head(body), "brief": content[0] if len(content) > 1 else None}
-    return hashlib.sha256(_compact(unmarked(shared)).encode()).hexdigest()
+def wire_body(request: ModelRequest) -> dict[str, Json]:
+    """Return the body of `POST /v1/messages` as a value, without `stream`."""
+    return cast("dict[str, Json]", json.loads(translate(request).encoded()))
 
 
 def prefix_bytes(body: Mapping[str, Json]) -> bytes:
@@ -76,8 +104,8 @@ def prefix_bytes(body: Mapping[str, Json]) -> bytes:
     the earlier one's bytes are a prefix of the later one's.
     """
     messages = cast("Sequence[JsonObject]", body["messages"])
-    lines = [_compact(unmarked(_head(body)))]
-    lines.extend(_compact(unmarked(message)) for message in messages)
+    lines = [compact_json(unmarked(_head(body)))]
+    lines.extend(compact_json(unmarked(message)) for message in messages)
     return "\n".join(lines).encode()
 
 
@@ -94,8 +122,21 @@ def unmarked(value: Json) -> Json:
     return value
 
 
-def _compact(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _member(name: str, value: Json) -> str:
+    return f'"{name}":{compact_json(value)}'
+
+
+def _shared(model: str, head: Sequence[str], messages: Sequence[Message]) -> str:
+    digest = hashlib.sha256("\n".join((model, *head)).encode("utf-8", "backslashreplace"))
+    first = messages[0].blocks if messages else ()
+    if len(first) > 1:
+        digest.update(compact_json(first[0]).encode("utf-8", "backslashreplace"))
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _tools(specs: tuple[ToolSpec, ...]) -> str:
+    return _member("tools", [_tool(spec) for spec in sorted(specs, key=lambda spec: spec.name)])
 
 
 def _tool(spec: ToolSpec) -> JsonObject:
@@ -117,57 +158,49 @@ def _sorted(value: Json) -> Json:
     return value
 
 
-def _system(texts: Sequence[str]) -> list[Json]:
-    blocks: list[Json] = [{"type": "text", "text": _encodable(text)} for text in texts]
-    blocks[-1] = _marked(cast("JsonObject", blocks[-1]), _ONE_HOUR)
-    return blocks
+@lru_cache(maxsize=16)
+def _system(texts: tuple[str, ...]) -> str:
+    blocks: list[JsonObject] = [{"type": "text", "text": text} for text in texts]
+    return _member("system", [*blocks[:-1], _marked(blocks[-1], _ONE_HOUR)])
 
 
-def _messages(messages: Sequence[Message], tail: JsonObject) -> list[Json]:
-    contents = [_blocks(message) for message in messages]
-    places = [(turn, at) for turn, blocks in enumerate(contents) for at in range(len(blocks))]
-    markers: dict[tuple[int, int], JsonObject] = {}
+def _messages(messages: Sequence[Message], tail: JsonObject) -> str:
+    """Write the history: as it was written before, but for the few turns with a marker."""
+    contents = [message.blocks or (_NOTHING_SAID,) for message in messages]
+    markers: dict[int, dict[int, JsonObject]] = {}
     if contents and len(contents[0]) > 1 and _is_markable(contents[0][0]):
-        markers[0, 0] = _ONE_HOUR
-    behind = _behind_tail(contents, places)
+        markers[0] = {0: _ONE_HOUR}
+    behind = _behind_tail(contents)
     if behind is not None:
-        markers.setdefault(behind, tail)
-    for (turn, at), marker in markers.items():
-        contents[turn][at] = _marked(contents[turn][at], marker)
+        turn, at = behind
+        markers.setdefault(turn, {}).setdefault(at, tail)
+    texts = [message.blocks_json for message in messages]
+    for turn, message in enumerate(messages):
+        if turn in markers or not message.blocks:
+            marked = _with(contents[turn], markers.get(turn, {}))
+            texts[turn] = Message(role=message.role, blocks=tuple(marked)).blocks_json
+    return ",".join(
+        f'{{"role":"{message.role}","content":{text}}}'
+        for message, text in zip(messages, texts, strict=True)
+    )
+
+
+def _with(blocks: Sequence[JsonObject], markers: Mapping[int, JsonObject]) -> list[JsonObject]:
     return [
-        {"role": message.role, "content": blocks}
-        for message, blocks in zip(messages, contents, strict=True)
+        _marked(block, markers[at]) if at in markers else block for at, block in enumerate(blocks)
     ]
 
 
-def _blocks(message: Message) -> list[JsonObject]:
-    """Return what the service accepts: no empty turn, and no half characters from tools."""
-    if not message.blocks:
-        return [_NOTHING_SAID]
-    if message.role == "assistant":
-        return list(message.blocks)
-    return [cast("JsonObject", _encodable(block)) for block in message.blocks]
-
-
-def _encodable(value: Json) -> Json:
-    if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, Mapping):
-        return {key: _encodable(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_encodable(part) for part in value]
-    return value
-
-
-def _behind_tail(
-    contents: Sequence[Sequence[JsonObject]], places: Sequence[tuple[int, int]]
-) -> tuple[int, int] | None:
+def _behind_tail(contents: Sequence[Sequence[JsonObject]]) -> tuple[int, int] | None:
     """Return where marker 3 stands, or nothing while the conversation is short."""
-    previous_end = sum(len(blocks) for blocks in contents[:-2]) - 1
-    last = min(len(places) - 1 - _BEHIND_TAIL, previous_end)
-    for turn, at in reversed(places[: max(0, last + 1)]):
-        if _is_markable(contents[turn][at]):
-            return turn, at
+    end = sum(map(len, contents))
+    last = min(end - 1 - _BEHIND_TAIL, end - 1 - sum(map(len, contents[-2:])))
+    for turn in reversed(range(len(contents))):
+        begin = end - len(contents[turn])
+        for at in reversed(range(min(len(contents[turn]), last + 1 - begin))):
+            if _is_markable(contents[turn][at]):
+                return turn, at
+        end = begin
     return None
 
 

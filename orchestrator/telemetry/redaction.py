@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from orchestrator.telemetry.credentials import credentials_in
 from orchestrator.telemetry.disguises import disguises_of
+from orchestrator.telemetry.tightening import (
+    SEPARATOR,
+    SPACE,
+    without_separators,
+    without_space,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    import re
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from orchestrator.domain.json import Json
 
@@ -18,8 +24,9 @@ MARK = "***"
 SHORTEST_SECRET = 4
 """Shorter values are not redacted: they would blot out ordinary words."""
 _LONG = 16
-_SPACE = re.compile(r"[\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]+")
-_SEPARATOR = re.compile(r"\\[nrtbf]|\\u00[0-9a-fA-F]{2}|[^A-Za-z0-9]+")
+_SHORT = 64
+"""Up to here a text is redacted once and remembered: names and kinds come again and again."""
+_REMEMBERED = 4_096
 
 Span = tuple[int, int]
 
@@ -34,6 +41,7 @@ class Redactor:
             secrets: Values under four characters drop out; surrounding whitespace is ignored.
         """
         self._secrets: tuple[str, ...] = ()
+        self._remembered: dict[str, str] = {}
         self.register(secrets)
 
     def register(self, secrets: Iterable[str]) -> None:
@@ -46,10 +54,12 @@ class Redactor:
             )
         )
         forms = {form for secret in self._secrets for form in disguises_of(secret)}
-        self._tight = _longest_first(_SPACE.sub("", form) for form in forms)
+        self._tight = _longest_first(without_space(form) for form in forms)
         self._bare = _longest_first(
-            bare for form in forms if len(bare := _SEPARATOR.sub("", form)) >= _LONG
+            bare for form in forms if len(bare := without_separators(form)) >= _LONG
         )
+        # Last, and another one: who is at work in another thread fills the old one.
+        self._remembered = {}
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._secrets)} secrets)"
@@ -62,6 +72,17 @@ class Redactor:
         Lone surrogates become `?`, so that every result can be encoded. The work grows
         linearly with the text.
         """
+        if len(text) > _SHORT:
+            return self._redacted(text)
+        known = self._remembered
+        safe = known.get(text)
+        if safe is None:
+            safe = self._redacted(text)
+            if len(known) < _REMEMBERED:
+                known[text] = safe
+        return safe
+
+    def _redacted(self, text: str) -> str:
         text = text.encode("utf-8", "replace").decode("utf-8")
         spans = [(found.start, found.end) for found in credentials_in(text)]
         spans += self._registered(text)
@@ -80,8 +101,8 @@ class Redactor:
         return next(self._registered(text), None) is not None
 
     def _registered(self, text: str) -> Iterator[Span]:
-        yield from _found(text, self._tight, _SPACE)
-        yield from _found(text, self._bare, _SEPARATOR)
+        yield from _found(text, without_space, self._tight, SPACE)
+        yield from _found(text, without_separators, self._bare, SEPARATOR)
 
     def _without_rest(self, text: str) -> str:
         """Hide what the masking itself joined together; ends, for each round shortens."""
@@ -109,9 +130,14 @@ def _longest_first(forms: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({form for form in forms if form}, key=lambda form: (-len(form), form)))
 
 
-def _found(text: str, forms: tuple[str, ...], separator: re.Pattern[str]) -> Iterator[Span]:
+def _found(
+    text: str,
+    tightened: Callable[[str], str],
+    forms: tuple[str, ...],
+    separator: re.Pattern[str],
+) -> Iterator[Span]:
     """Yield where forms stand in the text once its separators are left out."""
-    tight = separator.sub("", text)
+    tight = tightened(text)
     present = [form for form in forms if form in tight]
     if not present:
         return

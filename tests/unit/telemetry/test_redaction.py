@@ -13,6 +13,12 @@ from hypothesis import strategies as st
 
 from orchestrator.telemetry.credentials import credentials_in
 from orchestrator.telemetry.redaction import MARK, Redactor
+from orchestrator.telemetry.tightening import (
+    SEPARATOR,
+    SPACE,
+    without_separators,
+    without_space,
+)
 
 _REST = "Zk3+9/Qw7eRt5Yu1Io=8Pa_sD-f0"
 _SECRET = "sk-ant-api03-" + _REST
@@ -203,3 +209,24 @@ def test_redact_json__too_deep() -> None:
     text = "[" * 200_000 + _SECRET
 
     assert Redactor([_SECRET]).redact_json(text) == "[" * 200_000 + MARK
+
+
+TANGLED = st.text(st.sampled_from('aZ9 \\nu0fr",\t\n\x1c\x85\xa0\u200bé'), max_size=60)
+
+
+@given(TANGLED | st.text())
+def test_without__is_what_the_expressions_say(text: str) -> None:
+    """The fast ways leave out exactly what the slow ones would, escapes of JSON included."""
+    assert without_space(text) == SPACE.sub("", text)
+    assert without_separators(text) == SEPARATOR.sub("", text)
+
+
+def test_redact__short_text_is_remembered_until_a_secret_is_registered() -> None:
+    """What was harmless before a secret was known is looked at again."""
+    redactor = Redactor(["first-secret-1"])
+
+    before = redactor.redact("second-secret-2")
+    redactor.register(["second-secret-2"])
+
+    assert before == "second-secret-2"
+    assert redactor.redact("second-secret-2") == MARK

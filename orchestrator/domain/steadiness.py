@@ -38,11 +38,6 @@ class Steadiness:
     base: Rate
     head: Rate
 
-    @property
-    def is_flaky(self) -> bool:
-        """Whether it is unsteady without the change: then it says nothing about it."""
-        return self.base.is_mixed
-
 
 def unsteady(base: Sequence[CheckReport], head: Sequence[CheckReport]) -> tuple[Steadiness, ...]:
     """Return the tests that both passed and failed on one of the commits, with their rates."""

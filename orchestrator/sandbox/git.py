@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.plumbing import Plumbing
     from orchestrator.sandbox.trees import TreeEntry
 
-_NO_OBJECT = "0" * 40
 _LOG_FORMAT = "%H%x01%P%x01%an%x01%ae%x01%cI%x01%B"
 
 
@@ -183,15 +182,6 @@ class Git:
             },
         )
         return written.decode().strip()
-
-    def update_ref(self, ref: str, commit: str, *, expected: str | None) -> None:
-        """Move a ref, or create it when `expected` is `None`.
-
-        Raises:
-            GitError: The ref is not where it was expected, or its name is not acceptable.
-        """
-        operands = (checked_ref(ref), checked_object_id(commit), expected or _NO_OBJECT)
-        self._call("update-ref", "--no-deref", *operands)
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Return whether `older` is `newer` or in its history.

@@ -31,11 +31,6 @@ class TaskResult(Generic[T]):
     blocked_by: tuple[int, ...] = ()
     """Ids of direct dependencies that failed or were skipped; then `value` is `None`."""
 
-    @property
-    def was_skipped(self) -> bool:
-        """Whether the task never started because of others."""
-        return bool(self.blocked_by)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks(Generic[T]):

@@ -7,13 +7,14 @@ path that both cover, whether or not it exists yet.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from orchestrator.domain.globs import ANY_DEPTH, alternatives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+T = TypeVar("T")
 Ranges: TypeAlias = "tuple[tuple[int, int], ...]"
 """Code points one character may have, as inclusive ranges."""
 
@@ -36,38 +37,16 @@ def overlap(one: Iterable[str], other: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _meet(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
-    todo = [(0, 0)] if left and right else []
-    seen: set[tuple[int, int]] = set()
-    while todo:
-        at = todo.pop()
-        if at == (len(left), len(right)):
-            return True
-        if at not in seen:
-            seen.add(at)
-            todo.extend(_next_segments(left, right, at))
-    return False
-
-
-def _next_segments(
-    left: tuple[str, ...], right: tuple[str, ...], at: tuple[int, int]
-) -> list[tuple[int, int]]:
-    i, j = at
-    one = left[i] if i < len(left) else None
-    other = right[j] if j < len(right) else None
-    steps: list[tuple[int, int]] = []
-    if one == ANY_DEPTH:
-        steps += [(i + 1, j)] + ([(i, j + 1)] if other is not None else [])
-    if other == ANY_DEPTH:
-        steps += [(i, j + 1)] + ([(i + 1, j)] if one is not None else [])
-    is_plain = ANY_DEPTH not in {one, other}
-    if is_plain and one is not None and other is not None and _names_meet(one, other):
-        steps.append((i + 1, j + 1))
-    return steps
+    return bool(left and right) and _fit(left, right, star=ANY_DEPTH, alike=_names_meet)
 
 
 @lru_cache(maxsize=4096)
 def _names_meet(one: str, other: str) -> bool:
-    left, right = _tokens(one), _tokens(other)
+    return _fit(_tokens(one), _tokens(other), star=_STAR, alike=_share)
+
+
+def _fit(left: Sequence[T], right: Sequence[T], *, star: T, alike: Callable[[T, T], bool]) -> bool:
+    """Tell whether some text fits both sequences, in which `star` stands for any length."""
     todo = [(0, 0)]
     seen: set[tuple[int, int]] = set()
     while todo:
@@ -76,24 +55,32 @@ def _names_meet(one: str, other: str) -> bool:
             return True
         if at not in seen:
             seen.add(at)
-            todo.extend(_next_tokens(left, right, at))
+            todo.extend(_steps(left, right, at, star, alike))
     return False
 
 
-def _next_tokens(
-    left: tuple[Ranges, ...], right: tuple[Ranges, ...], at: tuple[int, int]
-) -> list[tuple[int, int]]:
+def _steps(
+    left: Sequence[T],
+    right: Sequence[T],
+    at: tuple[int, int],
+    star: T,
+    alike: Callable[[T, T], bool],
+) -> Iterator[tuple[int, int]]:
     i, j = at
     one = left[i] if i < len(left) else None
     other = right[j] if j < len(right) else None
-    steps: list[tuple[int, int]] = []
-    if one == _STAR:
-        steps += [(i + 1, j)] + ([(i, j + 1)] if other is not None else [])
-    if other == _STAR:
-        steps += [(i, j + 1)] + ([(i + 1, j)] if one is not None else [])
-    if one and other and _share(one, other):
-        steps.append((i + 1, j + 1))
-    return steps
+    if one == star:
+        yield i + 1, j
+        if other is not None:
+            yield i, j + 1
+    if other == star:
+        yield i, j + 1
+        if one is not None:
+            yield i + 1, j
+    if one is None or other is None or star in {one, other}:
+        return
+    if alike(one, other):
+        yield i + 1, j + 1
 
 
 def _share(one: Ranges, other: Ranges) -> bool:

@@ -104,10 +104,14 @@ class Crew(Generic[T]):
             return ending
 
     def _work(self, key: int, call: Callable[[], T]) -> None:
-        values: tuple[T, ...] = ()
-        with Catching() as caught:
-            values = (call(),)
-        self._endings.put(Ending(key=key, values=values, error=caught.error))
+        self._endings.put(_made(key, call))
+
+
+def _made(key: int, call: Callable[[], T]) -> Ending[T]:
+    values: tuple[T, ...] = ()
+    with Catching() as caught:
+        values = (call(),)
+    return Ending(key=key, values=values, error=caught.error)
 
 
 def map_parallel(calls: Sequence[Callable[[], T]], limit: int) -> tuple[T, ...]:
@@ -116,10 +120,10 @@ def map_parallel(calls: Sequence[Callable[[], T]], limit: int) -> tuple[T, ...]:
     All calls are made to the end; then the error of the first one that failed is raised.
     One call, or a limit of one, needs no thread.
     """
-    if len(calls) <= 1 or limit <= 1:
-        return tuple(call() for call in calls)
-    crew: Crew[T] = Crew("call")
     endings: dict[int, Ending[T]] = {}
+    if len(calls) <= 1 or limit <= 1:
+        endings = {key: _made(key, call) for key, call in enumerate(calls)}
+    crew: Crew[T] = Crew("call")
     started = 0
     while len(endings) < len(calls):
         while started < len(calls) and started - len(endings) < limit:

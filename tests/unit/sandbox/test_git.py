@@ -148,20 +148,6 @@ def test_commit_tree__refuses_an_invisible_name(tmp_path: Path) -> None:
         )
 
 
-def test_update_ref__moves_only_what_is_where_it_was(tmp_path: Path) -> None:
-    """Two writers of one ref cannot overwrite each other."""
-    repository, base = make_run(tmp_path)
-    ref = "refs/heads/work"
-
-    repository.git.update_ref(ref, base.commit, expected=None)
-
-    assert repository.git.resolve(ref) == base.commit
-    with pytest.raises(GitError):
-        repository.git.update_ref(ref, base.commit, expected=None)
-    with pytest.raises(GitError):
-        repository.git.update_ref(ref, base.commit, expected=_MISSING)
-
-
 def test_is_ancestor__follows_history(tmp_path: Path) -> None:
     """Whether a commit is in another's past is answered both ways."""
     make_repository(tmp_path)

@@ -74,7 +74,7 @@ def test_run_tasks__every_legal_schedule(
     before = ancestors(tasks)
     assert [result.task for result in results] == list(tasks)
     for result in results:
-        assert result.was_skipped == bool(before[result.task.id] & bad)
+        assert bool(result.blocked_by) == bool(before[result.task.id] & bad)
     running: set[int] = set()
     ended: set[int] = set()
     by_id = {one.id: one for one in tasks}
@@ -166,7 +166,7 @@ def test_run_tasks__failed_before() -> None:
         failed=(1,),
     )
 
-    assert [result.was_skipped for result in results] == [True, False]
+    assert [bool(result.blocked_by) for result in results] == [True, False]
 
 
 def test_run_tasks__cycle() -> None:

@@ -58,7 +58,8 @@ def test_map_parallel__one_at_a_time(limit: int) -> None:
     assert map_parallel((), 4) == ()
 
 
-def test_map_parallel__first_error() -> None:
+@pytest.mark.parametrize("limit", [1, 2])
+def test_map_parallel__first_error(limit: int) -> None:
     """All calls are made; then the first one's error is raised."""
     made: list[int] = []
 
@@ -67,7 +68,7 @@ def test_map_parallel__first_error() -> None:
         raise ValueError(number)
 
     with pytest.raises(ValueError, match="0"):
-        map_parallel((lambda: bad(0), lambda: bad(1), lambda: bad(2)), 2)
+        map_parallel((lambda: bad(0), lambda: bad(1), lambda: bad(2)), limit)
 
     assert sorted(made) == [0, 1, 2]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from orchestrator.domain.frozen import Frozen
 
 
 class FileStatus(StrEnum):
@@ -16,10 +16,8 @@ class FileStatus(StrEnum):
     MODE_CHANGED = "mode_changed"
 
 
-class FileChange(BaseModel):
+class FileChange(Frozen):
     """One changed path; renames appear as a deletion and an addition."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str
     status: FileStatus
@@ -29,10 +27,8 @@ class FileChange(BaseModel):
     is_binary: bool = False
 
 
-class Change(BaseModel):
+class Change(Frozen):
     """The difference between two commits of the run's own repository."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     base: str
     head: str

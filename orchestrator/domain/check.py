@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from orchestrator.domain.coverage import Coverage
+from orchestrator.domain.frozen import Frozen
 
 
 class CheckKind(StrEnum):
@@ -36,21 +35,18 @@ class CaseResult(StrEnum):
     SKIPPED = "skipped"
 
 
-class TestCase(BaseModel):
+class TestCase(Frozen):
     """One test of the target project."""
 
     __test__ = False
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
     result: CaseResult
     message: str = ""
 
 
-class CheckReport(BaseModel):
+class CheckReport(Frozen):
     """One execution of one command on one commit."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: CheckKind
     command: str

@@ -5,17 +5,13 @@ from __future__ import annotations
 from itertools import count, groupby
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from orchestrator.domain.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FileCoverage(_Frozen):
+class FileCoverage(Frozen):
     """The lines of one file that can be run, as spans such as `1-4,9`; see `lines_of`."""
 
     path: str
@@ -23,7 +19,7 @@ class FileCoverage(_Frozen):
     missed: str
 
 
-class Coverage(_Frozen):
+class Coverage(Frozen):
     """What one run of the coverage command measured on one commit."""
 
     covered_lines: int

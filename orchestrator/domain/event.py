@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from orchestrator.domain.event_run import (
     BranchPushed,
@@ -54,6 +54,7 @@ from orchestrator.domain.event_work import (
     TaskStatus,
     TestsJudged,
 )
+from orchestrator.domain.frozen import Frozen
 
 __all__ = [
     "AgentChosen",
@@ -139,10 +140,8 @@ Event = Annotated[
 ]
 
 
-class Entry(BaseModel):
+class Entry(Frozen):
     """One line of the journal; `seq` counts from 1, `elapsed_s` is monotonic from the start."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     seq: int
     at: str

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from orchestrator.domain.frozen import Frozen
 
 
-class EventBase(BaseModel):
-    """One thing that happened; it never changes, and a reader knows every field of it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class EventBase(Frozen):
+    """One thing that happened."""

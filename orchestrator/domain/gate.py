@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from orchestrator.domain.frozen import Frozen
 
 
 class GateVerdict(StrEnum):
@@ -16,10 +16,8 @@ class GateVerdict(StrEnum):
     NOT_REQUIRED = "not_required"
 
 
-class GateResult(BaseModel):
+class GateResult(Frozen):
     """One gate's verdict on one commit."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     gate: str
     verdict: GateVerdict

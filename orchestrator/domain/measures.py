@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from orchestrator.domain.frozen import Frozen
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FunctionChange(_Frozen):
+class FunctionChange(Frozen):
     """The cyclomatic complexity of one function that the change touches."""
 
     path: str
@@ -22,7 +18,7 @@ class FunctionChange(_Frozen):
     """`None` for a removed one."""
 
 
-class Measures(_Frozen):
+class Measures(Frozen):
     """Measurements of one commit; what could not be measured is `None`, never zero."""
 
     commit: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import assert_never
 
-from pydantic import BaseModel, ConfigDict
+from orchestrator.domain.frozen import Frozen
 
 
 class Conclusion(StrEnum):
@@ -60,10 +60,8 @@ class NoteLevel(StrEnum):
     ERROR = "error"
 
 
-class Outcome(BaseModel):
+class Outcome(Frozen):
     """How a run ended and what the reader can do next."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     conclusion: Conclusion
     summary: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from orchestrator.domain.frozen import Frozen
 
 
 class Complexity(StrEnum):
@@ -24,10 +26,8 @@ class StageName(StrEnum):
     REVIEW = "review"
 
 
-class Task(BaseModel):
+class Task(Frozen):
     """One node of the plan."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: int
     title: str
@@ -41,20 +41,16 @@ class Task(BaseModel):
     """How somebody can decide that the task is done, one check each."""
 
 
-class Decision(BaseModel):
+class Decision(Frozen):
     """An architecture decision of the repository and how this plan keeps it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     source: str
     """Path of the record in the repository."""
     how_kept: str
 
 
-class Plan(BaseModel):
+class Plan(Frozen):
     """The whole plan, in the planner's task order."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     issue_id: int
     complexity: Complexity

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from orchestrator.domain.frozen import Frozen
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
@@ -18,11 +20,7 @@ def _all_asked_for(schema: JsonObject) -> None:
     cast("dict[str, object]", schema)["required"] = list(properties)
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Evidence(_Frozen):
+class Evidence(Frozen):
     """A place in the repository and why it matters."""
 
     path: str
@@ -31,7 +29,7 @@ class Evidence(_Frozen):
     why: str
 
 
-class Question(_Frozen):
+class Question(Frozen):
     """Something only a person can decide."""
 
     text: str
@@ -39,7 +37,7 @@ class Question(_Frozen):
     changes_if_other: str
 
 
-class Answer(_Frozen):
+class Answer(Frozen):
     """What was decided about a question that was asked."""
 
     question: Question
@@ -49,10 +47,10 @@ class Answer(_Frozen):
     """Login; empty when nobody answered by its number."""
 
 
-class TechnicalRequirements(_Frozen):
+class TechnicalRequirements(Frozen):
     """`technical_requirements.json`: the output of the analysis stage."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_all_asked_for)
+    model_config = ConfigDict(json_schema_extra=_all_asked_for)
 
     summary: str
     observed_behaviour: str
@@ -71,7 +69,7 @@ class TechnicalRequirements(_Frozen):
     """At most three, only where every default risks the wrong product: the run stops to ask."""
 
 
-class SearchAnswer(_Frozen):
+class SearchAnswer(Frozen):
     """What the search specialist reports for one question."""
 
     answer: str

@@ -5,14 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from orchestrator.domain.frozen import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Lens(StrEnum):
@@ -59,7 +57,7 @@ class Standing(StrEnum):
     """The verifier gave no answer: the finding is advice at most."""
 
 
-class Remark(_Frozen):
+class Remark(Frozen):
     """One remark of a reviewer, as submitted."""
 
     severity: Severity
@@ -94,7 +92,7 @@ class Finding(Remark):
     """Other lenses that raised the same."""
 
 
-class ReviewReport(_Frozen):
+class ReviewReport(Frozen):
     """A reviewer's result for one pass."""
 
     verdict: Verdict
@@ -103,7 +101,7 @@ class ReviewReport(_Frozen):
     not_checked: tuple[str, ...]
 
 
-class Verification(_Frozen):
+class Verification(Frozen):
     """A verifier's result for one finding."""
 
     holds: bool
@@ -112,7 +110,7 @@ class Verification(_Frozen):
     severity: Severity
 
 
-class ReviewPass(_Frozen):
+class ReviewPass(Frozen):
     """One executed pass: what was asked, of which tree, and what came of it."""
 
     lens: Lens
@@ -148,7 +146,7 @@ class FixEnding(StrEnum):
     """It made something worse, so the head went back."""
 
 
-class FixRound(_Frozen):
+class FixRound(Frozen):
     """One attempt at mending the blocking findings of one lens."""
 
     lens: Lens
@@ -162,7 +160,7 @@ class FixRound(_Frozen):
     why: str = ""
 
 
-class SkippedReview(_Frozen):
+class SkippedReview(Frozen):
     """A look that was not taken, and why."""
 
     task_id: int

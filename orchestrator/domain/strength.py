@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from orchestrator.domain.check import CaseResult
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from orchestrator.domain.frozen import Frozen
 
 
 class TestWorth(StrEnum):
@@ -41,7 +36,7 @@ class TestWorth(StrEnum):
         return self in {self.VACUOUS, self.WRONG_REASON, self.NOT_RUN, self.RED_ON_BASE}
 
 
-class TestVerdict(_Frozen):
+class TestVerdict(Frozen):
     """One test of the test author, run on both commits by the program."""
 
     __test__ = False
@@ -70,7 +65,7 @@ class MutantEnding(StrEnum):
     """The tests could not be run at all; counts neither way."""
 
 
-class Mutant(_Frozen):
+class Mutant(Frozen):
     """One small error, put into a changed line."""
 
     path: str
@@ -80,7 +75,7 @@ class Mutant(_Frozen):
     ending: MutantEnding
 
 
-class MutationSample(_Frozen):
+class MutationSample(Frozen):
     """Small errors put into the changed lines one at a time, and whether a test noticed."""
 
     commit: str
@@ -108,7 +103,7 @@ class MutationSample(_Frozen):
         return self.viable - len(self.survivors)
 
 
-class PatternBreach(_Frozen):
+class PatternBreach(Frozen):
     """A changed line that a rule of the repository speaks against."""
 
     rule: str
@@ -118,7 +113,7 @@ class PatternBreach(_Frozen):
     message: str = ""
 
 
-class PatternReport(_Frozen):
+class PatternReport(Frozen):
     """The repository's pattern rules, tried on the changed lines of one commit."""
 
     commit: str

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict
+from orchestrator.domain.frozen import Frozen
 
 
-class Usage(BaseModel):
+class Usage(Frozen):
     """Tokens of one or more replies; the five kinds are disjoint and add up to what is billed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     input_tokens: int = 0
     """Input that was neither read from nor written to the cache."""

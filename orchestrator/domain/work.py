@@ -8,23 +8,18 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
+from orchestrator.domain.frozen import Frozen
 from orchestrator.domain.requirements import Question
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ChangedFile(_Frozen):
+class ChangedFile(Frozen):
     """A file the agent says it changed; the diff itself is taken from git."""
 
     path: str
     purpose: str
 
 
-class CommandEvidence(_Frozen):
+class CommandEvidence(Frozen):
     """A command the agent says it ran and how it ended."""
 
     command: str
@@ -32,7 +27,7 @@ class CommandEvidence(_Frozen):
     shows: str
 
 
-class WorkReport(_Frozen):
+class WorkReport(Frozen):
     """An implementer's result for one task."""
 
     summary: str
@@ -51,7 +46,7 @@ class BaseExpectation(StrEnum):
     PASS = "pass"  # noqa: S105 -- a verdict, no secret
 
 
-class NewTest(_Frozen):
+class NewTest(Frozen):
     """One test the test-automator wrote."""
 
     id: str
@@ -65,7 +60,7 @@ class NewTest(_Frozen):
     """What the failure on base will say; empty when it passes there."""
 
 
-class TestsReport(_Frozen):
+class TestsReport(Frozen):
     """The test-automator's result."""
 
     __test__ = False
@@ -84,7 +79,7 @@ class ExitStatus(StrEnum):
     NEEDS_INPUT = "needs_input"
 
 
-class HonestExit(_Frozen):
+class HonestExit(Frozen):
     """Why an agent stopped without doing the task: always better than a bent result."""
 
     status: ExitStatus

@@ -41,6 +41,10 @@ class Checkpoint:
     def _add(self, entry: Entry) -> None:
         if isinstance(entry.event, CHATTER):
             return
-        kept = entry.model_copy(update={"seq": len(self._lines) + 1})
-        text = json.dumps(kept.model_dump(mode="json"), ensure_ascii=True, separators=(",", ":"))
-        self._lines.append(text.encode("ascii") + b"\n")
+        self._lines.append(line_of(entry.model_copy(update={"seq": len(self._lines) + 1})))
+
+
+def line_of(entry: Entry) -> bytes:
+    """Return one line of a journal."""
+    text = json.dumps(entry.model_dump(mode="json"), ensure_ascii=True, separators=(",", ":"))
+    return text.encode("ascii") + b"\n"

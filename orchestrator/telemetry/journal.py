@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,7 +11,7 @@ from pydantic import ValidationError
 from orchestrator.domain.errors import OutsideError, UsageError
 from orchestrator.domain.event import Entry, ModelReplied
 from orchestrator.domain.record import RunRecord, fold
-from orchestrator.telemetry.checkpoint import CHATTER
+from orchestrator.telemetry.checkpoint import CHATTER, line_of
 from orchestrator.telemetry.replay import load_journal
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ class Journal:
 
     def _append(self, entry: Entry) -> None:
         try:
-            self._write_whole(_line(entry))
+            self._write_whole(line_of(entry))
             if not isinstance(entry.event, (*CHATTER, ModelReplied)):
                 os.fsync(self._file.fileno())
         except OSError as error:
@@ -170,11 +169,6 @@ def _end_after(file: FileIO, size_bytes: int) -> None:
     file.seek(max(0, size_bytes - 1))
     if file.read(1) not in {b"", b"\n"}:
         file.write(b"\n")
-
-
-def _line(entry: Entry) -> bytes:
-    text = json.dumps(entry.model_dump(mode="json"), ensure_ascii=True, separators=(",", ":"))
-    return text.encode("ascii") + b"\n"
 
 
 def _unwritable(path: Path, error: OSError) -> OutsideError:

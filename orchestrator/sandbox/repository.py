@@ -147,7 +147,7 @@ def _no_base(here: Checkout | None, branch: str | None) -> UsageError:
         return UsageError(
             f"The clone {str(here.folder)!r} is shallow: its history is cut off.",
             hint="Run `git fetch --unshallow`, or in a workflow:\n\n"
-            "- uses: actions/checkout@v4\n  with:\n    fetch-depth: 0",
+            "- uses: actions/checkout@v7\n  with:\n    fetch-depth: 0",
         )
     unnamed = (
         f"The checkout {str(here.folder)!r} is detached, so it does not say which branch is the "

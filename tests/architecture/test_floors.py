@@ -92,6 +92,14 @@ def test_imports__come_with_what_is_shipped() -> None:
     assert imported - sys.stdlib_module_names - shipped == {"orchestrator"}
 
 
+def test_development_tool__has_a_reason() -> None:
+    """Whoever wonders why a package is in the lock finds it in decision 7."""
+    wanted = re.findall(r"^[A-Za-z][\w.-]*", read(Path("requirements-dev.in")), re.MULTILINE)
+    decision = read(Path("docs/decisions/0007-few-dependencies.md"))
+
+    assert [name for name in (*wanted, "actionlint") if name not in decision] == []
+
+
 def test_dependency__has_a_window_and_a_reason() -> None:
     """Every outside library is kept behind a contract and has its line in the decisions."""
     distributions = packages_distributions()

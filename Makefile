@@ -74,7 +74,8 @@ snapshots: install ## rewrite the inline and golden-file snapshots; read the dif
 
 schema: install ## write what is generated anew: the schema, its tables of keys, the README's tables
 	$(BIN)/python -m orchestrator.config.schema_json
-	$(BIN)/python docs/readme.py
+	$(BIN)/python -m orchestrator.metrics.schema_json
+	$(BIN)/python -m docs.readme
 
 lock: install ## compile both lock files anew from requirements*.in
 	$(LOCK) --upgrade requirements.in --output-file requirements.lock

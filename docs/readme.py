@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from orchestrator.metrics.outputs import MEASURED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+METRICS = ROOT / "docs" / "metrics.md"
 ACTION = ROOT / "action.yml"
 WORKFLOW = ROOT / "docs" / "examples" / "orchestrate.yml"
 
@@ -27,9 +30,7 @@ def written(page: str) -> str:
         ("inputs", "\n".join(_inputs(action["inputs"]))),
         ("outputs", "\n".join(_outputs(action["outputs"]))),
     ):
-        begin, end = f"<!-- {name}: begin, written by make schema -->", f"<!-- {name}: end -->"
-        before, rest = page.split(begin)
-        page = f"{before}{begin}\n{text}\n{end}{rest.split(end)[1]}"
+        page = _between(page, name, text)
     return page
 
 
@@ -45,8 +46,27 @@ def _outputs(outputs: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     yield "| Output | What it says |"
     yield "| --- | --- |"
     for name, given in outputs.items():
-        yield f"| `{name}` | {given['description'].strip()} |"
+        if name not in MEASURED:
+            yield f"| `{name}` | {given['description'].strip()} |"
+    names = " ".join(f"`{name}`" for name in outputs if name in MEASURED)
+    yield f"| {names} | Measured on the run, each defined in [docs/metrics.md](docs/metrics.md). |"
+
+
+def measured(page: str) -> str:
+    """Return the page on metrics with its table of outputs made from the action."""
+    outputs = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["outputs"]
+    rows = [f"| `{name}` | {outputs[name]['description'].strip()} |" for name in MEASURED]
+    return _between(
+        page, "outputs", "\n".join(["| Output | What it says |", "| --- | --- |", *rows])
+    )
+
+
+def _between(page: str, name: str, text: str) -> str:
+    begin, end = f"<!-- {name}: begin, written by make schema -->", f"<!-- {name}: end -->"
+    before, rest = page.split(begin)
+    return f"{before}{begin}\n{text}\n{end}{rest.split(end)[1]}"
 
 
 if __name__ == "__main__":
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for file, write in ((README, written), (METRICS, measured)):
+        file.write_text(write(file.read_text(encoding="utf-8")), encoding="utf-8")

@@ -264,6 +264,7 @@ class _Run:
                 plan_file=files.plan,
                 report_file=files.page,
                 journal_file=self._order.output / JOURNAL,
+                metrics_file=files.metrics,
             )
         )
         desk.console.close()
@@ -290,4 +291,5 @@ class _Run:
             issue_digest=issue_digest(self._admitted),
             dry_run=self._order.inputs.dry_run,
             run_url=self._desk.runner.run_url or "",
+            triggered_at=trigger.at,
         )

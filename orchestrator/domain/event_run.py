@@ -35,6 +35,8 @@ class RunStarted(EventBase):
     issue_digest: str = ""
     dry_run: bool = False
     run_url: str = ""
+    triggered_at: str = ""
+    """When somebody asked for the run, ISO 8601; empty where the event does not say."""
 
 
 class LookVerdict(StrEnum):

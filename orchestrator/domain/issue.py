@@ -85,6 +85,13 @@ class Trigger:
     seen_issue: Issue | None = None
     """The issue as the event showed it, for comparison with what the API says now."""
 
+    @property
+    def at(self) -> str:
+        """When somebody asked, ISO 8601; empty where the event does not say."""
+        if self.comment is not None:
+            return self.comment.created_at
+        return self.seen_issue.updated_at if self.seen_issue is not None else ""
+
 
 def number_in(text: str) -> int | None:
     """Return the number of an issue as people write it, with or without `#`; `None`: it is none."""

@@ -82,6 +82,11 @@ _MANIFEST: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_LOCK: Final = re.compile(
+    r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock"
+    r"|poetry\.lock|uv\.lock|pdm\.lock|pipfile\.lock|requirements[^/]*\.lock|go\.sum|cargo\.lock"
+    r"|gemfile\.lock|composer\.lock|gradle\.lockfile|packages\.lock\.json|flake\.lock)$"
+)
 _IN_ORDER: Final = (
     (_CI, PathClass.CI),
     (_AGENT_CONFIG, PathClass.AGENT_CONFIG),
@@ -99,3 +104,8 @@ def classify(path: str) -> PathClass:
         if pattern.search(folded):
             return found
     return PathClass.TEST if _CLASS_NAMED.search(path) else PathClass.SOURCE
+
+
+def is_lock_file(path: str) -> bool:
+    """Tell whether a path is a lock file, which programs write; letter case does not hide it."""
+    return _LOCK.search(path.casefold()) is not None

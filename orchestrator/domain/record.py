@@ -65,8 +65,10 @@ class RunRecord:
     head_checks: tuple[CheckReport, ...] = ()
     first_head_tests: tuple[CheckReport, ...] = ()
     """The test reports of the first head that was tested at all."""
-    checks_s: float = 0.0
+    check_seconds: Mapping[CheckKind, float] = field(default_factory=dict)
     """Seconds spent in the project's own commands, on both commits."""
+    lines_written: int = 0
+    """Added plus removed lines of every attempt that left a change."""
     tools_s: float = 0.0
     """Seconds spent in agents' tools, added up over parallel ones."""
     reviews: tuple[ReviewPass, ...] = ()
@@ -191,7 +193,8 @@ def _task_ended(record: RunRecord, event: ev.TaskEnded, elapsed_s: float) -> Run
     tasks = ended_task(record.tasks, event, elapsed_s)
     unsure = record.unsure
     is_sure = unsure is None or unsure.task_id == event.task_id
-    return replace(record, tasks=tasks, unsure=None if is_sure else unsure)
+    written = record.lines_written + (event.change.lines if event.change else 0)
+    return replace(record, tasks=tasks, unsure=None if is_sure else unsure, lines_written=written)
 
 
 def _noted(record: RunRecord, event: ev.Noted) -> RunRecord:
@@ -226,15 +229,17 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
 def _checked(record: RunRecord, event: ev.ChecksRun) -> RunRecord:
     known = record.base_checks if event.where == "base" else record.head_checks
     fresh = [report for report in event.reports if report not in known]
-    checks_s = record.checks_s + sum(report.duration_s for report in fresh)
+    seconds = dict(record.check_seconds)
+    for report in fresh:
+        seconds[report.kind] = seconds.get(report.kind, 0.0) + report.duration_s
     if event.where == "base":
-        return replace(record, base_checks=event.reports, checks_s=checks_s)
+        return replace(record, base_checks=event.reports, check_seconds=seconds)
     tests = tuple(report for report in event.reports if report.kind is CheckKind.TEST)
     return replace(
         record,
         head_checks=event.reports,
         first_head_tests=record.first_head_tests or tests,
-        checks_s=checks_s,
+        check_seconds=seconds,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.change import FileStatus
 from orchestrator.domain.file_class import FileClass
-from orchestrator.domain.path_classes import PathClass, classify
+from orchestrator.domain.path_classes import PathClass, classify, is_lock_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,11 +28,6 @@ _BY_MODE: Final = {
 _CONTAINER: Final = re.compile(
     r"(^|/)((dockerfile|containerfile)[^/]*|[^/]+\.dockerfile|(docker-)?compose[^/]*\.ya?ml"
     r"|\.dockerignore|devcontainer\.json)$|(^|/)\.devcontainer/"
-)
-_LOCK: Final = re.compile(
-    r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|deno\.lock"
-    r"|poetry\.lock|uv\.lock|pdm\.lock|pipfile\.lock|requirements[^/]*\.lock|go\.sum|cargo\.lock"
-    r"|gemfile\.lock|composer\.lock|gradle\.lockfile|packages\.lock\.json|flake\.lock)$"
 )
 _SOURCE: Final = re.compile(
     r"(^|/)(\.npmrc|\.yarnrc(\.yml)?|pip\.conf|\.pypirc|bunfig\.toml|nuget\.config)$"
@@ -61,8 +56,7 @@ def classes_of(
     """
     by_path = {diff.path: diff for diff in diffs}
     manifests = any(
-        classify(file.path) is PathClass.MANIFEST and not _LOCK.search(file.path.casefold())
-        for file in files
+        classify(file.path) is PathClass.MANIFEST and not is_lock_file(file.path) for file in files
     )
     for file in files:
         if file.status is not FileStatus.DELETED:
@@ -78,7 +72,7 @@ def _by_path(file: FileChange, *, has_manifest: bool) -> Iterator[FileClass]:
         yield FileClass.CI
     if _CONTAINER.search(path):
         yield FileClass.CONTAINER
-    if _LOCK.search(path):
+    if is_lock_file(path):
         yield FileClass.LOCK_FILE if has_manifest else FileClass.LOCK_FILE_ALONE
     if _SOURCE.search(path):
         yield FileClass.PACKAGE_SOURCE

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.outcome import Conclusion
-from orchestrator.metrics.run_metrics import latest_passes, tasks_done
+from orchestrator.domain.record import RunRecord
+from orchestrator.metrics.run_metrics import run_metrics, tasks_done
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from orchestrator.domain.record import RunRecord
+    from pydantic import BaseModel
+
+    from orchestrator.metrics.run_metrics import RunMetrics
 
 
 def outputs(
@@ -20,6 +23,7 @@ def outputs(
     plan_file: Path | None = None,
     report_file: Path | None = None,
     journal_file: Path | None = None,
+    metrics_file: Path | None = None,
 ) -> Mapping[str, str]:
     """Return every declared output by name; what does not apply is empty, never missing.
 
@@ -28,13 +32,14 @@ def outputs(
         plan_file: Where `plan.json` was written, `None` if nowhere.
         report_file: Where the report was written.
         journal_file: Where the journal is.
+        metrics_file: Where `metrics.json` was written.
     """
     outcome, published = record.outcome, record.pull_request
     # What earlier runs spent on the issue was their own output: adding up must come out right.
     spend = record.spend - record.spend_before
     conclusion = outcome.conclusion if outcome else Conclusion.FAILURE
     failure_class = outcome.failure_class if outcome else None
-    findings = sum(len(one.findings) for one in latest_passes(record.reviews))
+    metrics = run_metrics(record)
     usage = spend.usage
     return {
         "conclusion": conclusion.value,
@@ -47,6 +52,7 @@ def outputs(
         "plan-file": str(plan_file or ""),
         "report-file": str(report_file or ""),
         "journal-file": str(journal_file or ""),
+        "metrics-file": str(metrics_file or ""),
         "cost-usd": f"{spend.usd:.4f}",
         "tokens-input": str(usage.prompt_tokens),
         "tokens-output": str(usage.output_tokens),
@@ -56,8 +62,33 @@ def outputs(
         "tasks-total": str(len(record.plan.tasks) if record.plan else 0),
         "tasks-completed": str(tasks_done(record)),
         "gates-passed": "true" if _all_let_through(record) else "false",
-        "findings-count": str(findings),
+        "gates-open": " ".join(gate.gate for gate in record.gates if not gate.lets_through),
+        "findings-count": str(sum(metrics.findings_by_severity.values())),
         "skip-reason": _skip_reason(record),
+        **_measured(metrics),
+    }
+
+
+def _measured(metrics: RunMetrics) -> Mapping[str, str]:
+    return {
+        "cache-hit-percent": _number(metrics.cache_hit),
+        "time-to-pr-seconds": _number(metrics.time_to_pr_s),
+        "queue-seconds": _number(metrics.time.queue_s),
+        "model-seconds": _number(metrics.time.model_s),
+        "tools-seconds": _number(metrics.time.tools_s),
+        "tests-seconds": _number(metrics.time.tests_s),
+        "interventions": " ".join(metrics.interventions),
+        "review-precision": _part(metrics.review, "precision"),
+        "fix-rounds": str(metrics.rework.fix_rounds),
+        "rework-index": _number(metrics.rework.index),
+        "test-failures-first-run": _number(metrics.first_run_test_failures),
+        "coverage-delta": _part(metrics.coverage, "delta"),
+        "patch-coverage": _part(metrics.patch_coverage, "percent"),
+        "mutation-score": _part(metrics.strength, "percent"),
+        "complexity-delta": _part(metrics.complexity, "delta"),
+        "pattern-compliance": _part(metrics.patterns, "compliance"),
+        "changed-files": _part(metrics.size, "files"),
+        "changed-lines": _part(metrics.size, "reading_lines"),
     }
 
 
@@ -68,7 +99,20 @@ def _all_let_through(record: RunRecord) -> bool:
     )
 
 
+def _number(value: float | None) -> str:
+    """Return a number without an exponent; what was not measured is empty, never zero."""
+    return "" if value is None else f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def _part(measured: BaseModel | None, name: str) -> str:
+    return "" if measured is None else _number(getattr(measured, name))
+
+
 def _skip_reason(record: RunRecord) -> str:
     outcome = record.outcome
     is_skipped = outcome is not None and outcome.conclusion is Conclusion.SKIPPED
     return outcome.summary if outcome is not None and is_skipped else ""
+
+
+MEASURED: Final = tuple(_measured(run_metrics(RunRecord())))
+"""Outputs that `docs/metrics.md` defines; empty where there was nothing to measure."""

@@ -12,19 +12,45 @@ from orchestrator.domain.check import CaseResult
 from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.review import Severity, standing_passes
 from orchestrator.domain.usage import Usage
+from orchestrator.metrics.change_metrics import (
+    ComplexityMetrics,
+    CoverageMetrics,
+    PatchCoverage,
+    PatternMetrics,
+    SizeMetrics,
+    StrengthMetrics,
+    complexity,
+    coverage,
+    new_warnings,
+    patch_coverage,
+    patterns,
+    size,
+    strength,
+)
+from orchestrator.metrics.work_metrics import (
+    ReviewMetrics,
+    ReworkMetrics,
+    TimeMetrics,
+    TruthMetrics,
+    interventions,
+    reviews,
+    rework,
+    rounded,
+    times,
+    truth,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from orchestrator.domain.check import CheckReport
     from orchestrator.domain.record import RunRecord, SpendLine
-    from orchestrator.domain.review import ReviewPass
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class SpendShare(_Frozen):
@@ -64,12 +90,11 @@ class RunMetrics(_Frozen):
     time_to_pr_s: float | None
     """From the run's beginning to the first publication of the pull request."""
     stages: tuple[StageTime, ...]
-    model_s: float
-    """Waiting for replies; parallel waits are added up, so it can pass `duration_s`."""
-    tools_s: float
-    checks_s: float
+    time: TimeMetrics
 
     usage: Usage
+    cache_hit: float | None
+    """Percent of the input tokens that came from the cache."""
     usd: Decimal
     by_agent: tuple[SpendShare, ...]
     by_task: tuple[SpendShare, ...]
@@ -78,28 +103,39 @@ class RunMetrics(_Frozen):
 
     tasks_total: int
     tasks_by_status: dict[str, int]
-    attempts: int
     plan_refusals: int
 
     first_run_test_failures: int | None
     """Tests that failed on the first tested head and not on base."""
     first_run_tests: int | None
     findings_by_severity: dict[str, int]
-    findings_dropped: int
+    """Of the findings that stayed open."""
+    review: ReviewMetrics | None
     review_rounds: int
     refusals: int
     """What agents asked for and code did not allow."""
     gates: dict[str, str]
-    changed_files: int | None
-    changed_lines: int | None
+    interventions: tuple[str, ...]
+    """What people have to do before they can merge, such as `gate:tests_pass`."""
+
+    size: SizeMetrics | None
+    complexity: ComplexityMetrics | None
+    coverage: CoverageMetrics | None
+    patch_coverage: PatchCoverage | None
+    patterns: PatternMetrics | None
+    new_warnings: int | None
+    """Lint warnings on the head that base does not have."""
+    strength: StrengthMetrics | None
+    rework: ReworkMetrics
+    truth: TruthMetrics
 
 
 def run_metrics(record: RunRecord) -> RunMetrics:
     """Return the metrics of a record, finished or not."""
-    started, outcome, change = record.started, record.outcome, record.change
+    started, outcome = record.started, record.outcome
     spend = record.spend
     failures, ran = _first_run(record.base_checks, record.first_head_tests)
-    last = latest_passes(record.reviews)
+    last = standing_passes(record.reviews)
     severities = Counter(finding.severity.value for one in last for finding in one.findings)
     failure_class = outcome.failure_class if outcome else None
     return RunMetrics(
@@ -116,10 +152,9 @@ def run_metrics(record: RunRecord) -> RunMetrics:
         duration_s=record.elapsed_s,
         time_to_pr_s=record.pull_request_s,
         stages=_stage_times(record),
-        model_s=_seconds(line.duration_s for line in record.spend_lines),
-        tools_s=_seconds([record.tools_s]),
-        checks_s=_seconds([record.checks_s]),
+        time=times(record),
         usage=spend.usage,
+        cache_hit=_share(spend.usage.cache_read_tokens, spend.usage.prompt_tokens),
         usd=spend.usd,
         by_agent=_shares(record.spend_lines, lambda line: line.agent),
         by_task=_shares(record.spend_lines, _task_name),
@@ -127,23 +162,25 @@ def run_metrics(record: RunRecord) -> RunMetrics:
         by_model=_shares(record.spend_lines, lambda line: line.model),
         tasks_total=len(record.plan.tasks) if record.plan else 0,
         tasks_by_status=dict(Counter(task.status.value for task in record.tasks.values())),
-        attempts=sum(task.attempt for task in record.tasks.values()),
         plan_refusals=len(record.plan_refusals),
         first_run_test_failures=failures,
         first_run_tests=ran,
         findings_by_severity={kind.value: severities[kind.value] for kind in Severity},
-        findings_dropped=sum(len(one.dropped) for one in record.reviews),
+        review=reviews(record),
         review_rounds=max((one.round for one in record.reviews), default=0),
         refusals=len(record.refusals),
         gates={gate.gate: gate.verdict.value for gate in record.gates},
-        changed_files=len(change.files) if change else None,
-        changed_lines=change.lines if change else None,
+        interventions=interventions(record),
+        size=size(record),
+        complexity=complexity(record.measures),
+        coverage=coverage(record),
+        patch_coverage=patch_coverage(record),
+        patterns=patterns(record),
+        new_warnings=new_warnings(record),
+        strength=strength(record),
+        rework=rework(record),
+        truth=truth(record),
     )
-
-
-def latest_passes(reviews: Iterable[ReviewPass]) -> tuple[ReviewPass, ...]:
-    """Return the last pass of each lens: its findings are those that stayed open."""
-    return standing_passes(reviews)
 
 
 def tasks_done(record: RunRecord) -> int:
@@ -158,9 +195,7 @@ def _stage_times(record: RunRecord) -> tuple[StageTime, ...]:
     return tuple(
         StageTime(
             stage=stage.stage,
-            duration_s=None
-            if stage.ended_s is None
-            else _seconds([stage.ended_s, -stage.started_s]),
+            duration_s=None if stage.ended_s is None else rounded(stage.ended_s - stage.started_s),
             succeeded=stage.succeeded,
         )
         for stage in record.stages
@@ -176,7 +211,7 @@ def _shares(lines: Iterable[SpendLine], name: Callable[[SpendLine], str]) -> tup
             replies=line.replies + (before.replies if before else 0),
             usage=line.usage + (before.usage if before else Usage()),
             usd=line.usd + (before.usd if before else Decimal(0)),
-            model_s=_seconds([line.duration_s, before.model_s if before else 0.0]),
+            model_s=rounded(line.duration_s + (before.model_s if before else 0.0)),
         )
     return tuple(shares.values())
 
@@ -205,5 +240,5 @@ def _failed(reports: Iterable[CheckReport]) -> Mapping[str, None]:
     }
 
 
-def _seconds(parts: Iterable[float]) -> float:
-    return round(sum(parts), 3)
+def _share(part: int, whole: int) -> float | None:
+    return round(100 * part / whole, 2) if whole else None

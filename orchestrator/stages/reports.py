@@ -63,6 +63,11 @@ class ReportFiles:
         return self.folder / "report.html"
 
     @property
+    def metrics(self) -> Path:
+        """What was measured on the run, as JSON."""
+        return self.folder / "metrics.json"
+
+    @property
     def summary(self) -> Path:
         """The job summary."""
         return self.folder / "summary.md"
@@ -97,7 +102,7 @@ def write_reports(templates: Templates, entries: Sequence[Entry], folder: Path) 
         texts[folder / PROGRESS_FILE] = render_progress(templates, record, is_whole=True)
         texts[files.summary] = render_summary(templates, record)
         texts[files.page] = render_page(templates, record, talks=conversations(entries))
-        texts[folder / "metrics.json"] = run_metrics(record).model_dump_json(indent=2)
+        texts[files.metrics] = run_metrics(record).model_dump_json(indent=2)
     for path, text in texts.items():
         path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
     return files

@@ -26,7 +26,7 @@ BREACHES = {
     "domain/breach.py": "import shutil\n",
     "llm/breach.py": "import orchestrator.agents\n",
     "agents/breach.py": "import anthropic, rich, yaml\n",
-    "review/breach.py": "import detect_secrets, diff_cover, junitparser, lizard, markdown_it\n",
+    "review/breach.py": "import detect_secrets, junitparser, lizard, markdown_it\n",
     "forge/breach.py": "import docker, github, jinja2\n",
     "gates/breach.py": "import subprocess, threading\n",
 }

@@ -38,6 +38,13 @@ def test_readme__shows_what_the_sources_say() -> None:
     assert _generator().written(page) == page
 
 
+def test_metrics_page__shows_what_the_action_says() -> None:
+    """The outputs that are measured are defined where the numbers are: `make schema`."""
+    page = read(Path("docs/metrics.md"))
+
+    assert _generator().measured(page) == page
+
+
 def test_readme__is_short_enough_to_be_read() -> None:
     """What does not fit stands in docs/."""
     assert len(read(README).splitlines()) <= MOST_LINES

@@ -28,14 +28,17 @@ def test_run_metrics__whole_story() -> None:
     assert [(one.stage, one.duration_s, one.succeeded) for one in found.stages] == [
         ("implementation", 140.0, True)
     ]
-    assert (found.model_s, found.tools_s, found.checks_s) == (3.75, 0.5, 7.5)
+    assert (found.time.model_s, found.time.tools_s, found.time.tests_s) == (3.75, 0.5, 7.5)
     assert (found.usd, found.usage.total_tokens) == (Decimal("0.33"), 330)
-    assert (found.tasks_total, found.attempts, found.plan_refusals) == (2, 3, 1)
+    assert (found.tasks_total, found.rework.attempts, found.plan_refusals) == (2, 3, 1)
     assert found.tasks_by_status == {"done": 2}
     assert (found.first_run_test_failures, found.first_run_tests) == (1, 3)
     assert found.findings_by_severity == {"blocking": 0, "advisory": 1}
-    assert (found.findings_dropped, found.review_rounds) == (2, 2)
-    assert (found.changed_files, found.changed_lines) == (1, 5)
+    assert found.review is not None
+    assert (found.review.dropped, found.review_rounds) == (2, 2)
+    assert found.size is not None
+    assert (found.size.files, found.size.reading_lines) == (1, 5)
+    assert found.cache_hit == 60.0
     assert found.gates == {"no_secrets": "passed"}
     assert found.models == ("m1", "m2")
 
@@ -50,7 +53,7 @@ def test_run_metrics__shares_add_up(split: str) -> None:
     assert sum(share.usd for share in shares) == found.usd
     assert sum(share.usage.total_tokens for share in shares) == found.usage.total_tokens
     assert sum(share.replies for share in shares) == 3
-    assert sum(share.model_s for share in shares) == found.model_s
+    assert sum(share.model_s for share in shares) == found.time.model_s
 
 
 def test_run_metrics__per_task() -> None:
@@ -64,7 +67,7 @@ def test_run_metrics__nothing_happened() -> None:
     """What was not measured is unknown, not zero."""
     found = run_metrics(RunRecord())
 
-    assert (found.time_to_pr_s, found.first_run_test_failures, found.changed_lines) == (
+    assert (found.time_to_pr_s, found.first_run_test_failures, found.size) == (
         None,
         None,
         None,
@@ -114,6 +117,7 @@ def test_outputs__whole_story() -> None:
             "plan-file": "o/plan.json",
             "report-file": "o/r",
             "journal-file": "o/j",
+            "metrics-file": "",
             "cost-usd": "0.3300",
             "tokens-input": "300",
             "tokens-output": "30",
@@ -123,8 +127,27 @@ def test_outputs__whole_story() -> None:
             "tasks-total": "2",
             "tasks-completed": "1",
             "gates-passed": "true",
+            "gates-open": "",
             "findings-count": "1",
             "skip-reason": "",
+            "cache-hit-percent": "60",
+            "time-to-pr-seconds": "220",
+            "queue-seconds": "",
+            "model-seconds": "3.75",
+            "tools-seconds": "0.5",
+            "tests-seconds": "7.5",
+            "interventions": "",
+            "review-precision": "",
+            "fix-rounds": "0",
+            "rework-index": "",
+            "test-failures-first-run": "1",
+            "coverage-delta": "",
+            "patch-coverage": "",
+            "mutation-score": "",
+            "complexity-delta": "",
+            "pattern-compliance": "",
+            "changed-files": "1",
+            "changed-lines": "5",
         }
     )
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.coverage import lines_of
 from orchestrator.domain.patch import parse_patch
 from orchestrator.domain.path_classes import PathClass, classify, is_lock_file
+from orchestrator.metrics.measured import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,11 +22,7 @@ if TYPE_CHECKING:
 _TESTS: Final = frozenset({PathClass.TEST, PathClass.SNAPSHOT})
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class SizeMetrics(_Frozen):
+class SizeMetrics(Measured):
     """Base to head as git counts it; a renamed file counts on both sides, a binary one 0 lines."""
 
     files: int
@@ -42,7 +37,7 @@ class SizeMetrics(_Frozen):
     """Added plus removed lines without those of lock files: what a reviewer reads."""
 
 
-class ComplexityMetrics(_Frozen):
+class ComplexityMetrics(Measured):
     """Cyclomatic complexity of named functions with a changed line, by lizard."""
 
     functions: int
@@ -58,7 +53,7 @@ class ComplexityMetrics(_Frozen):
     removed_functions: int
 
 
-class CoverageMetrics(_Frozen):
+class CoverageMetrics(Measured):
     """What the project's coverage command measured, in percent of lines or of branches."""
 
     counted: Literal["lines", "branches"]
@@ -69,7 +64,7 @@ class CoverageMetrics(_Frozen):
     """Percentage points; `None` when base was not measured."""
 
 
-class PatchCoverage(_Frozen):
+class PatchCoverage(Measured):
     """Added and changed lines outside tests, as far as the coverage report calls them runnable."""
 
     covered: int
@@ -78,7 +73,7 @@ class PatchCoverage(_Frozen):
     """`None` when no such line can be run."""
 
 
-class PatternMetrics(_Frozen):
+class PatternMetrics(Measured):
     """The repository's own rules, tried on the changed lines."""
 
     rules: int
@@ -90,7 +85,7 @@ class PatternMetrics(_Frozen):
     """Percent of the added lines, lock files left out, that no rule speaks against."""
 
 
-class StrengthMetrics(_Frozen):
+class StrengthMetrics(Measured):
     """How many of the small errors that were put into changed lines a test noticed."""
 
     killed: int

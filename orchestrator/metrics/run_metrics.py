@@ -6,8 +6,6 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
 from orchestrator.domain.check import CaseResult
 from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.review import Severity, standing_passes
@@ -27,6 +25,7 @@ from orchestrator.metrics.change_metrics import (
     size,
     strength,
 )
+from orchestrator.metrics.measured import Measured
 from orchestrator.metrics.work_metrics import (
     ReviewMetrics,
     ReworkMetrics,
@@ -49,11 +48,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class SpendShare(_Frozen):
+class SpendShare(Measured):
     """Tokens and money of one agent, task, stage or model."""
 
     name: str
@@ -63,7 +58,7 @@ class SpendShare(_Frozen):
     model_s: float
 
 
-class StageTime(_Frozen):
+class StageTime(Measured):
     """How long a stage took; `None` when it never ended."""
 
     stage: str
@@ -71,7 +66,7 @@ class StageTime(_Frozen):
     succeeded: bool | None
 
 
-class RunMetrics(_Frozen):
+class RunMetrics(Measured):
     """`metrics.json`: measured on one run; what was not measured is `None`, never zero."""
 
     schema_version: int = SCHEMA_VERSION

@@ -6,12 +6,11 @@ from collections import defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from pydantic import BaseModel, ConfigDict
-
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.review import FixEnding, Standing, standing_passes
+from orchestrator.metrics.measured import Measured
 from orchestrator.rendering.vetting import vetted
 
 if TYPE_CHECKING:
@@ -20,11 +19,7 @@ if TYPE_CHECKING:
 _DECIDED: Final = frozenset({Conclusion.SUCCESS, Conclusion.SKIPPED})
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class TimeMetrics(_Frozen):
+class TimeMetrics(Measured):
     """Where the seconds went; parallel work is added up, so the parts can pass the whole."""
 
     queue_s: float | None
@@ -39,7 +34,7 @@ class TimeMetrics(_Frozen):
     """The project's test, lint and coverage commands, run by the program."""
 
 
-class ReworkMetrics(_Frozen):
+class ReworkMetrics(Measured):
     """What was written more than once."""
 
     attempts: int
@@ -53,7 +48,7 @@ class ReworkMetrics(_Frozen):
     plans_revised: int
 
 
-class ReviewMetrics(_Frozen):
+class ReviewMetrics(Measured):
     """What became of the reviewers' findings."""
 
     raised: int
@@ -68,7 +63,7 @@ class ReviewMetrics(_Frozen):
     """Percent: verified / (verified + refuted); `None` when no finding was put to a verifier."""
 
 
-class TruthMetrics(_Frozen):
+class TruthMetrics(Measured):
     """Claims in models' words, held against the record before they are published."""
 
     claims: int

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import assert_never
 
+from pydantic import Field
+
 from orchestrator.domain.frozen import Frozen
 
 
@@ -67,4 +69,5 @@ class Outcome(Frozen):
     summary: str
     failure_class: FailureClass | None = None
     hint: str = ""
-    exit_code: int = 0
+    exit_code: int = Field(default_factory=lambda given: given["conclusion"].exit_code)
+    """The conclusion's own, unless something else has to be told."""

@@ -114,6 +114,26 @@ class LoopbackServer:
         self._server.server_close()
 
 
+class Served:
+    """A double that answers on a server of its own, for as long as its block lasts."""
+
+    _server: LoopbackServer
+
+    def __enter__(self) -> Self:
+        """Begin to answer."""
+        self._server.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop answering."""
+        self._server.__exit__(exc_type, exc, traceback)
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
     block_on_close = True

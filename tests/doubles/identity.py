@@ -8,12 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, cast
 
-from tests.doubles.http_server import Answer, LoopbackServer, json_answer
+from tests.doubles.http_server import Answer, LoopbackServer, Served, json_answer
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
     from orchestrator.domain.json import Json, JsonObject
     from tests.doubles.http_server import Received
 
@@ -30,7 +27,7 @@ EVENTS: tuple[JsonObject, ...] = (
 )
 
 
-class IdentityDouble:
+class IdentityDouble(Served):
     """Runner, token endpoint and Messages API at one address."""
 
     def __init__(self) -> None:
@@ -49,20 +46,6 @@ class IdentityDouble:
     def url(self) -> str:
         """The address of everything."""
         return self._server.url
-
-    def __enter__(self) -> Self:
-        """Begin to answer."""
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop answering."""
-        self._server.__exit__(exc_type, exc, traceback)
 
     def messages(self) -> list[Received]:
         """Return the requests for replies."""

@@ -28,14 +28,12 @@ from orchestrator.llm.capabilities import known_models, line_of
 from orchestrator.llm.playback import Playback
 from orchestrator.llm.scenario import Scenario
 from orchestrator.llm.translate import unmarked
-from tests.doubles.http_server import Answer, ConnectionCut, LoopbackServer, json_answer
+from tests.doubles.http_server import Answer, ConnectionCut, LoopbackServer, Served, json_answer
 from tests.doubles.messages_rules import complaint_about
 from tests.doubles.messages_stream import reply_events, spoiled, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
-    from typing import Self
 
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.llm.playback import Cue
@@ -56,7 +54,7 @@ _ERROR_TYPES = {
 }
 
 
-class MessagesApi:
+class MessagesApi(Served):
     """One performance of a scenario over HTTP."""
 
     def __init__(
@@ -112,20 +110,6 @@ class MessagesApi:
         """Fail when something was left over, unexpected or refused."""
         faults = (*self._server.failures, *self.refusals, *self._playback.unused())
         assert not faults, "\n".join(map(str, faults))
-
-    def __enter__(self) -> Self:
-        """Begin to answer."""
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop answering."""
-        self._server.__exit__(exc_type, exc, traceback)
 
     def _respond(self, received: Received) -> Answer:
         with self._guard:

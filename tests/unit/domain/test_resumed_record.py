@@ -12,26 +12,13 @@ from orchestrator.domain.change import Change
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.record import fold
 from orchestrator.domain.usage import Usage
+from tests.builders_events import run_started
 
 if TYPE_CHECKING:
     from orchestrator.domain.event import Event
     from orchestrator.domain.record import RunRecord
 
-STARTED = ev.RunStarted(
-    run_id="r",
-    version="0",
-    issue_number=42,
-    issue_title="t",
-    issue_url="",
-    actor="a",
-    trigger="local",
-    repository="o/r",
-    base_branch="main",
-    base_commit="b",
-    branch="x",
-    stages=(),
-    config_digest="",
-)
+STARTED = run_started()
 BEGUN = ev.TaskStarted(task_id=1, title="t", agent="a", stage="implementation", attempt=1)
 DONE = ev.TaskEnded(task_id=1, attempt=1, status=ev.TaskStatus.DONE, summary="s")
 REPLY = ev.ModelReplied(

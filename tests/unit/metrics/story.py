@@ -13,6 +13,7 @@ from orchestrator.domain.plan import Complexity, Plan, StageName, Task
 from orchestrator.domain.record import RunRecord, fold
 from orchestrator.domain.review import Finding, Lens, ReviewPass, Severity, Verdict
 from orchestrator.domain.usage import Usage
+from tests.builders_events import run_started
 
 HEAD = "a" * 40
 
@@ -22,25 +23,6 @@ def record(*events: ev.Event) -> RunRecord:
     return fold(
         ev.Entry(seq=seq, at="2026-01-01T00:00:00.000Z", elapsed_s=10.0 * seq, event=event)
         for seq, event in enumerate(events, start=1)
-    )
-
-
-def started() -> ev.RunStarted:
-    """Begin a run for issue 47."""
-    return ev.RunStarted(
-        run_id="r1",
-        version="0.1.0",
-        issue_number=47,
-        issue_title="Dark mode",
-        issue_url="",
-        actor="ada",
-        trigger="local",
-        repository="o/r",
-        base_branch="main",
-        base_commit="b" * 40,
-        branch="orchestrator/issue-47",
-        stages=("implementation",),
-        config_digest="d1",
     )
 
 
@@ -149,7 +131,7 @@ def whole() -> RunRecord:
         out_of_scope=(),
     )
     return record(
-        started(),
+        run_started(),
         checks("base", a="passed", b="failed"),
         ev.PlanRefused(attempt=1, problems=("p",)),
         ev.PlanAccepted(plan=plan),

@@ -15,7 +15,8 @@ from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.record import RunRecord
 from orchestrator.metrics.outputs import outputs
 from orchestrator.metrics.run_metrics import RunMetrics, run_metrics
-from tests.unit.metrics.story import checks, gated, head_moved, record, replied, started, whole
+from tests.builders_events import run_started
+from tests.unit.metrics.story import checks, gated, head_moved, record, replied, whole
 
 _ROOT = Path(__file__).parents[3]
 
@@ -77,7 +78,7 @@ def test_run_metrics__nothing_happened() -> None:
 
 def test_run_metrics__open_stage() -> None:
     """A stage that never ended has no duration."""
-    found = run_metrics(record(started(), ev.StageStarted(stage="analysis")))
+    found = run_metrics(record(run_started(), ev.StageStarted(stage="analysis")))
 
     assert [(one.duration_s, one.succeeded) for one in found.stages] == [(None, None)]
 

@@ -22,7 +22,8 @@ from orchestrator.domain.review import (
     Verdict,
 )
 from orchestrator.metrics import work_metrics
-from tests.unit.metrics.story import checks, gated, head_moved, record, started, task_started, whole
+from tests.builders_events import run_started
+from tests.unit.metrics.story import checks, gated, head_moved, record, task_started, whole
 
 
 def _written(task_id: int, attempt: int, lines: int, status: ev.TaskStatus) -> ev.TaskEnded:
@@ -54,7 +55,7 @@ def test_rework__counts_every_attempt() -> None:
     """5 lines are left of 4 that failed, 5 that did not, and 3 that a fix wrote: 12 - 5 of 5."""
     found = work_metrics.rework(
         record(
-            started(),
+            run_started(),
             task_started(1, attempt=1),
             _written(1, 1, 4, ev.TaskStatus.FAILED),
             task_started(1, attempt=2),
@@ -93,7 +94,7 @@ def test_times__are_told_apart() -> None:
 )
 def test_queue__is_between_event_and_run(asked: str, expected: float | None) -> None:
     """Clocks that disagree wait no negative time; an event without a time waits an unknown one."""
-    story = record(started().model_copy(update={"triggered_at": asked}))
+    story = record(run_started(triggered_at=asked))
 
     assert work_metrics.times(story).queue_s == expected
 
@@ -154,7 +155,7 @@ def test_interventions__name_what_is_left() -> None:
         summary="",
     )
     story = record(
-        started(),
+        run_started(),
         task_started(1, attempt=1),
         _written(1, 1, 1, ev.TaskStatus.FAILED),
         checks("head", a="failed"),
@@ -181,7 +182,7 @@ def test_truth__counts_what_nothing_backs() -> None:
     ended = _written(1, 1, 5, ev.TaskStatus.DONE).model_copy(
         update={"summary": "Changed `a.js`. Added `src/never.js` too."}
     )
-    story = record(started(), task_started(1, attempt=1), ended, head_moved())
+    story = record(run_started(), task_started(1, attempt=1), ended, head_moved())
 
     found = work_metrics.truth(story)
 

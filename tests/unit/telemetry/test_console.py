@@ -20,6 +20,7 @@ from orchestrator.domain.review import Lens, ReviewPass, Verdict
 from orchestrator.domain.usage import Usage
 from orchestrator.telemetry.console import Console, ConsoleStyle, choose_style
 from orchestrator.telemetry.redaction import Redactor
+from tests.builders_events import run_started
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,22 +56,7 @@ _PLAN = Plan(
     out_of_scope=(),
 )
 _STORY: tuple[ev.Event, ...] = (
-    ev.RunStarted(
-        run_id="r1",
-        version="1",
-        issue_number=47,
-        issue_title="Dark\n::error::mode",
-        issue_url="",
-        actor="ada",
-        trigger="local",
-        repository="o/r",
-        base_branch="main",
-        base_commit="b" * 40,
-        branch="x",
-        stages=("implementation",),
-        config_digest="",
-        dry_run=True,
-    ),
+    run_started(issue_title="Dark\n::error::mode", dry_run=True),
     ev.PlanRefused(attempt=1, problems=("Task 1 depends on itself.",)),
     ev.PlanAccepted(plan=_PLAN),
     ev.StageStarted(stage="implementation"),

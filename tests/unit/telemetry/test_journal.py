@@ -13,7 +13,6 @@ from orchestrator.domain.event import (
     Entry,
     MessageAppended,
     Noted,
-    RunStarted,
     StageEnded,
     StageStarted,
 )
@@ -22,27 +21,14 @@ from orchestrator.domain.record import RunRecord, fold
 from orchestrator.telemetry.journal import Journal
 from orchestrator.telemetry.redaction import Redactor
 from orchestrator.telemetry.replay import read_journal
+from tests.builders_events import run_started
 from tests.doubles.clock import SteppingClock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _SECRET = "canary-1234567890-canary"
-_STARTED = RunStarted(
-    run_id="r1",
-    version="0.9.1",
-    issue_number=47,
-    issue_title="Dark mode",
-    issue_url="",
-    actor="ada",
-    trigger="local",
-    repository="o/r",
-    base_branch="main",
-    base_commit="b" * 40,
-    branch="orchestrator/issue-47",
-    stages=("analysis",),
-    config_digest="",
-)
+_STARTED = run_started()
 
 
 def _journal(path: Path, clock: SteppingClock | None = None) -> Journal:

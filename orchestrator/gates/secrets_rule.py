@@ -68,5 +68,10 @@ class NoSecrets:
             yield from (f"something like a {kind} ({path}:{line})" for kind in sorted(kinds))
 
 
+def is_placeholder(value: str) -> bool:
+    """Tell what stands for a secret in an example from one."""
+    return _PLACEHOLDER.search(value) is not None
+
+
 def _is_new(value: str, gone: str) -> bool:
-    return value not in gone and _PLACEHOLDER.search(value) is None
+    return value not in gone and not is_placeholder(value)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
-    from pathlib import Path
 
 _CHUNK_BYTES = 4_000_000
+_SMALL_BYTES = 64_000
+_DEEPEST = 3
+"""Folders from the top: `.config/gh/hosts.yml` is seen, what a cache unpacks below is not."""
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def find_left(folder: Path, texts: Collection[str]) -> str | None:
@@ -39,11 +43,49 @@ def find_left(folder: Path, texts: Collection[str]) -> str | None:
             if is_in(os.fsencode(name)) or _holds(name, parent, is_in, overlap):
                 return path
     except OSError as exc:
-        raise SandboxError(
-            f"{str(folder)!r} cannot be searched: {exc.strerror}.",
-            hint="Let the command leave only files that its user may read.",
-        ) from exc
+        raise _unsearchable(folder, exc) from exc
     return None
+
+
+def small_files(folder: Path, *, besides: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield (path, text) of each small file near the top of a folder, whatever bytes it holds.
+
+    No link is followed, and nothing but a plain file is read.
+
+    Args:
+        folder: Where to look.
+        besides: Names of folders that are left out.
+
+    Raises:
+        SandboxError: Something in it cannot be read, so nothing can be said about it.
+    """
+    try:
+        for parent, folders, files, descriptor in os.fwalk(folder, onerror=_refuse):
+            depth = len(Path(parent).relative_to(folder).parts)
+            folders[:] = [name for name in folders if name not in besides and depth < _DEEPEST]
+            for name in files:
+                path = os.path.relpath(os.path.join(parent, name), folder)  # noqa: PTH118 -- names may be bytes that no text is
+                content = _small(name, descriptor)
+                if content:
+                    shown = path.encode(errors="surrogateescape").decode(errors="replace")
+                    yield shown, content.decode(errors="replace")
+    except OSError as exc:
+        raise _unsearchable(folder, exc) from exc
+
+
+def _small(name: str, parent: int) -> bytes:
+    found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > _SMALL_BYTES:
+        return b""
+    with open(os.open(name, _FLAGS, dir_fd=parent), "rb") as file:  # noqa: PTH123 -- by descriptor
+        return file.read(_SMALL_BYTES)
+
+
+def _unsearchable(folder: Path, exc: OSError) -> SandboxError:
+    return SandboxError(
+        f"{str(folder)!r} cannot be searched: {exc.strerror}.",
+        hint="Let the command leave only files that its user may read.",
+    )
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, str, int]]:
@@ -64,8 +106,7 @@ def _holds(name: str, parent: int, is_in: Callable[[bytes], bool], overlap: int)
         return is_in(os.fsencode(os.readlink(name, dir_fd=parent)))
     if not stat.S_ISREG(kind):
         return False
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    with open(os.open(name, flags, dir_fd=parent), "rb") as file:  # noqa: PTH123 -- by descriptor
+    with open(os.open(name, _FLAGS, dir_fd=parent), "rb") as file:  # noqa: PTH123 -- by descriptor
         tail = b""
         while chunk := file.read(_CHUNK_BYTES):
             if is_in(tail + chunk):

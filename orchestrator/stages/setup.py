@@ -52,12 +52,16 @@ def _listed(paths: tuple[str, ...]) -> str:
 
 def ending_of_leak(report: CheckReport, leak: Leak) -> Outcome:
     """Return how the run ends whose setup left a credential where agents could read it."""
+    what, advice = f"the value of `{leak.name}`", f"such as `${{{leak.name}}}` in an .npmrc"
+    if leak.is_guess:
+        what = f"something like a {leak.name}"
+        advice = "and list that in `project.setup_secrets`"
     return Outcome(
         conclusion=Conclusion.BLOCKED,
         failure_class=FailureClass.ENVIRONMENT_BROKEN,
-        summary=f"The setup command `{report.command}` left the value of `{leak.name}` in "
+        summary=f"The setup command `{report.command}` left {what} in "
         f"`{leak.path}`, where every agent could read it.",
-        hint=f"Let that file name the variable, such as `${{{leak.name}}}` in an .npmrc, or let "
+        hint=f"Let that file name the variable, {advice}, or let "
         "the command delete the file in the end. If a script of a dependency wrote it, take the "
         "credential back. Nothing was spent.",
         exit_code=Conclusion.BLOCKED.exit_code,

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leak:
-    """Where the value of one variable still is."""
+    """Where a credential still is."""
 
     name: str
+    """The variable whose value it is, or what it looks like."""
     path: str
+    is_guess: bool = False
+    """It is nothing that setup was given: its shape or its place says what it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

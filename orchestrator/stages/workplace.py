@@ -12,6 +12,7 @@ from orchestrator.sandbox.preparation import look_at
 from orchestrator.sandbox.sandbox import Access
 from orchestrator.sandbox.worktree import open_worktree
 from orchestrator.scheduling.workers import lock
+from orchestrator.stages.setup_home import credential_left
 from orchestrator.stages.setup_secrets import Leak
 
 if TYPE_CHECKING:
@@ -83,14 +84,16 @@ class Workplaces:
         return Prepared(report=report, left=self._prepared, leak=leak)
 
     def _leak(self, tree: Path, secrets: SetupSecrets) -> Leak | None:
-        """Return what setup has left of its secrets where a later cell could read it."""
-        if not secrets.values:
-            return None
+        """Return what setup has left of its secrets, or of others, where a cell could read it."""
         homes = () if self._sandbox is None else self._sandbox.left_by_setup
         for folder, prefix in ((tree, ""), *((home, "~/") for home in homes)):
-            found = secrets.left_in(folder)
+            found = secrets.left_in(folder) if secrets.values else None
             if found is not None:
                 return Leak(name=found.name, path=f"{prefix}{found.path}")
+        for home in homes:
+            left = credential_left(home)
+            if left is not None:
+                return Leak(name=left[0], path=f"~/{left[1]}", is_guess=True)
         return None
 
     @contextmanager

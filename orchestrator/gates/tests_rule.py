@@ -95,7 +95,7 @@ def _unbelievable(
     known = {_kind(doubt) for before in base for doubt in before.doubts}
     odd = [doubt for doubt in report.doubts if _kind(doubt) not in known]
     if odd:
-        return _NONE, f"{command!r} is green, but {' '.join(odd)}"
+        return _NONE, f"{command!r} is green and not believed: {' '.join(odd)}"
     told = max((before.tests_run or 0 for before in base), default=0)
     if told and report.tests_run is None:
         return _NONE, (

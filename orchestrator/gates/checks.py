@@ -14,6 +14,7 @@ from orchestrator.gates.coverage_reports import coverage_files, read_coverage
 from orchestrator.gates.futile import why_futile
 from orchestrator.gates.lint_parsers import parse_warnings
 from orchestrator.gates.reporters import reporter_for, script_of
+from orchestrator.gates.steady import steady_environment
 from orchestrator.sandbox.files import TreeFiles
 from orchestrator.sandbox.sandbox import Command, CommandResult, LimitKind
 from orchestrator.sandbox.tree_paths import FileRefusedError
@@ -87,9 +88,11 @@ class CheckRunner:
         """Run a command, or the shell text in its place, and return its report and output."""
         cell = self._open_cell(tree)
         argv = ("bash", "-c", shell or command)
+        chance = steady_environment(command) if kind is CheckKind.TEST else {}
+        environment = {**chance, **self._environment}
         try:
             result = cell.run(
-                Command(argv=argv, timeout_s=self._timeout_s, environment=self._environment)
+                Command(argv=argv, timeout_s=self._timeout_s, environment=environment)
             )
         except CommandUnavailableError as error:
             result = CommandResult(

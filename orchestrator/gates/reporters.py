@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from orchestrator.gates.steady import steady_options
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -136,7 +138,7 @@ def reporter_for(command: str, scripts: Mapping[str, str], *, file: str) -> Repo
     for way in _WAYS:
         is_plain = way.variable or not _SEVERAL.search(called)
         if is_plain and way.called.search(called.strip()) and not re.search(way.unless, called):
-            shell = _shell(way, command, path)
+            shell = _shell(way, command, path, steady_options(way.runner, called))
             return Reporter(runner=way.runner, format=way.format, shell=shell)
     if _GO.match(command.strip()) and not _SEVERAL.search(command):
         shell = re.sub(r"^\s*go\s+test\b", "go test -json", command)
@@ -150,8 +152,8 @@ def script_of(command: str, scripts: Mapping[str, str]) -> str | None:
     return scripts.get(_NPM_WORDS.get(match["name"], match["name"])) if match else None
 
 
-def _shell(way: _Way, command: str, path: str) -> str:
-    options = way.options.replace("{path}", path)
+def _shell(way: _Way, command: str, path: str, steady: str) -> str:
+    options = f"{way.options.replace('{path}', path)} {steady}".rstrip()
     if way.variable:
         return f'export {way.variable}="${{{way.variable}:-}} {options}"\n{command}'
     before = _NEXTEST.replace("{path}", path) if way.runner == "cargo nextest" else ""

@@ -37,6 +37,26 @@ def test_pytest__report_is_read(tmp_path: Path) -> None:
     assert (head.cases or ())[1].message.startswith("AssertionError: 1 != 2")
 
 
+_CHANCE = """\
+import os
+
+
+def test_3(): assert os.environ["PYTHONHASHSEED"] == "0"
+def test_1(): pass
+def test_4(): pass
+def test_2(): pass
+"""
+
+
+def test_pytest__the_same_in_every_run(tmp_path: Path) -> None:
+    """A plugin that shuffles does not, and hashes are the same: two runs are one experiment."""
+    runs = [run(tmp_path, {"test_a.py": _CHANCE}, "python3 -m pytest -q") for _ in range(2)]
+
+    for report in runs:
+        names = [case.id.rpartition("::")[2] for case in report.cases or ()]
+        assert (report.is_green, names) == (True, ["test_3", "test_1", "test_4", "test_2"])
+
+
 def test_pytest__forged_before_the_end(tmp_path: Path) -> None:
     """A green report beside a red exit code is red."""
     hook = "def pytest_sessionfinish(session):\n    session.exitstatus = 1\n"

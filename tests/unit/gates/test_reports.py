@@ -10,6 +10,7 @@ import pytest
 from orchestrator.gates.coverage_reports import parse_coverage
 from orchestrator.gates.json_reports import parse_go, parse_jest, parse_rspec
 from orchestrator.gates.reporters import reporter_for
+from orchestrator.gates.steady import steady_environment, steady_options
 
 _SCRIPTS = {"test": "jest", "unit": "vitest run", "both": "eslint . && jest", "node": "node --test"}
 
@@ -21,16 +22,19 @@ _SCRIPTS = {"test": "jest", "unit": "vitest run", "both": "eslint . && jest", "n
             ".venv/bin/python -m pytest -x",
             (
                 "export PYTEST_ADDOPTS=\"${PYTEST_ADDOPTS:-} --junitxml='$PWD/R' -o junit_family="
-                'xunit1"\n.venv/bin/python -m pytest -x'
+                'xunit1 -p no:randomly"\n.venv/bin/python -m pytest -x'
             ),
         ),
         ("npm test", 'npm test -- --json --outputFile="$PWD/R"'),
         ("yarn test", 'yarn test --json --outputFile="$PWD/R"'),
         (
             "pnpm run unit",
-            'pnpm run unit --reporter=default --reporter=junit --outputFile.junit="$PWD/R"',
+            (
+                'pnpm run unit --reporter=default --reporter=junit --outputFile.junit="$PWD/R" '
+                "--sequence.seed=1"
+            ),
         ),
-        ("vendor/bin/phpunit", 'vendor/bin/phpunit --log-junit "$PWD/R"'),
+        ("vendor/bin/phpunit", 'vendor/bin/phpunit --log-junit "$PWD/R" --random-order-seed 1'),
         ("go test ./...", "go test -json ./..."),
         ("python3 -m unittest discover -s tests", "python3 -m unittest discover -s tests -v"),
     ],
@@ -60,6 +64,18 @@ def test_reporter__added_where_it_is_safe(command: str, shell: str) -> None:
 def test_reporter__left_alone(command: str) -> None:
     """A command that does more, or reports on its own, is run as it is."""
     assert reporter_for(command, _SCRIPTS, file="R") is None
+
+
+def test_steady__what_a_command_asks_for_is_left() -> None:
+    """Chance is taken out where the runner can do that, and the project has not decided itself."""
+    assert steady_options("jest", "jest --randomize") == "--seed=1"
+    assert steady_options("jest", "jest") == ""
+    assert steady_options("rspec", "bundle exec rspec") == "--order defined"
+    assert steady_options("rspec", "rspec --order rand:7") == ""
+    assert steady_options("pytest", "pytest -p randomly") == ""
+    assert steady_options("cargo nextest", "cargo nextest run") == ""
+    assert steady_environment("bin/rails test") == {"PYTHONHASHSEED": "0", "SEED": "1"}
+    assert steady_environment("make test") == {"PYTHONHASHSEED": "0"}
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{broken", '{"a": 1}'])

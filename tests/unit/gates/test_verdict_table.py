@@ -193,8 +193,8 @@ _TABLE = (
         command=_PYTEST,
         verdict=NONE,
         reason=(
-            "COMMAND is green and not believed: There is a report, but pytest ended without the summary it "
-            "prints."
+            "COMMAND is green and not believed: There is a report, but pytest ended without the "
+            "summary it prints."
         ),
     ),
     _Row(

@@ -43,10 +43,18 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         desk.console.say(f"plan: {order.output / 'plan.json'}")
     desk.console.say(f"report: {(order.output / 'report.html').resolve().as_uri()}")
     desk.console.say(f"journal: {order.output / 'journal.jsonl'}")
-    if order.forge is not None and not order.plan_only and not order.inputs.dry_run:
-        branch = f"refs/heads/{order.inputs.branch_prefix}issue-{order.trigger.issue_number}"
-        desk.console.say(f"branch: git -C {order.forge / 'repository.git'} log {branch}")
+    _show_branch(order, desk)
     return code
+
+
+def _show_branch(order: Order, desk: Desk) -> None:
+    """Say how to look at the branch, if it was pushed to a folder."""
+    if order.forge is None:
+        return
+    folder = order.forge / "repository.git"
+    branch = f"refs/heads/{order.inputs.branch_prefix}issue-{order.trigger.issue_number}"
+    if folder.exists() and RunRepository(folder).git.resolve(branch) is not None:
+        desk.console.say(f"branch: git -C {folder} log {branch}")
 
 
 def _several(options: argparse.Namespace, desk: Desk, numbers: Sequence[int]) -> int:

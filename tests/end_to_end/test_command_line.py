@@ -73,6 +73,18 @@ def test_local_run__leaves_branch_request_and_comment_in_the_forge(place: World)
     assert changed.split() == [project.SOURCE, project.TESTS]
     pulls = " ".join(path.read_text() for path in forge_files(place, "pull-requests/*.md"))
     assert f"Closes #{project.NUMBER}" in pulls
+    assert f"branch: git -C {bare} log refs/heads/{project.BRANCH}\n" in played.stdout
+
+
+def test_local_run__that_pushed_nothing_names_no_branch(place: World) -> None:
+    """Whoever follows the last line of a run finds something there."""
+    place.environment = {"ANTHROPIC_API_KEY": ""}
+    played = run_locally(place)
+
+    assert played.exit_code == 2
+    assert "There is no key for the language model." in played.stdout
+    assert "report: file://" in played.stdout
+    assert "branch:" not in played.stdout
 
 
 def test_local_run__again_keeps_branch_request_and_comment(place: World) -> None:

@@ -81,6 +81,8 @@ class RunRecord:
     """Of the last head that was measured."""
     verdicts: Mapping[int, tuple[TestVerdict, ...]] = field(default_factory=dict)
     """What each new test proves, by the id of the task that wrote it."""
+    judged_at: Mapping[int, str] = field(default_factory=dict)
+    """The commit those verdicts speak of, by the same id."""
     mutation: MutationSample | None = None
     patterns: PatternReport | None = None
     mentions: ev.MentionsResolved | None = None

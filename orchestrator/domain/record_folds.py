@@ -80,7 +80,8 @@ def measured(
             return replace(record, measures=event.measures)
         case ev.TestsJudged():
             verdicts = {**record.verdicts, event.task_id: event.verdicts}
-            return replace(record, verdicts=verdicts)
+            judged_at = {**record.judged_at, event.task_id: event.commit}
+            return replace(record, verdicts=verdicts, judged_at=judged_at)
         case ev.MutantsTried():
             return replace(record, mutation=event.sample)
         case ev.PatternsTried():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.measures import FunctionChange
     from orchestrator.domain.record import RunRecord, SpendLine
-    from orchestrator.domain.review import Lens
+    from orchestrator.domain.review import Finding, Lens
     from orchestrator.rendering.diff_view import DiffFile
     from orchestrator.rendering.plan_graph import Graph
     from orchestrator.rendering.report_view import ReportView
@@ -75,6 +75,7 @@ class PageView:
     graph: Graph | None
     spans: tuple[Span, ...]
     dropped: tuple[tuple[Lens, str], ...]
+    refuted: tuple[tuple[Lens, Finding], ...]
     files: tuple[DiffFile, ...]
     shares: tuple[tuple[str, tuple[Share, ...]], ...]
     figures: tuple[Figure, ...]
@@ -96,6 +97,7 @@ def render_page(
     nothing but the style and the script in it.
     """
     view = view_of(record)
+    record = view.record
     title, body = render_pull_request(templates, record)
     page = PageView(
         title=title,
@@ -106,6 +108,7 @@ def render_page(
         graph=graph_of(view.tasks),
         spans=spans_of(record),
         dropped=tuple((one.lens, text) for one in record.reviews for text in one.dropped),
+        refuted=tuple((one.lens, each) for one in record.reviews for each in one.refuted),
         files=diff_of(record),
         shares=tuple(_shares(view)),
         figures=tuple(figures),

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from orchestrator.domain.event import TaskEnded
     from orchestrator.domain.record import RunRecord, SpendLine
     from orchestrator.domain.review import ReviewPass
-    from orchestrator.domain.work import NewTest
 
 ICONS: Mapping[TaskStatus, str] = {
     TaskStatus.PENDING: "⬜",
@@ -75,16 +74,6 @@ class CheckLine:
     head: str
     is_green: bool | None
     """On head; `None` when it did not run there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestLine:
-    """A new test, and what the head's own run says about it."""
-
-    __test__ = False
-
-    test: NewTest
-    head: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,19 +185,6 @@ def new_warnings(record: RunRecord) -> tuple[str, ...]:
     """Return the warnings that head has more of than base."""
     more = _warnings(record.head_checks) - _warnings(record.base_checks)
     return tuple(sorted(more.elements()))
-
-
-def test_lines(record: RunRecord) -> tuple[TestLine, ...]:
-    """Return every new test that a test author reported, with its verdict on head."""
-    verdicts = {
-        case.id: case.result.value for report in record.head_checks for case in report.cases or ()
-    }
-    return tuple(
-        TestLine(test=test, head=verdicts.get(test.id, "not seen by name"))
-        for known in record.tasks.values()
-        if known.ended and known.ended.tests
-        for test in known.ended.tests.tests
-    )
 
 
 def review_lines(record: RunRecord) -> tuple[ReviewLine, ...]:

@@ -18,16 +18,19 @@ from orchestrator.rendering.report_state import (
     has_open_tasks,
     headline_of,
 )
+from orchestrator.rendering.report_tests import Strength, TestLine, strength_of, test_lines
 from orchestrator.rendering.vetting import Removed, vetted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from decimal import Decimal
 
     from orchestrator.domain.event import AgentStopped, RunStarted, TaskEnded
     from orchestrator.domain.gate import GateResult
     from orchestrator.domain.record import RunRecord
     from orchestrator.domain.requirements import Answer, Question
     from orchestrator.domain.review import Finding, Lens
+    from orchestrator.domain.strength import PatternBreach
 
 GATE_ICONS: Mapping[GateVerdict, str] = {
     GateVerdict.PASSED: "✅",
@@ -56,7 +59,10 @@ class ReportView:
     new_failures: tuple[str, ...]
     fixed_tests: tuple[str, ...]
     new_warnings: tuple[str, ...]
-    tests: tuple[lines.TestLine, ...]
+    tests: tuple[TestLine, ...]
+    strength: Strength | None
+    breaches: tuple[PatternBreach, ...]
+    """Of the repository's pattern rules, on the changed lines of this head."""
     reviews: tuple[lines.ReviewLine, ...]
     findings: tuple[tuple[Lens, Finding], ...]
     settled: tuple[tuple[Lens, Finding], ...]
@@ -80,6 +86,8 @@ class ReportView:
     """Sentences of models that nothing on record backs; they are in no other field."""
     costs: tuple[lines.CostLine, ...]
     total: lines.CostLine
+    after_estimate: Decimal | None
+    """What was spent since the estimate; `None` when there is none, or it was another run's."""
     models: tuple[str, ...]
 
 
@@ -112,7 +120,9 @@ def view_of(record: RunRecord) -> ReportView:
         new_failures=lines.new_failures(record),
         fixed_tests=lines.fixed_tests(record),
         new_warnings=lines.new_warnings(record),
-        tests=lines.test_lines(record),
+        tests=test_lines(record),
+        strength=strength_of(record),
+        breaches=_breaches(record),
         reviews=lines.review_lines(record),
         findings=findings,
         settled=settled_findings(record.reviews),
@@ -131,8 +141,23 @@ def view_of(record: RunRecord) -> ReportView:
         removed=checked.removed,
         costs=lines.cost_lines(record.spend_lines),
         total=lines.total_cost(record.spend_lines),
+        after_estimate=_after_estimate(record),
         models=tuple(dict.fromkeys(line.model for line in record.spend_lines)),
     )
+
+
+def _after_estimate(record: RunRecord) -> Decimal | None:
+    if record.estimate is None:
+        return None
+    after = record.spend.usd - record.spend_before.usd - record.estimate.spent_usd
+    return after if after >= 0 else None
+
+
+def _breaches(record: RunRecord) -> tuple[PatternBreach, ...]:
+    patterns = record.patterns
+    if patterns is None or record.head not in {None, patterns.commit}:
+        return ()
+    return patterns.breaches
 
 
 def _endings(record: RunRecord) -> Iterable[TaskEnded]:

@@ -20,6 +20,7 @@ from orchestrator.rendering.reports import (
     render_summary,
 )
 from orchestrator.rendering.talk import conversations
+from orchestrator.stages.figures import figures_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,8 +102,11 @@ def write_reports(templates: Templates, entries: Sequence[Entry], folder: Path) 
         texts[folder / PULL_REQUEST_FILE] = f"# {title}\n\n{body}"
         texts[folder / PROGRESS_FILE] = render_progress(templates, record, is_whole=True)
         texts[files.summary] = render_summary(templates, record)
-        texts[files.page] = render_page(templates, record, talks=conversations(entries))
-        texts[files.metrics] = run_metrics(record).model_dump_json(indent=2)
+        metrics = run_metrics(record)
+        texts[files.page] = render_page(
+            templates, record, talks=conversations(entries), figures=figures_of(metrics)
+        )
+        texts[files.metrics] = metrics.model_dump_json(indent=2)
     for path, text in texts.items():
         path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
     return files

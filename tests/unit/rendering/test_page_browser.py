@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 
 from orchestrator.domain import event as ev
 from orchestrator.domain.measures import Measures
-from orchestrator.rendering.page_view import render_page
+from orchestrator.rendering.page_view import Figure, render_page
 from orchestrator.rendering.talk import LONGEST_PART, conversations
 from orchestrator.rendering.templates import Templates
 from tests.unit.rendering import hostile, records
@@ -64,7 +64,9 @@ def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ev.Entry(seq=99, at="", elapsed_s=99.0, event=ev.ChangeMeasured(measures=measured))
     )
     file = tmp_path_factory.mktemp("page") / "report.html"
-    file.write_text(render_page(Templates(), record, talks=hostile.TALKS), encoding="utf-8")
+    figure = Figure(label=hostile.WORDS, value=hostile.WORDS, meaning=hostile.WORDS)
+    page = render_page(Templates(), record, talks=hostile.TALKS, figures=(figure,))
+    file.write_text(page, encoding="utf-8")
     return file
 
 

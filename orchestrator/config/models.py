@@ -104,7 +104,7 @@ def _one_more(effort: Effort | None) -> Effort:
 
 
 class PlanModel(ModelChoice):
-    """Analysis of the plan and the orchestrator."""
+    """The orchestrator, which plans."""
 
     effort: Effort | None = Field(default=Effort.MEDIUM, description="How hard it thinks.")
 

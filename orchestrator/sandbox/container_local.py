@@ -70,6 +70,9 @@ class ContainerLocal:
                 where the runner mounts its files.
             require_landlock: Whether to refuse to work without it.
             slots: The user ids to use; a block nobody uses when left out.
+
+        Raises:
+            SandboxError: The scratch folder cannot be made, or the moat cannot be closed.
         """
         self._scratch = make_scratch(scratch)
         self._homes = Homes(self._scratch)
@@ -81,7 +84,7 @@ class ContainerLocal:
         self._walls = find_walls(seccomp_filter)
         if self._is_root:
             for folder in filter(Path.exists, moat):
-                folder.chmod(0o700)
+                _close(folder)
 
     @property
     def left_by_setup(self) -> tuple[Path, ...]:
@@ -163,6 +166,16 @@ class ContainerLocal:
                 if process.uid == uid and not process.is_zombie
             ],
         )
+
+
+def _close(folder: Path) -> None:
+    try:
+        folder.chmod(0o700)
+    except OSError as exc:
+        raise SandboxError(
+            f"The folder {str(folder)!r} cannot be closed to commands: {exc.strerror}.",
+            hint="Choose another backend, or mount the folder where its owner may change it.",
+        ) from exc
 
 
 def _entered(cwd: str) -> tuple[str, ...]:

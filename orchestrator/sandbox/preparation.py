@@ -76,6 +76,11 @@ def look_at(cell: Cell, tree: Path) -> Preparation:
         SandboxError: Git could not list it.
     """
     result = cell.run(Command(argv=_LIST, timeout_s=_LIST_S, output_bytes=_LIST_BYTES))
+    if result.limit is not None:
+        raise SandboxError(
+            f"What setup made could not be listed: git was ended at its {result.limit} limit.",
+            hint="Ignore what `project.commands.setup` makes in .gitignore, as whole folders.",
+        )
     if result.exit_code != 0:
         raise SandboxError(
             f"What setup made could not be listed: {result.output[-500:]}",

@@ -102,9 +102,7 @@ class Watchdog:
 
     def __call__(self, pid: int) -> LimitKind | None:
         """Return the bound that the command with this process id has passed, or `None`."""
-        free_bytes = _free_bytes(self._folder)
-        vanished = self._free_bytes - free_bytes
-        if vanished > self._limits.disk_bytes or free_bytes < self._limits.reserve.disk_bytes:
+        if self._is_disk_full():
             return LimitKind.DISK
         processes = list(self._census(pid))
         if len(processes) >= self._limits.processes:
@@ -112,6 +110,16 @@ class Watchdog:
         if sum(process.memory_bytes for process in processes) > self._limits.memory_bytes:
             return LimitKind.MEMORY
         return self._of_machine()
+
+    def _is_disk_full(self) -> bool:
+        try:
+            free_bytes = _free_bytes(self._folder)
+        except FileNotFoundError:
+            # Without walls a command can delete the folder that it runs in.
+            return False
+        vanished = self._free_bytes - free_bytes
+        reserve = self._limits.reserve.disk_bytes
+        return vanished > self._limits.disk_bytes or free_bytes < reserve
 
     def _of_machine(self) -> LimitKind | None:
         reserve = self._limits.reserve

@@ -55,8 +55,8 @@ def lines_for(event: ev.Event, record: RunRecord) -> tuple[str, ...]:  # noqa: C
             return tuple(_check_line(report, event.where) for report in event.reports)
         case ev.ReviewPassEnded(review=review):
             verdict = review.verdict or "no valid answer"
-            count = len(review.findings)
-            return (f"review {review.lens}, round {review.round}: {verdict}, {count} findings",)
+            count = _counted(len(review.findings), "finding")
+            return (f"review {review.lens}, round {review.round}: {verdict}, {count}",)
         case ev.GatesEvaluated(results=results):
             return tuple(
                 f"gate {result.gate}: {result.verdict} ({one_line(result.reason)})"
@@ -160,7 +160,11 @@ def _tool_line(event: ev.ToolAnswered) -> str:
     return f"  {event.agent}{where} · {one_line(event.tool, 40)} {one_line(event.subject)}{failed}"
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _check_line(report: CheckReport, where: str) -> str:
     ending = "green" if report.is_green else f"{report.ending}, exit code {report.exit_code}"
-    count = "" if report.tests_run is None else f", {report.tests_run} tests"
+    count = "" if report.tests_run is None else f", {_counted(report.tests_run, 'test')}"
     return f"{report.kind} on {where}: {ending}{count} in {report.duration_s:.1f} s"

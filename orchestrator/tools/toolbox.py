@@ -179,10 +179,6 @@ class Toolbox:
                 self._on_refused(what, answer.result.text)
         return tuple(answers)
 
-    def call(self, call: ToolCall) -> ToolResult:
-        """Answer a single call."""
-        return self.call_each((call,))[0].result
-
     def _run(self, call: ToolCall) -> Answer:
         started = self._clock.monotonic()
         try:

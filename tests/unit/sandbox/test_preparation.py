@@ -7,13 +7,17 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
+from orchestrator.domain.errors import SandboxError
 from orchestrator.sandbox.cell import Toolchain
 from orchestrator.sandbox.homes import Homes
 from orchestrator.sandbox.preparation import Preparation, look_at
-from orchestrator.sandbox.sandbox import Access, Command
+from orchestrator.sandbox.sandbox import Access, Command, CommandResult, LimitKind
 from orchestrator.sandbox.unconfined import Unconfined
 from orchestrator.sandbox.worktree import open_worktree
 from tests.builders_git import make_run
+from tests.unit.tools.workshop import FixedCell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +76,16 @@ def test_preparation__writes_through_no_link(tmp_path: Path) -> None:
     found.fill(root)
 
     assert list(elsewhere.iterdir()) == []
+
+
+def test_look_at__that_met_a_limit_says_which(tmp_path: Path) -> None:
+    """Too many new files are no broken repository: the advice fits what happened."""
+    result = CommandResult(exit_code=None, output="?? a", limit=LimitKind.OUTPUT, duration_s=1.0)
+
+    with pytest.raises(SandboxError, match="at its output limit") as caught:
+        look_at(FixedCell(result), tmp_path)
+
+    assert "gitignore" in caught.value.hint
 
 
 def test_homes__begin_with_what_setup_left(tmp_path: Path) -> None:

@@ -236,3 +236,10 @@ def test_local__refuses_to_go_without_a_required_landlock(tmp_path: Path) -> Non
 
     missing = "Landlock is missing, and the configuration requires it."
     assert (missing in sandbox.self_test().failures) is not find_walls(None).has_landlock
+
+
+@_ROOT_ONLY
+def test_local__whose_moat_stays_open_is_no_choice(tmp_path: Path) -> None:
+    """What the runner mounts has to be closed before a command runs; if it cannot be, none does."""
+    with pytest.raises(SandboxError, match="cannot be closed"):
+        ContainerLocal(tmp_path / "cells", toolchain=_TOOLCHAIN, moat=(Path("/proc/self"),))

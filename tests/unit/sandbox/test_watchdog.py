@@ -102,3 +102,16 @@ def test_kill_until_gone__gives_up_at_last() -> None:
     kill_until_gone(rounds.append, lambda: [1])
 
     assert len(rounds) > 10
+
+
+def test_watchdog__of_a_folder_that_is_gone_keeps_the_other_bounds(tmp_path: Path) -> None:
+    """Without walls a command can delete the folder it runs in; it is watched all the same."""
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    census = [_process(1, 60)]
+    watch = Watchdog(CellLimits(memory_bytes=100), folder=folder, census=lambda _: census)
+    folder.rmdir()
+
+    assert watch(1) is None
+    census.append(_process(2, 60))
+    assert watch(1) is LimitKind.MEMORY

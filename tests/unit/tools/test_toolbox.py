@@ -246,12 +246,11 @@ def test_toolbox__delegated_agent_cannot_delegate() -> None:
         emit=bench_events.append,
     )
 
-    result = toolbox.call(
-        ToolCall(id="call_1", name="Task", arguments={"description": "again", "prompt": "Ask on"})
-    )
+    question = {"description": "again", "prompt": "Ask on"}
+    (answer,) = toolbox.call_each((ToolCall(id="call_1", name="Task", arguments=question),))
 
-    assert result.is_error
-    assert "cannot be delegated again" in result.text
+    assert answer.result.is_error
+    assert "cannot be delegated again" in answer.result.text
     assert len(bench_events) == 1
 
 

@@ -117,7 +117,7 @@ class Bench:
 
     def use(self, name: str, **arguments: Json) -> tuple[str, bool]:
         """Make one call and return its text and whether it is an error."""
-        result = self.toolbox.call(self.call(name, arguments))
+        result = self.toolbox.call_each((self.call(name, arguments),))[0].result
         return result.text, result.is_error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 from tests.architecture.source import ROOT, project_files, read
 
 OWN = tuple(path for path in project_files() if path.parent == Path(".github/workflows"))
+EXAMPLES = tuple(path for path in project_files() if path.parent == Path("docs/examples"))
 IMAGES = tuple(path for path in project_files() if path.suffix == ".png")
 LARGEST_BYTES = 200_000
 REGISTRY = Path("docs/examples/private-registry.yml")
@@ -46,6 +48,23 @@ def test_workflow__gives_each_job_its_rights_and_its_end(workflow: Path) -> None
     for name, job in whole["jobs"].items():
         assert "permissions" in job, name
         assert "timeout-minutes" in job, name
+
+
+@pytest.mark.parametrize("workflow", [*OWN, *EXAMPLES], ids=str)
+def test_workflow__uses_nothing_that_somebody_can_move(workflow: Path) -> None:
+    """Other people's actions stand at a commit with its version beside it; ours is to be, too."""
+    used = re.findall(r"^\s*(?:- )?uses: (\S+)(.*)$", read(workflow), re.MULTILINE)
+
+    assert used != []
+    for action, comment in used:
+        if action.startswith("./"):
+            continue
+        name, _, ref = action.partition("@")
+        if name.startswith("OWNER/orchestrator"):
+            assert (ref, "commit" in comment) == ("COMMIT", True), action
+        else:
+            assert re.fullmatch(r"[0-9a-f]{40}", ref), action
+            assert re.fullmatch(r" # v\d+(\.\d+)*", comment), action
 
 
 def test_private_registry__gives_the_variable_that_it_speaks_of() -> None:

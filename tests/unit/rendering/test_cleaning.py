@@ -13,7 +13,7 @@ from orchestrator.rendering.structure import structure_of
 
 SECRET = "SECRET"
 
-# The probes of facts/attacks.md ("Executed check"), then further ways to hide words.
+# The sixteen probes of docs/security.md in its order, then further ways to hide words.
 HIDDEN = {
     "tag block": ("a\U000e0053\U000e0045b", "tag character"),
     "variation selectors": ("a\ufe0f\U000e0101b", "variation selector"),
@@ -22,7 +22,6 @@ HIDDEN = {
     "hangul filler": ("a\u3164\u115f\u1160b", "filler"),
     "directional marks": ("a\u200e\u200f\u061c\u202e\u2066b", "bidirectional control"),
     "unclosed comment": ("a <!-- SECRET\n\nSECRET", "HTML comment"),
-    "unclosed comment at a line's start": ("a\n<!-- SECRET\n```\nSECRET\n```", "HTML comment"),
     "title in parentheses": ("[a](http://x (SECRET)) b", "link title"),
     "title of a definition": ('[a]: http://x "SECRET"\n\nsee [a]', "link title"),
     "display none": ('x <span style="display:none">SECRET</span> y', "hidden element"),
@@ -31,6 +30,7 @@ HIDDEN = {
     "double-encoded entities": ("a &amp;lt;!-- SECRET --&amp;gt; b", "HTML comment"),
     "encoded comment": ("a &#60;!-- SECRET --&#62; b", "HTML comment"),
     "split comment": ("<!-<!-- a -->- SECRET -->", "HTML comment"),
+    "unclosed comment at a line's start": ("a\n<!-- SECRET\n```\nSECRET\n```", "HTML comment"),
     # beyond the public comparison
     "zero width": ("a\u200b\ufeff\u200db", "zero-width character"),
     "soft hyphen": ("a\u00adb", "soft hyphen"),
@@ -179,6 +179,31 @@ def test_clean__never_leaves_or_invents_a_comment(text: str) -> None:
     structure = structure_of(cleaned)
     opened = [found.start() for found in re.finditer("<!--", cleaned)]
     assert all(structure.code_end(position) is not None for position in opened)
+
+
+CODE = st.lists(
+    st.one_of(
+        PIECES.filter(lambda piece: piece.isprintable() and not {"`", "~"} & set(piece)),
+        st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S")), max_size=8).map(
+            lambda text: text.replace("`", "").replace("~", "")
+        ),
+    ),
+    max_size=20,
+).map("".join)
+FENCE = st.sampled_from(["```", "````", "~~~", "```html"])
+
+
+@given(FENCE, st.lists(CODE.map(str.rstrip), min_size=1, max_size=6))
+def test_clean__never_touches_what_a_fence_shows(fence: str, lines: list[str]) -> None:
+    """Whatever markup stands between code fences is code, and a reader of the page sees it."""
+    shown = "\n".join(["first", *lines, "last"])
+    end = fence.removesuffix("html")
+
+    cleaned = clean(f"See <!-- x --> this:\n\n{fence}\n{shown}\n{end}\n\nand <!-- y --> that.")
+
+    assert f"\n{shown}\n" in cleaned.text
+    assert cleaned.text.startswith("See ")
+    assert cleaned.text.rstrip().endswith("that.")
 
 
 @given(st.text())

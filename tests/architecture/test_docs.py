@@ -153,6 +153,22 @@ def test_agent__of_a_page_loads(page: Path, text: str) -> None:
     assert loaded.notices == ()
 
 
+def test_limits__of_the_pages_are_the_defaults() -> None:
+    """A number that somebody plans a budget with is the one that holds."""
+    cost, readme = read(Path("docs/cost.md")), read(Path("README.md"))
+    rows = re.findall(r"^\| `limits\.[^|]*\| ([\d,]+)(?:, (\d+))? \|", cost, re.MULTILINE)
+    limits = Settings().limits
+
+    shown = [int(word.replace(",", "")) for row in rows for word in row if word]
+
+    assert shown == [
+        *(limits.usd, limits.tokens, limits.minutes, limits.agents),
+        *(limits.task.usd, limits.task.turns, limits.agent.turns),
+    ]
+    assert f"`limits.usd` ({limits.usd})" in readme
+    assert f"`limits.task.usd` ({limits.task.usd})" in readme
+
+
 def test_refusal__of_the_page_is_the_one_that_is_printed() -> None:
     """The sample of an error differs from a real one in its line at most."""
     ((_, text),) = [each for each in _blocks("text") if "is not allowed" in each[1]]

@@ -87,7 +87,7 @@ def outside_plan(
         if paths.is_config(file.path):
             yield f"{file.path} configures what checks the work, and the plan does not name it"
         elif paths.is_manifest(file.path):
-            yield f"{file.path} is a manifest or lock file that the plan does not name"
+            yield f"{file.path} is a manifest, lock or build file that the plan does not name"
 
 
 def _lost_tests(tests: Sequence[FileDiff]) -> Iterator[str]:

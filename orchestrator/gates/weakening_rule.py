@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CheckKind
+from orchestrator.domain.file_class import USUAL_POLICIES, FileClass, FilePolicy
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.gates.diff_text import parse_diff
 from orchestrator.gates.differential import differential
+from orchestrator.gates.file_classes import classes_of
 from orchestrator.gates.verdicts import listed, on_base, on_head, result
 from orchestrator.gates.weakening import outside_plan, weakenings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from orchestrator.domain.gate import GateResult
+    from orchestrator.gates.diff_text import FileDiff
     from orchestrator.gates.gates import Evidence
     from orchestrator.gates.weakening import JudgingPaths
 
@@ -38,7 +41,9 @@ class TestsNotWeakened:
             return result(self.name, evidence, GateVerdict.NO_EVIDENCE, reason)
         found = [*weakenings(files, self._paths), *_gone(evidence)]
         if evidence.planned is not None:
-            found += outside_plan(files, self._paths, evidence.planned)
+            theirs = _judged_by_class(evidence, files)
+            unplanned = [file for file in files if file.path not in theirs]
+            found += outside_plan(unplanned, self._paths, evidence.planned)
         if found:
             reason = f"Tests or checks are weaker than before: {listed(found)}."
             return result(self.name, evidence, GateVerdict.FAILED, reason)
@@ -60,6 +65,20 @@ class TestsNotWeakened:
         looked_at = f" {evidence.approved_by} approved: {listed(cases)}." if cases else ""
         reason = f"No test, assertion or check was removed, skipped or loosened.{looked_at}"
         return result(self.name, evidence, GateVerdict.PASSED, reason)
+
+
+def _judged_by_class(evidence: Evidence, files: Sequence[FileDiff]) -> frozenset[str]:
+    """Return files that `protected_paths` holds back until somebody looked, plan or no plan.
+
+    One file has one judge: what a person has approved there is not refused here. A container
+    file decides nothing about the tests, so it is never judged here.
+    """
+    policies = {**USUAL_POLICIES, **evidence.file_policies}
+    return frozenset(
+        path
+        for path, kind in classes_of(evidence.change.files, files)
+        if kind is FileClass.CONTAINER or policies[kind] is not FilePolicy.REPORT
+    )
 
 
 def _gone(evidence: Evidence) -> Iterator[str]:

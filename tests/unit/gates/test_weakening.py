@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.domain.gate import GateVerdict
+from orchestrator.domain.path_classes import PathClass, classify
+from orchestrator.gates.protected_rule import ProtectedPaths
 from orchestrator.gates.weakening import JudgingPaths
 from orchestrator.gates.weakening_rule import TestsNotWeakened
 from tests.unit.gates.evidence import BASE, PATHS, change, deletion, diff, evidence, report
@@ -203,20 +205,43 @@ def test_tests_not_weakened__renamed_out_of_sight(old: str, new: str) -> None:
     assert "loses 2 tests" in _reason(moved)
 
 
-@pytest.mark.parametrize("path", ["ci/build.yml", "package-lock.json"])
+OF_A_RUN = JudgingPaths(
+    is_test=lambda path: classify(path) is PathClass.TEST,
+    is_config=lambda path: classify(path) in {PathClass.CI, PathClass.CHECK_CONFIG},
+    is_manifest=lambda path: classify(path) is PathClass.MANIFEST,
+)
+
+
+@pytest.mark.parametrize("path", [".coveragerc", "package.json", "Makefile"])
 def test_tests_not_weakened__outside_the_plan(path: str) -> None:
-    """Configuration of checks and lock files change only if a task names the file."""
-    gate = TestsNotWeakened(
-        JudgingPaths(
-            is_test=lambda _: False,
-            is_config=lambda name: name.startswith("ci/"),
-            is_manifest=lambda name: name.endswith(".json"),
-        )
-    )
+    """Configuration of checks and manifests change only if a task names the file."""
+    gate = TestsNotWeakened(OF_A_RUN)
     shown = replace(evidence(of=change(diff(path, "+x"), path)), planned=("**",))
 
     assert "the plan does not name" in gate.judge(shown).reason
     assert gate.judge(replace(shown, planned=(path,))).verdict is GateVerdict.PASSED
+
+
+@pytest.mark.parametrize("path", ["Dockerfile", ".gitlab-ci.yml", "package-lock.json", ".npmrc"])
+def test_tests_not_weakened__leaves_it_to_protected_paths(path: str) -> None:
+    """What waits for a person's approval has one judge: approved there, it is not refused here."""
+    known = evidence(of=change(diff(path, "+x"), path))
+    shown = replace(known, planned=("src/**",), protected_paths=())
+
+    assert ProtectedPaths().judge(shown).verdict is GateVerdict.FAILED
+    assert ProtectedPaths().judge(replace(shown, approved_by="ada")).verdict is GateVerdict.PASSED
+    assert TestsNotWeakened(OF_A_RUN).judge(shown).verdict is GateVerdict.PASSED
+
+
+def test_tests_not_weakened__lock_file_beside_its_manifest() -> None:
+    """What `protected_paths` only mentions is still refused here when no task names it."""
+    paths = ("package.json", "package-lock.json")
+    both = change("".join(diff(path, "+x") for path in paths), *paths)
+    shown = replace(evidence(of=both), planned=("src/**", "package.json"))
+
+    reason = TestsNotWeakened(OF_A_RUN).judge(shown).reason
+
+    assert "package-lock.json is a manifest, lock or build file that the plan does not" in reason
 
 
 def test_tests_not_weakened__moved_test_still_runs() -> None:

@@ -10,6 +10,7 @@ import pytest
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.event import ChecksRun
 from orchestrator.domain.gate import GateVerdict
+from orchestrator.domain.steadiness import unsteady
 from orchestrator.stages.checking import check_head
 from orchestrator.stages.implementation import implement
 from orchestrator.stages.testing import test_change as run_tests_stage
@@ -21,6 +22,7 @@ from tests.end_to_end.project import GREET, SETTINGS, SHOUT, SOURCE, TEST_SHOUT,
 from tests.unit.stages.house import planned
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from orchestrator.domain.gate import GateResult
@@ -43,6 +45,14 @@ echo searched; true
 def _gate(house: House, name: str) -> GateResult:
     (found,) = (result for result in judge(house.context) if result.gate == name)
     return found
+
+
+def _theirs(house: House, files: Mapping[str, str]) -> None:
+    """Put a commit of somebody's onto the branch."""
+    checkout, branch = house.folder / "checkout", house.context.branch
+    commit_files(checkout, files, message="Theirs")
+    git(checkout, "push", "--quiet", str(branch.git.bare), "HEAD:refs/heads/theirs")
+    branch.advance(git(checkout, "rev-parse", "HEAD"))
 
 
 def _base_checks(house: House) -> None:
@@ -106,11 +116,7 @@ def test_setup__runs_again_when_a_manifest_changed(
     house = furnish(files=_PROJECT, settings=_SETUP)
     house.context.commands.set_up(house.base.commit)
     _base_checks(house)
-    checkout = house.folder / "checkout"
-    commit_files(checkout, {"package.json": manifest}, message="Depend on more")
-    branch = house.context.branch
-    git(checkout, "push", "--quiet", str(branch.git.bare), "HEAD:refs/heads/theirs")
-    branch.advance(git(checkout, "rev-parse", "HEAD"))
+    _theirs(house, {"package.json": manifest})
 
     check_head(house.context)
 
@@ -118,6 +124,67 @@ def test_setup__runs_again_when_a_manifest_changed(
     assert kinds.count(CheckKind.SETUP) == 1
     found = _gate(house, "all_tests_passing")
     assert (found.verdict, words in found.reason) == (verdict, True), found.reason
+
+
+_COUNTED = """\
+import pathlib, unittest
+
+COUNT = pathlib.Path({count!r})
+HERE = pathlib.Path(__file__).parent.parent
+
+
+class Case(unittest.TestCase):
+    def test_now_and_then(self):
+        runs = int(COUNT.read_text()) if COUNT.exists() else 0
+        COUNT.write_text(str(runs + 1))
+        self.assertFalse(runs % 2 and ({everywhere} or (HERE / "theirs.py").exists()))
+
+    def test_steady(self): ...
+"""
+"""Every second run fails: on both commits, or on the head alone."""
+
+
+@pytest.mark.parametrize(
+    ("everywhere", "verdict", "told"),
+    [
+        (
+            True,
+            GateVerdict.PASSED,
+            ("Case.test_now_and_then) (failed in 1/3 runs)", "1/3", "2/3"),
+        ),
+        (
+            False,
+            GateVerdict.FAILED,
+            ("Case.test_now_and_then) in 2/3 runs)", "0/3", "2/3"),
+        ),
+    ],
+    ids=["on both", "on the head alone"],
+)
+def test_reruns__tell_flaky_from_broken(
+    furnish: Furnish,
+    tmp_path: Path,
+    everywhere: bool,  # noqa: FBT001 -- a case of the table
+    verdict: GateVerdict,
+    told: tuple[str, str, str],
+) -> None:
+    """What newly fails runs three times on both commits; what is unsteady anyway is no fault."""
+    test = _COUNTED.format(count=str(tmp_path / "count"), everywhere=everywhere)
+    settings = SETTINGS.replace("    lint: python3 -m tabnanny greeter\n", "")
+    house = furnish(
+        files={SOURCE: GREET, "tests/__init__.py": "", "tests/test_a.py": test}, settings=settings
+    )
+    _base_checks(house)
+    _theirs(house, {"theirs.py": "x = 1\n"})
+
+    problems = check_head(house.context)
+
+    record = house.journal.record
+    found = _gate(house, "all_tests_passing")
+    (rate,) = unsteady(record.base_checks, record.head_checks)
+    words, *rates = told
+    assert (found.verdict, words in found.reason) == (verdict, True), found.reason
+    assert [str(rate.base), str(rate.head)] == rates
+    assert bool(problems) is (verdict is GateVerdict.FAILED)
 
 
 _COVERAGE = (

@@ -29,8 +29,8 @@ def mermaid(tasks: Sequence[TaskLine]) -> str:
     """Return Mermaid source; titles lose every character that could mean something to it."""
     rows = ["flowchart LR"]
     for task in tasks:
-        label = f"{task.id}: {_label(task.title)}<br/>{_label(task.agent)}"
-        rows.append(f'  t{task.id}["{label}"]:::{_CLASSES[task.status]}')
+        text = f"{task.id}: {label(task.title)}<br/>{label(task.agent)}"
+        rows.append(f'  t{task.id}["{text}"]:::{_CLASSES[task.status]}')
     rows += [f"  t{before} --> t{task.id}" for task in tasks for before in task.dependencies]
     rows += [
         "  classDef done fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
@@ -41,6 +41,7 @@ def mermaid(tasks: Sequence[TaskLine]) -> str:
     return "\n".join(rows)
 
 
-def _label(text: str) -> str:
+def label(text: str) -> str:
+    """Return foreign text as short words that mean nothing to Mermaid."""
     words = " ".join(_UNSAFE.sub(" ", plain(text)).split())
     return words if len(words) <= _LONGEST else words[:_LONGEST].rstrip() + "…"

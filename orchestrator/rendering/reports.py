@@ -13,9 +13,11 @@ from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.review import Severity
 from orchestrator.rendering.dag import mermaid
+from orchestrator.rendering.gantt import gantt
 from orchestrator.rendering.markdown import plain
 from orchestrator.rendering.report_findings import by_lens, open_findings
 from orchestrator.rendering.report_view import view_of
+from orchestrator.rendering.timeline import spans_of
 from orchestrator.rendering.vetting import vetted
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def render_summary(templates: Templates, record: RunRecord) -> str:
     """Return the job summary, however long: the pull request's facts with the plan drawn."""
     view = view_of(record)
     drawing = mermaid(view.tasks)
-    context = {"view": view, "drawing": drawing}
+    context = {"view": view, "drawing": drawing, "timeline": gantt(spans_of(view.record))}
     return templates.render("report/summary.md.j2", context)
 
 

@@ -16,6 +16,7 @@ from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.record import RunRecord
 from orchestrator.domain.review import Verdict
 from orchestrator.domain.work import ExitStatus, HonestExit
+from orchestrator.rendering.gantt import gantt
 from orchestrator.rendering.reports import (
     MAX_BODY,
     files_of_run,
@@ -25,6 +26,7 @@ from orchestrator.rendering.reports import (
     render_summary,
 )
 from orchestrator.rendering.templates import Templates
+from orchestrator.rendering.timeline import Span
 from tests.unit.rendering import hostile, records, samples
 
 TEMPLATES = Templates()
@@ -184,6 +186,62 @@ def test_summary__drawing_cannot_be_left() -> None:
     labels = re.findall(r'^  t\d+\["(.*)"\]:::\w+$', drawing, re.MULTILINE)
     assert len(labels) == 5
     assert not re.search(r'["\[\]{}|`;#<>]', "".join(labels).replace("<br/>", ""))
+
+
+def _span(label: str, *, agent: str) -> Span:
+    return Span(
+        label=label,
+        agent=agent,
+        stage=label,
+        status=ev.TaskStatus.DONE,
+        start_s=5.0,
+        end_s=5.0,
+        whole_s=9.0,
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [hostile.WORDS, "section x: done", "", "a, 2000 :crit, x", "%%{init: {}}%%", "日本 🎉 #35;"],
+)
+def test_gantt__no_label_can_be_left(words: str) -> None:
+    """A title is only words in the drawing of the time, whatever it is made of."""
+    section, stage, task = gantt([_span(words, agent=""), _span("x", agent="")]).split("\n")[3:6]
+    own = gantt([_span("stage", agent=""), _span(words, agent="a")]).split("\n")[-1]
+
+    times = r"(?:, 2000-01-01 00:00:0\d){2}"
+    assert re.fullmatch(r"  section [\w ./()+…-]+", section)
+    assert re.fullmatch(rf"  stage [\w ./()+…-]* :done, r0{times}", stage)
+    assert task == "  section x"
+    assert re.fullmatch(rf"  task [\w ./()+…-]* :done, r1{times}", own)
+
+
+def test_summary__timeline_shows_every_task_and_the_stages_without_one() -> None:
+    """Who looks for the time that went finds each task under its stage, and how it ended."""
+    text = render_summary(TEMPLATES, RED)
+
+    drawing = text.split("```mermaid\n")[2].split("\n```")[0]
+    assert re.findall(r"^  section (\w+)", drawing, re.MULTILINE) == [
+        "analysis",
+        "implementation",
+        "testing",
+        "review",
+    ]
+    assert re.findall(r"^  task (\d+)\. .* :(\w+),", drawing, re.MULTILINE) == [
+        ("1", "done"),
+        ("2", "done"),
+        ("3", "done"),
+        ("4", "done"),
+        ("6", "crit"),
+    ]
+
+
+def test_summary__timeline_of_hours_is_told_in_hours() -> None:
+    """A long run's axis does not begin anew every hour."""
+    long = render_summary(TEMPLATES, records.record_of(records.SUCCESS, seconds=600.0))
+
+    assert "axisFormat %H:%M\n" in long
+    assert "  stage review :done, " in long
 
 
 WORDS = "€ word | `x` <b> @mona ``` ~~~ " * 400

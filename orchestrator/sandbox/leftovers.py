@@ -42,7 +42,7 @@ def find_left(folder: Path, texts: Collection[str]) -> str | None:
         for path, name, parent in _walk(folder):
             if is_in(os.fsencode(name)) or _holds(name, parent, is_in, overlap):
                 return path
-    except OSError as exc:
+    except (OSError, RecursionError) as exc:
         raise _unsearchable(folder, exc) from exc
     return None
 
@@ -81,9 +81,11 @@ def _small(name: str, parent: int) -> bytes:
         return file.read(_SMALL_BYTES)
 
 
-def _unsearchable(folder: Path, exc: OSError) -> SandboxError:
+def _unsearchable(folder: Path, exc: OSError | RecursionError) -> SandboxError:
+    # Older Pythons: there `os.fwalk` calls itself for each folder in a folder.
+    why = exc.strerror if isinstance(exc, OSError) else "folders lie in folders without end"
     return SandboxError(
-        f"{str(folder)!r} cannot be searched: {exc.strerror}.",
+        f"{str(folder)!r} cannot be searched: {why}.",
         hint="Let the command leave only files that its user may read.",
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.domain.errors import SandboxError
 from orchestrator.sandbox.leftovers import find_left
+from orchestrator.sandbox.removal import remove_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +80,22 @@ def test_find_left__says_when_there_is_no_folder(tmp_path: Path) -> None:
     """A folder that is not there was not searched."""
     with pytest.raises(SandboxError, match="cannot be searched"):
         find_left(tmp_path / "absent", [TEXT])
+
+
+def test_find_left__never_calls_clean_what_is_too_deep(tmp_path: Path) -> None:
+    """Folders in folders without end are searched to their bottom, or said to be unsearchable."""
+    folder = os.open(tmp_path, os.O_RDONLY)
+    for name in (*("d" * 1_500), "secret"):
+        os.mkdir(name, dir_fd=folder)
+        below = os.open(name, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = below
+    os.close(folder)
+
+    try:
+        found = find_left(tmp_path, ["secret"])
+    except SandboxError as error:
+        found = str(error)
+
+    remove_tree(tmp_path / "d")
+    assert found is not None

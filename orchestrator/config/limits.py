@@ -109,8 +109,8 @@ class ReviewSettings(Schema):
         default=Severity.BLOCKING,
         description="The lightest finding that has to be fixed; advisory: every one.",
     )
-    rounds: Annotated[StrictInt, Field(ge=0, le=5)] = Field(
-        default=2, description="Fix rounds for each pass."
+    rounds: Annotated[StrictInt, Field(ge=0, le=2)] = Field(
+        default=2, description="Fix rounds for each pass; more of them make code worse."
     )
 
 

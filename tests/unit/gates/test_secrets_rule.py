@@ -10,9 +10,12 @@ import pytest
 
 from orchestrator.domain.gate import GateResult, GateVerdict
 from orchestrator.gates.secrets_rule import NoSecrets
+from orchestrator.telemetry.redaction import Redactor
 from tests.unit.gates.evidence import REDACTOR, SECRET, change, diff, evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orchestrator.domain.change import Change
 
 
@@ -39,6 +42,18 @@ def test_no_secrets__own_secret_in_every_disguise(lines: tuple[str, ...]) -> Non
     assert found.verdict is GateVerdict.FAILED
     assert "one of this run's own secrets (tests/snap.txt:" in found.reason
     assert SECRET not in found.reason
+
+
+@pytest.mark.parametrize("spell", [str, lambda key: key[::-1], lambda key: key.encode().hex()])
+def test_no_secrets__own_key_without_its_prefix(spell: Callable[[str], str]) -> None:
+    """Leaving out what scanners look for does not help, nor does a disguise of the rest."""
+    redactor = Redactor(["sk-ant-api03-Zq8vTr2LmX9pK4wdAbcD"])
+    line = f"+key = '{spell('Zq8vTr2LmX9pK4wdAbcD')}'"
+
+    found = NoSecrets(redactor).judge(evidence(of=change(diff("src/a.py", line), "src/a.py")))
+
+    assert found.verdict is GateVerdict.FAILED
+    assert "one of this run's own secrets (src/a.py:" in found.reason
 
 
 def test_no_secrets__strangers_credential() -> None:

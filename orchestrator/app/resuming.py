@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orchestrator.app.fingerprints import changed_settings, issue_digest, settings_digests
+from orchestrator.domain.work_loss import Lost
 from orchestrator.sandbox.git import Identity
 from orchestrator.scheduling.workers import lock
 from orchestrator.stages.asking import still_open
-from orchestrator.stages.state import Owner, StateRef, why_afresh
+from orchestrator.stages.losing import NO_LOSS, Loss, Now, weigh
+from orchestrator.stages.relaying import all_dropped
+from orchestrator.stages.state import Owner, StateRef
 
 if TYPE_CHECKING:
     from orchestrator.app.desk import Desk
     from orchestrator.app.order import Order
     from orchestrator.app.places import Place
     from orchestrator.config.settings import Settings
+    from orchestrator.domain.check import CheckReport
     from orchestrator.domain.event import QuestionsAsked
+    from orchestrator.domain.record import RunRecord
     from orchestrator.domain.requirements import Answer
     from orchestrator.sandbox.repository import Base, RunRepository
     from orchestrator.stages.intake import Admitted
@@ -39,6 +43,10 @@ class Past:
     """Another run that is at work right now."""
     note: str = ""
     """For people: what is resumed, or why it is not."""
+    loss: Loss = NO_LOSS
+    """What of the saved work cannot be built on."""
+    base_checks: tuple[CheckReport, ...] = ()
+    """What the commands said on this very base, when the run starts afresh all the same."""
     asked: QuestionsAsked | None = None
     """Questions about these very words of the issue that wait for an answer."""
     answers: tuple[Answer, ...] = ()
@@ -81,39 +89,31 @@ def look_back(
     busy = state.holder(saved, is_alive=_is_alive)
     if saved is None or busy is not None:
         return Past(state=state, busy=busy)
-    reason = why_afresh(
-        saved.record,
-        base=base.commit,
-        config=work_digest(settings),
-        issue=issue_digest(admitted),
-    )
-    if reason is not None:
+    asked = still_open(saved.record, admitted.issue)
+    loss = weigh(saved.record, _now(saved.record, base, settings, admitted), repository.git)
+    if loss.is_total:
         return Past(
             state=state,
-            note=f"An earlier run is not resumed: {reason}.",
-            asked=still_open(saved.record, admitted.issue),
+            note=all_dropped(loss).summary,
+            loss=loss,
+            asked=asked,
             answers=saved.record.answers,
+            base_checks=() if Lost.CHECKS in loss.lost else saved.record.base_checks,
         )
     done = sum(task.status == "done" for task in saved.record.tasks.values())
     spent = saved.record.spend.usd
     note = f"An earlier run is resumed: {done} tasks are done, {spent:.2f} USD were spent on it."
-    return Past(state=state, saved=saved, note=note, asked=still_open(saved.record, admitted.issue))
+    return Past(state=state, saved=saved, note=note, loss=loss, asked=asked)
 
 
-def work_digest(settings: Settings) -> str:
-    """Return a fingerprint of the settings that finished work depends on.
-
-    Limits are not among them: who raises one goes on where the run met it.
-    """
-    effective = settings.model_dump(mode="json", exclude={"limits"})
-    return hashlib.sha256(json.dumps(effective, sort_keys=True).encode()).hexdigest()
-
-
-def issue_digest(admitted: Admitted) -> str:
-    """Return a fingerprint of every word that agents are shown of the issue."""
-    parts = [admitted.issue.title, admitted.issue.body]
-    parts += [f"{comment.author.login}: {comment.body}" for comment in admitted.comments]
-    return hashlib.sha256("\x00".join(parts).encode(errors="replace")).hexdigest()[:16]
+def _now(record: RunRecord, base: Base, settings: Settings, admitted: Admitted) -> Now:
+    before = record.started.settings_digests if record.started is not None else {}
+    return Now(
+        base=base,
+        issue_digest=issue_digest(admitted),
+        settings=changed_settings(before, settings_digests(settings)),
+        rules=(*settings.project.conventions, *settings.project.decisions),
+    )
 
 
 def _is_alive(pid: int) -> bool:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from orchestrator import __version__
 from orchestrator.app.dry_run import dry_run_lines
+from orchestrator.app.fingerprints import issue_digest, settings_digests
 from orchestrator.app.idling import busy, dry
 from orchestrator.app.keeping import Keeper
 from orchestrator.app.models import model_notices, open_model, price_list
 from orchestrator.app.opening import open_run
-from orchestrator.app.resuming import issue_digest, work_digest
 from orchestrator.app.sandboxes import sheltered, tell
 from orchestrator.app.signing import refuse_contradictions
-from orchestrator.app.surroundings import asked_before, scene_of
+from orchestrator.app.surroundings import asked_before, scene_of, taken_over
 from orchestrator.app.wiring import Parts, wire
 from orchestrator.domain.errors import (
     NotAuthorisedError,
@@ -114,11 +114,8 @@ class _Run:
         journal.write(self._started())
         if self._past is not None and self._past.note:
             journal.write(Noted(level=NoteLevel.NOTICE, text=self._past.note))
-        for event in (*self._early, *asked_before(self._opened)):
-            journal.write(event)
-        for text in (*self._base.notices, *self._loaded.notices):
-            journal.write(Noted(level=NoteLevel.NOTICE, text=text))
         try:
+            self._begin()
             outcome = self._idle() or self._work()
         except OrchestratorError as error:
             outcome = self._ended(outcome_of_error(error))
@@ -129,6 +126,16 @@ class _Run:
             self._report()
             journal.close()
         return outcome.exit_code
+
+    def _begin(self) -> None:
+        """Put on record what was known before there was a journal."""
+        journal = self._journal
+        for event in taken_over(self._opened, journal.record):
+            journal.write(event)
+        for event in (*self._early, *asked_before(self._opened)):
+            journal.write(event)
+        for text in (*self._base.notices, *self._loaded.notices):
+            journal.write(Noted(level=NoteLevel.NOTICE, text=text))
 
     def _work(self) -> Outcome:
         order = self._order
@@ -287,7 +294,7 @@ class _Run:
             stages=tuple(stage.name for stage in stages),
             outputs={stage.name: stage.output for stage in stages},
             config_digest=self._loaded.digest,
-            work_digest=work_digest(self._loaded.settings),
+            settings_digests=settings_digests(self._loaded.settings),
             issue_digest=issue_digest(self._admitted),
             dry_run=self._order.inputs.dry_run,
             run_url=self._desk.runner.run_url or "",

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from orchestrator.app.least import least
 from orchestrator.app.models import price_list
-from orchestrator.domain.event import QuestionsSettled
+from orchestrator.domain.event import ChecksRun, Noted, QuestionsSettled
+from orchestrator.domain.outcome import NoteLevel
 from orchestrator.stages.asking import settled, takes_defaults
 from orchestrator.stages.preflight.scene import Scene
+from orchestrator.stages.relaying import all_dropped, lay_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orchestrator.app.opening import Opened
     from orchestrator.domain.event import Event
+    from orchestrator.domain.record import RunRecord
     from orchestrator.stages.upstream import Upstream
     from orchestrator.telemetry.journal import Journal
 
@@ -65,3 +68,23 @@ def asked_before(opened: Opened) -> Iterator[Event]:
     )
     if found is not None:
         yield found
+
+
+def taken_over(opened: Opened, record: RunRecord) -> Iterator[Event]:
+    """Yield what becomes of earlier work whose grounds have changed.
+
+    Args:
+        opened: The run.
+        record: The earlier run's, resumed; empty when this one starts afresh.
+    """
+    past = opened.past
+    if past is None:
+        return
+    if past.loss.is_total:
+        yield all_dropped(past.loss)
+        if past.base_checks:
+            yield ChecksRun(where="base", reports=past.base_checks)
+    elif past.saved is not None and past.loss:
+        dropped = lay_anew(record, past.loss, opened.repository.git, base=opened.base.commit)
+        yield dropped
+        yield Noted(level=NoteLevel.NOTICE, text=dropped.summary)

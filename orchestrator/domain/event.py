@@ -53,6 +53,7 @@ from orchestrator.domain.event_work import (
     TaskStarted,
     TaskStatus,
     TestsJudged,
+    WorkDropped,
 )
 from orchestrator.domain.frozen import Frozen
 
@@ -97,6 +98,7 @@ __all__ = [
     "TestsJudged",
     "TodosWritten",
     "ToolAnswered",
+    "WorkDropped",
 ]
 
 Event = Annotated[
@@ -125,6 +127,7 @@ Event = Annotated[
     | ReviewSkipped
     | FixRoundEnded
     | HeadMoved
+    | WorkDropped
     | ChangeMeasured
     | GatesEvaluated
     | TestsJudged

@@ -31,7 +31,9 @@ class RunStarted(EventBase):
     outputs: dict[str, str] = Field(default_factory=dict)
     config_digest: str
     work_digest: str = ""
-    """Of the settings that finished work depends on."""
+    """Of older journals: one fingerprint where `settings_digests` has many."""
+    settings_digests: dict[str, str] = Field(default_factory=dict)
+    """Key → fingerprint, of the settings that finished work rests on."""
     issue_digest: str = ""
     dry_run: bool = False
     run_url: str = ""

@@ -16,6 +16,7 @@ from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
 from orchestrator.domain.review import FixRound, ReviewPass, SkippedReview
 from orchestrator.domain.strength import MutationSample, PatternReport, TestVerdict
 from orchestrator.domain.work import HonestExit, TestsReport, WorkReport
+from orchestrator.domain.work_loss import Lost
 
 
 class StageStarted(EventBase):
@@ -192,6 +193,21 @@ class HeadMoved(EventBase):
     change: Change
     task_id: int | None = None
     """The task whose work it brings in; until that task has ended, a resumed run goes back."""
+
+
+class WorkDropped(EventBase):
+    """What earlier work rested on has changed: some of it counts no longer, or all of it."""
+
+    kind: Literal["work_dropped"] = "work_dropped"
+    why: tuple[str, ...]
+    lost: tuple[Lost, ...]
+    tasks: tuple[int, ...]
+    """Ids of finished tasks that are to be done again; every other one stays."""
+    head: str | None
+    """Where the work that stays stands now; `None`: on the base itself."""
+    change: Change | None
+    summary: str
+    """For people: why, what is kept and what is done again."""
 
 
 class GatesEvaluated(EventBase):

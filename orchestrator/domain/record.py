@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
 from orchestrator.domain.check import CheckKind
-from orchestrator.domain.record_folds import before_work, measured, planned, reviewed
+from orchestrator.domain.record_folds import before_work, dropped, measured, planned, reviewed
 from orchestrator.domain.record_parts import (
     HeadBefore,
     SpendLine,
@@ -96,6 +96,8 @@ class RunRecord:
     pull_request_s: float | None = None
     """Seconds from the run's beginning to the first publication."""
     progress: ev.ProgressPublished | None = None
+    dropped: ev.WorkDropped | None = None
+    """What this run could not take over from an earlier one."""
     spend_before: Spend = NO_SPEND
     """What earlier runs had spent that this one went on from; part of `spend`."""
     refusals: tuple[ev.AttemptRefused, ...] = ()
@@ -162,6 +164,8 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return _checked(record, event)
         case ev.ReviewPassEnded() | ev.ReviewSkipped() | ev.FixRoundEnded() as event:
             return reviewed(record, event)
+        case ev.WorkDropped() as event:
+            return dropped(record, event)
         case ev.HeadMoved() as event:
             return _moved(record, event, entry.at)
         case ev.ChangeMeasured() | ev.TestsJudged() | ev.MutantsTried() as event:
@@ -219,6 +223,7 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
         tasks=tasks,
         unsure=None,
         spend_before=record.spend,
+        dropped=None,
         exits=(),
         gates=(),
         pushed=None,

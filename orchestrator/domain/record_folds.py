@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
-from orchestrator.domain.record_parts import fixed, without_tree
+from orchestrator.domain.record_parts import fixed, without_task, without_tree
+from orchestrator.domain.review import Lens
+from orchestrator.domain.work_loss import Lost
 
 if TYPE_CHECKING:
     from orchestrator.domain.record import RunRecord
@@ -88,3 +90,42 @@ def measured(
             return replace(record, patterns=event.report)
         case ev.MentionsResolved():
             return replace(record, mentions=event)
+
+
+def dropped(record: RunRecord, event: ev.WorkDropped) -> RunRecord:
+    """Return the record without what counts no longer; what was spent on it was spent."""
+    gone = frozenset(event.tasks)
+    if event.head != record.head:
+        record = replace(record, measures=None, mutation=None, patterns=None)
+    record = replace(
+        record,
+        tasks={number: task for number, task in record.tasks.items() if number not in gone},
+        reviews=tuple(one for one in record.reviews if one.task_id not in gone),
+        skipped_reviews=tuple(one for one in record.skipped_reviews if one.task_id not in gone),
+        verdicts={number: each for number, each in record.verdicts.items() if number not in gone},
+        head=event.head,
+        change=event.change,
+        dropped=event,
+    )
+    if Lost.CHECKS in event.lost:
+        record = replace(record, base_checks=(), head_checks=(), first_head_tests=())
+    if Lost.REVIEWS in event.lost:
+        record = replace(
+            record,
+            reviews=tuple(one for one in record.reviews if one.lens is Lens.TASK),
+            fix_rounds=tuple(one for one in record.fix_rounds if one.lens is Lens.TASK),
+        )
+    return _unplanned(record) if Lost.PLAN in event.lost else record
+
+
+def _unplanned(record: RunRecord) -> RunRecord:
+    """Forget the plan; the next one's tasks may have the same ids."""
+    return replace(
+        record,
+        plan=None,
+        plan_refusals=(),
+        estimate=None,
+        revisions=(),
+        choices={},
+        spend_lines=tuple(without_task(line) for line in record.spend_lines),
+    )

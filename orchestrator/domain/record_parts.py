@@ -129,6 +129,11 @@ def without_tree(reviews: tuple[ReviewPass, ...], fix: FixRound) -> tuple[Review
     )
 
 
+def without_task(line: SpendLine) -> SpendLine:
+    """Return a line of spend that is no task's of the plan any more."""
+    return replace(line, task_id=None)
+
+
 def charged(lines: tuple[SpendLine, ...], event: ModelReplied) -> tuple[SpendLine, ...]:
     """Return the spend with one reply more."""
     for index, line in enumerate(lines):

@@ -244,16 +244,3 @@ class StateRef:
 
     def _now(self) -> datetime:
         return datetime.fromisoformat(self._clock.now_iso())
-
-
-def why_afresh(record: RunRecord, *, base: str, config: str, issue: str) -> str | None:
-    """Return why an earlier run's work cannot be built on, or `None` when it can."""
-    started = record.started
-    if started is None:
-        return "it never began"
-    changes = (
-        ("the base branch has moved", started.base_commit != base),
-        ("the configuration has changed", started.work_digest != config),
-        ("the issue or its comments have changed", started.issue_digest != issue),
-    )
-    return next((why for why, is_so in changes if is_so), None)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _SUBJECT_CHARS: Final = 72
 RUN_TRAILER: Final = "Orchestrator-Run"
+TASK_TRAILER: Final = "Orchestrator-Task"
 _REFERENCE: Final = re.compile(r"@|#(?=\d)|\bGH-(?=\d)|https?://\S+", re.IGNORECASE)
 """A merged commit that says `fixes #7` closes issue 7, whoever made it say so."""
 
@@ -20,7 +21,7 @@ _REFERENCE: Final = re.compile(r"@|#(?=\d)|\bGH-(?=\d)|https?://\S+", re.IGNOREC
 def commit_message(context: RunContext, title: str, *, agent: str, task_id: int) -> str:
     """Return the message of one task's commit, with its trailers as the last paragraph."""
     trailers = [
-        f"Orchestrator-Task: {task_id}",
+        f"{TASK_TRAILER}: {task_id}",
         f"Orchestrator-Agent: {agent}",
         f"{RUN_TRAILER}: {context.run_id}",
     ]

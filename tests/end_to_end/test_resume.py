@@ -99,16 +99,3 @@ def test_third_run__changes_and_spends_nothing(tmp_path: Path) -> None:
         assert len(played.pull_requests) == len(played.comments) == 1
         assert not played.pull_requests[0].draft
     assert files == "journal.jsonl"
-
-
-def test_edited_issue__starts_afresh(tmp_path: Path) -> None:
-    """Work for a text that is no longer there is not built on, and the run says why."""
-    need_walls()
-    with world(tmp_path) as place:
-        place.dispatch(play())
-        place.github.state.issues[project.NUMBER].body = f"{project.BODY}\nAlways.\n"
-        again = place.dispatch(play())
-
-    assert "the issue or its comments have changed" in again.stdout
-    assert len(again.requests) > 1
-    assert len(again.pull_requests) == 1

@@ -1,0 +1,17 @@
+"""What finished work can lose when something that it rests on changes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Lost(StrEnum):
+    """A part of finished work that counts no longer, and with it what rests on it."""
+
+    CHECKS = "checks"
+    """What the project's commands said; nothing that was paid for."""
+    REVIEWS = "reviews"
+    """The verdicts on the whole change."""
+    PLAN = "plan"
+    """The plan with all its tasks; the requirements stay."""
+    ALL = "all"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
 from orchestrator.domain.check import CheckKind
-from orchestrator.domain.record_folds import before_work, dropped, measured, planned, reviewed
+from orchestrator.domain.record_folds import before_work, measured, planned, reviewed
 from orchestrator.domain.record_parts import (
     HeadBefore,
     SpendLine,
@@ -129,16 +129,16 @@ def fold(entries: Iterable[ev.Entry]) -> RunRecord:
 
 def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PLR0912 -- one arm per event kind
     match entry.event:
-        case ev.RunStarted() as event if record.started is not None:
-            return _resumed(record, event)
         case ev.RunStarted() as event:
-            return replace(record, started=event, started_at=entry.at)
+            return _begun(record, event, entry.at)
         case ev.StageStarted() as event:
             stage = StageRecord(stage=event.stage, started_s=entry.elapsed_s)
             return replace(record, stages=with_stage(record.stages, stage))
         case ev.StageEnded() as event:
             return replace(record, stages=ended_stage(record.stages, event, entry.elapsed_s))
-        case ev.PreflightLooked() | ev.QuestionsAsked() | ev.QuestionsSettled() as event:
+        case (
+            ev.WorkDropped() | ev.PreflightLooked() | ev.QuestionsAsked() | ev.QuestionsSettled()
+        ) as event:
             return before_work(record, event, entry.at)
         case ev.RequirementsWritten() as event:
             return replace(record, requirements=event.requirements)
@@ -164,8 +164,6 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return _checked(record, event)
         case ev.ReviewPassEnded() | ev.ReviewSkipped() | ev.FixRoundEnded() as event:
             return reviewed(record, event)
-        case ev.WorkDropped() as event:
-            return dropped(record, event)
         case ev.HeadMoved() as event:
             return _moved(record, event, entry.at)
         case ev.ChangeMeasured() | ev.TestsJudged() | ev.MutantsTried() as event:
@@ -182,8 +180,8 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, progress=event)
         case ev.Noted() as event:
             return _noted(record, event)
-        case ev.RunEnded() as event:
-            return replace(record, outcome=event.outcome)
+        case ev.RunEnded(outcome=outcome):
+            return replace(record, outcome=outcome)
         case ev.ToolAnswered() as event:
             return replace(record, tools_s=record.tools_s + event.duration_s)
         case ev.MessageAppended() | ev.TodosWritten():
@@ -206,6 +204,12 @@ def _task_ended(record: RunRecord, event: ev.TaskEnded, elapsed_s: float) -> Run
 def _noted(record: RunRecord, event: ev.Noted) -> RunRecord:
     """Keep a note once: a resumed run says again what the one before it has said."""
     return record if event in record.notes else replace(record, notes=(*record.notes, event))
+
+
+def _begun(record: RunRecord, event: ev.RunStarted, at: str) -> RunRecord:
+    if record.started is not None:
+        return _resumed(record, event)
+    return replace(record, started=event, started_at=at)
 
 
 def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:

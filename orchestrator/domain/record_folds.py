@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 def before_work(
     record: RunRecord,
-    event: ev.PreflightLooked | ev.QuestionsAsked | ev.QuestionsSettled,
+    event: ev.WorkDropped | ev.PreflightLooked | ev.QuestionsAsked | ev.QuestionsSettled,
     at: str,
 ) -> RunRecord:
-    """Return the record after something that pre-flight saw or people were asked."""
+    """Return the record after something that pre-flight saw, people were asked or was lost."""
     match event:
+        case ev.WorkDropped():
+            return _dropped(record, event)
         case ev.PreflightLooked():
             others = (look for look in record.looks if look.look != event.look)
             return replace(record, looks=(*others, event))
@@ -92,7 +94,7 @@ def measured(
             return replace(record, mentions=event)
 
 
-def dropped(record: RunRecord, event: ev.WorkDropped) -> RunRecord:
+def _dropped(record: RunRecord, event: ev.WorkDropped) -> RunRecord:
     """Return the record without what counts no longer; what was spent on it was spent."""
     gone = frozenset(event.tasks)
     if event.head != record.head:

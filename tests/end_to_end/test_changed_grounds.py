@@ -100,6 +100,4 @@ def test_changes__cost_what_rests_on_them_and_no_more(tmp_path: Path) -> None:
         assert _measured(edited) == 1
         assert "the issue or its comments have changed" in edited.comments[0].body
 
-        _push(place, {"tests/test_shout.py": "# To come.\n"})
-        assert _bought(_run(place)) == ["testing", "review"]
         assert place.github.state.git("ls-tree", "--name-only", STATE) == "journal.jsonl"

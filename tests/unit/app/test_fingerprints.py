@@ -28,7 +28,7 @@ def _changed(**settings: object) -> dict[str, Lost]:
         {"project": {"mutants": 3}},
         {"agents": {"python-pro": {"prompt": "Be brief.", "model": "haiku", "max_turns": 9}}},
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
 def test_setting__that_binds_no_finished_work_costs_nothing(settings: dict[str, object]) -> None:
     """Who raises a limit, changes a model or a gate goes on where the run stopped."""
@@ -56,7 +56,7 @@ def test_setting__that_binds_no_finished_work_costs_nothing(settings: dict[str, 
             {"agents": Lost.PLAN},
         ),
     ],
-    ids=str,
+    ids=lambda value: next(iter(value)),
 )
 def test_setting__costs_what_rests_on_it(
     settings: dict[str, object], lost: dict[str, Lost]

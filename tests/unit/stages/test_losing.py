@@ -140,7 +140,7 @@ def test_nothing__that_changed_costs_nothing(past: Past) -> None:
         ({"agents.javascript-pro": Lost.PLAN}, set(), set()),
         ({"agents.orchestrator": Lost.PLAN}, {Lost.PLAN, Lost.REVIEWS}, EVERY),
     ],
-    ids=str,
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_setting__costs_what_rests_on_it(
     past: Past, settings: dict[str, Lost], lost: set[Lost], tasks: set[int]
@@ -160,7 +160,7 @@ def test_setting__costs_what_rests_on_it(
         ({"docs/rules.md": "new\n"}, {Lost.CHECKS, Lost.PLAN, Lost.REVIEWS}, EVERY),
         ({".claude/agents/x.md": "x\n"}, {Lost.CHECKS, Lost.PLAN, Lost.REVIEWS}, EVERY),
     ],
-    ids=str,
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_base__that_moved_costs_what_is_about_the_same_files(
     past: Past, files: dict[str, str], lost: set[Lost], tasks: set[int]

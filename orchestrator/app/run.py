@@ -112,8 +112,6 @@ class _Run:
         journal.subscribe(desk.console.hear)
         journal.subscribe(self._checkpoint.hear)
         journal.write(self._started())
-        if self._past is not None and self._past.note:
-            journal.write(Noted(level=NoteLevel.NOTICE, text=self._past.note))
         try:
             self._begin()
             outcome = self._idle() or self._work()
@@ -130,9 +128,8 @@ class _Run:
     def _begin(self) -> None:
         """Put on record what was known before there was a journal."""
         journal = self._journal
-        for event in taken_over(self._opened, journal.record):
-            journal.write(event)
-        for event in (*self._early, *asked_before(self._opened)):
+        before = taken_over(self._opened, journal.record)
+        for event in (*before, *self._early, *asked_before(self._opened)):
             journal.write(event)
         for text in (*self._base.notices, *self._loaded.notices):
             journal.write(Noted(level=NoteLevel.NOTICE, text=text))

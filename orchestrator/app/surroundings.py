@@ -80,6 +80,8 @@ def taken_over(opened: Opened, record: RunRecord) -> Iterator[Event]:
     past = opened.past
     if past is None:
         return
+    if past.note:
+        yield Noted(level=NoteLevel.NOTICE, text=past.note)
     if past.loss.is_total:
         yield all_dropped(past.loss)
         if past.base_checks:

@@ -43,7 +43,9 @@ def implement(context: RunContext, results: Results) -> Results:
     stage = _Implementation(context, results)
     after = stage.run()
     revised = replan(context, after, stage.attempts)
-    return after if revised is None else _Implementation(context, revised).run()
+    if revised is None or revised.stop is not None:
+        return revised or after
+    return _Implementation(context, revised).run()
 
 
 class _Implementation:

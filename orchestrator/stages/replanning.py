@@ -12,6 +12,7 @@ from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.work import ExitStatus
 from orchestrator.rendering.contexts import FailedTask, FinishedTask, ReplanTask
+from orchestrator.stages.estimating import price_plan
 from orchestrator.stages.plan_checks import plan_problems
 from orchestrator.stages.planning import ask_for_plan, choose_agents, plan_terms
 
@@ -28,6 +29,8 @@ def replan(
     context: RunContext, results: Results, attempts: Mapping[int, Attempted]
 ) -> Results | None:
     """Return the results with a new plan for the rest; `None` when the run ends as it stands.
+
+    The new plan is priced like the first one; what cannot be paid stops the run once more.
 
     Args:
         context: The run.
@@ -100,8 +103,9 @@ class _Rest:
         )
         self.context.journal.write(revised)
         choose_agents(self.context, whole)
+        stop = price_plan(self.context, whole)
         self.context.show()
-        return replace(self.results, plan=whole, stop=None)
+        return replace(self.results, plan=whole, stop=stop)
 
     def _note(self, why: str) -> None:
         text = f"The rest was not planned anew: {why}"

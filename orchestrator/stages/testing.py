@@ -19,13 +19,18 @@ from orchestrator.stages.branch import Misfit
 from orchestrator.stages.checking import check_head
 from orchestrator.stages.endings import outcome_of_failure
 from orchestrator.stages.fixing import fix
-from orchestrator.stages.implementation import move_head
+from orchestrator.stages.implementation import implement, move_head
 from orchestrator.stages.proving import proven, tell_on_head
+from orchestrator.stages.replanning import replan
+from orchestrator.stages.resolving import Clash, resolve
 from orchestrator.stages.tasks import Attempted, attempt_all
 from orchestrator.stages.writing import WritingJob, write
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from orchestrator.domain.plan import Task
+    from orchestrator.stages.branch import Piece
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.results import Results
 
@@ -35,7 +40,10 @@ FIX_ROUNDS = 2
 
 def test_change(context: RunContext, results: Results) -> Results:
     """Have tests written, run everything, and have new failures mended."""
-    results = _write_tests(context, results)
+    results, attempts = _write_tests(context, results)
+    revised = replan(context, results, attempts)
+    if revised is not None:
+        results = revised if revised.stop is not None else _done_anew(context, revised)
     if context.branch.is_empty:
         return results
     if results.stop is not None:
@@ -46,7 +54,13 @@ def test_change(context: RunContext, results: Results) -> Results:
     return replace(results, stop=stop)
 
 
-def _write_tests(context: RunContext, results: Results) -> Results:
+def _done_anew(context: RunContext, results: Results) -> Results:
+    """Do what a new plan of the rest adds to the implementation, then its tests."""
+    results = implement(context, results)
+    return results if results.stop is not None else _write_tests(context, results)[0]
+
+
+def _write_tests(context: RunContext, results: Results) -> tuple[Results, Mapping[int, Attempted]]:
     plan = results.planned()
     reports: dict[int, TestsReport] = dict(results.tests)
     conflicts: list[Outcome] = []
@@ -85,15 +99,46 @@ def _write_tests(context: RunContext, results: Results) -> Results:
             return attempted
         laid = context.branch.lay(context.branch.head, [attempted.piece])
         if isinstance(laid, Misfit):
-            left_out = _left_out(task, laid)
-            conflicts.append(left_out)
-            return replace(attempted, why_again=left_out.summary)
+            resolved = _resolved(context, results, task, attempted.piece)
+            if resolved is None:
+                left_out = _left_out(task, laid)
+                conflicts.append(left_out)
+                return replace(attempted, why_again=left_out.summary)
+            laid = resolved
         move_head(context, laid, task_id=task.id)
         return attempted
 
     done = attempt_all(context, plan.of_stage(STAGE), attempt, on_done=integrate)
     stop = done.stop or next(iter(conflicts), None) or results.stop
-    return replace(results, tests=reports, stop=stop)
+    return replace(results, tests=reports, stop=stop), done.by_task
+
+
+def _resolved(context: RunContext, results: Results, task: Task, piece: Piece) -> str | None:
+    """Return the head with tests that did not fit, once somebody has seen both sides.
+
+    There is no second way, as there is for source: who wrote them on top of the change would
+    have seen it.
+    """
+    plan = results.planned()
+    text = f"The tests of task {task.id} conflict with the change; both sides go to one agent."
+    context.journal.write(Noted(level=NoteLevel.WARNING, text=text))
+    others = tuple(
+        other
+        for other in plan.tasks
+        if other.id != task.id and other.stage in {StageName.IMPLEMENTATION, STAGE}
+    )
+    clash = Clash(
+        task=task,
+        piece=piece,
+        others=others,
+        planned=plan.tasks,
+        requirements=results.required(),
+    )
+    attempted = resolve(context, clash)
+    if attempted is None or attempted.piece is None or not attempted.is_done:
+        return None
+    laid = context.branch.lay(context.branch.head, [attempted.piece])
+    return None if isinstance(laid, Misfit) else laid
 
 
 def _has_nothing_to_test(attempted: Attempted) -> bool:

@@ -197,7 +197,8 @@ def test_task__that_fails_late_leaves_the_rest_as_a_draft(tmp_path: Path) -> Non
     """What is done by then is on a draft that says what is missing."""
     stuck = call("Stop", status="blocked", reason="No runner.", evidence=[], questions=[])
     with world(tmp_path) as place:
-        played = place.dispatch(play(analyst(), planner(), implementer(), automator(stuck)))
+        parts = (analyst(), planner(), implementer(), automator(stuck), no_other_way())
+        played = place.dispatch(play(*parts))
 
     assert played.model_faults == ()
     assert (played.exit_code, played.outputs["conclusion"]) == (6, Conclusion.BLOCKED)

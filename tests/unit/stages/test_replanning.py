@@ -11,9 +11,32 @@ from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.plan import Complexity
 from orchestrator.stages.implementation import implement
 from orchestrator.stages.results import Results
-from tests.end_to_end.play import call, edit, plan, say, talk, task, task_words, work
-from tests.end_to_end.project import GREET, OTHER_SOURCE, PART, SHOUT, SOURCE
-from tests.unit.stages.house import a_plan
+from orchestrator.stages.testing import test_change as run_tests_stage
+from tests.end_to_end.play import (
+    TASK_LOOK,
+    USUAL_TASKS,
+    automator,
+    call,
+    edit,
+    plan,
+    say,
+    talk,
+    task,
+    task_reviewer,
+    task_words,
+    work,
+)
+from tests.end_to_end.project import (
+    GREET,
+    OTHER_SOURCE,
+    PART,
+    SETTINGS,
+    SHOUT,
+    SOURCE,
+    TEST_SHOUT,
+)
+from tests.end_to_end.project import TESTS as TEST_FILE
+from tests.unit.stages.house import a_plan, planned
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
@@ -184,3 +207,59 @@ def test_replan__does_not_spend_what_is_not_there(furnish: Furnish) -> None:
     assert results.stop is not None
     assert results.stop.conclusion is Conclusion.BUDGET_EXHAUSTED
     assert "planned anew" not in house.notes()
+
+
+def test_replan__after_lost_tests_plans_the_rest_of_it(furnish: Furnish) -> None:
+    """Who wrote no test twice gives way; what the new plan adds is done before its tests."""
+    rest = (
+        {**ANEW, "id": 4},
+        task(5, "testing", "test-automator", dependencies=[1, 4]),
+        task(6, "review", "code-reviewer", dependencies=[5]),
+    )
+    house = furnish(
+        talk("first", edit(), work(), when=task_words(1)),
+        talk("lost", *IDLE, when=task_words(2), times=len(IDLE)),
+        talk("planner", plan(*rest), when=REPLAN),
+        talk(
+            "anew",
+            edit(OTHER_SOURCE, old=PART, new=LOUD_PART),
+            work(OTHER_SOURCE),
+            when=task_words(4),
+            unless=(TASK_LOOK,),
+        ),
+        task_reviewer(),
+        automator(number=5),
+    )
+    house.journal.write(PlanAccepted(plan=a_plan(*USUAL_TASKS)))
+
+    results = run_tests_stage(house.context, implement(house.context, planned()))
+
+    assert results.stop is None
+    record = house.journal.record
+    statuses = {number: each.status for number, each in record.tasks.items()}
+    assert statuses == {
+        1: TaskStatus.DONE,
+        2: TaskStatus.FAILED,
+        4: TaskStatus.DONE,
+        5: TaskStatus.DONE,
+    }
+    assert (house.read(OTHER_SOURCE), house.read(TEST_FILE)) == (LOUD_PART, TEST_SHOUT)
+    (revision,) = record.revisions
+    assert revision.dropped == (2, 3)
+    assert record.estimate is not None
+    assert record.estimate.spent_usd > 0
+
+
+def test_replan__that_cannot_be_paid_ends_the_run(furnish: Furnish) -> None:
+    """A new plan is priced before its first task, as the first one was."""
+    house = furnish(
+        *_voices(plan(*REST), lost=IDLE),
+        settings=f"{SETTINGS}limits: {{usd: 0.5}}\n",
+    )
+
+    results = _implemented(house, CODE, PARTING, TESTS, REVIEW)
+
+    assert results.stop is not None
+    assert results.stop.conclusion is Conclusion.BUDGET_EXHAUSTED
+    assert "The new plan is ready" in results.stop.summary
+    assert 5 not in house.journal.record.tasks

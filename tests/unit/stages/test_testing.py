@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.check import CheckKind
-from orchestrator.domain.outcome import Conclusion
+from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.stages.implementation import implement
 from orchestrator.stages.testing import FIX_ROUNDS
 from orchestrator.stages.testing import test_change as run_tests_stage
@@ -310,3 +310,52 @@ def test_testing__without_a_change_tests_nothing(furnish: Furnish) -> None:
 
 def _limited(*, agents: int) -> str:
     return f"{SETTINGS}limits: {{agents: {agents}}}\n"
+
+
+RESOLVE = "# Your task: resolve a conflict"
+LOUD = f"# Loud.\n{TEST_SHOUT}"
+BOTH = f"# Both.\n{TEST_SHOUT}"
+TWO_TESTERS = (
+    USUAL_TASKS[0],
+    USUAL_TASKS[1],
+    {**USUAL_TASKS[1], "id": 3, "title": "Test it again", "dependencies": [1, 2]},
+)
+
+
+def _clashing(house: House) -> Results:
+    """Let two authors write one file, which the plan's rules would not have let pass."""
+    return run_tests_stage(house.context, implement(house.context, planned(*TWO_TESTERS)))
+
+
+def _two_authors(*resolving: ScriptedReply) -> tuple[Conversation, ...]:
+    second = talk("second", _write(LOUD), handed_in(), when=task_words(3), unless=(RESOLVE,))
+    return (implementer(), automator(), second, talk("both", *resolving, when=RESOLVE))
+
+
+def test_tests__that_do_not_fit_go_to_one_agent_with_both_sides(furnish: Furnish) -> None:
+    """A conflict of tests is a task of its own, like one of source, and the run goes on."""
+    look = call("Read", file_path=TESTS)
+    house = furnish(*_two_authors(look, _write(BOTH), work(TESTS)))
+
+    results = _clashing(house)
+
+    assert results.stop is None
+    assert house.read(TESTS) == BOTH
+    titles = {number: each.title for number, each in house.journal.record.tasks.items()}
+    assert titles[4] == "Resolve the conflict of task 3 with 2"
+    assert set(results.tests) == {2, 3}
+    assert house.context.branch.git.log(house.context.branch.head)[0].subject == "Test it again"
+    assert "with both sides" in house.told(RESOLVE)
+
+
+def test_tests__that_nobody_can_fit_are_told(furnish: Furnish) -> None:
+    """The first author's tests stay; what is missing is named, and a person has to look."""
+    stop = call("Stop", status="spec_conflict", reason="They differ.", evidence=[], questions=[])
+    house = furnish(*_two_authors(stop))
+
+    results = _clashing(house)
+
+    assert results.stop is not None
+    assert results.stop.failure_class is FailureClass.MERGE_CONFLICTS
+    assert TESTS in results.stop.summary
+    assert house.read(TESTS) == TEST_SHOUT

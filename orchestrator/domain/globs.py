@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ANY_DEPTH = "**"
-MAX_ALTERNATIVES = 1000
+MAX_ALTERNATIVES = 100
+"""Each costs a look at every path of the repository, and at every alternative of other globs."""
 _WILDCARD = re.compile(r"[*?\[]")
 
 

@@ -204,4 +204,4 @@ def test_problem__of_a_glob_with_too_many_braces_is_told_at_once() -> None:
     error = refused(lambda: load(f"constraints:\n  protected_paths: ['{bomb}']\n"))
 
     assert str(error).startswith(f"{OWN}:2: constraints.protected_paths[0]: ")
-    assert "stands for more than 1000 alternatives" in str(error)
+    assert "stands for more than 100 alternatives" in str(error)

@@ -85,13 +85,26 @@ def test_has_wildcard__spelling(pattern: str, *, expected: bool) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["{a,b}" * 40, "{a,a}" * 40, "{a,}" * 40, "{a," * 1200 + "a" + "}" * 1200],
-    ids=["different", "the same", "empty", "nested"],
+    [
+        "{" + "a," * 100 + "b}",
+        "{a,b}" * 40,
+        "{a,a}" * 40,
+        "{a,}" * 40,
+        "{a," * 1200 + "a" + "}" * 1200,
+    ],
+    ids=["a list", "different", "the same", "empty", "nested"],
 )
 def test_alternatives__too_many(pattern: str) -> None:
     """A brace bomb is refused instead of filling the memory, or taking for ever."""
-    with pytest.raises(UsageError, match="more than 1000 alternatives"):
+    with pytest.raises(UsageError, match="more than 100 alternatives"):
         globs.alternatives(pattern)
+
+
+def test_alternatives__as_many_as_allowed() -> None:
+    """A long list of endings is nothing unusual."""
+    names = [f"x{number}" for number in range(globs.MAX_ALTERNATIVES)]
+
+    assert len(globs.alternatives(f"*.{{{','.join(names)}}}")) == globs.MAX_ALTERNATIVES
 
 
 def test_matches__hostile_stars_end() -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.image.job import Job
 
 pytestmark = pytest.mark.image
@@ -89,21 +91,27 @@ def test_local__says_why_a_local_server_cannot_start(job: Job) -> None:
     assert "command: exit code 1" in said.stdout, said.stdout + said.stderr
 
 
-def test_setup__runs_once_with_a_network_and_reaches_the_command(job: Job) -> None:
-    """What setup installs into an ignored folder and into its home is there for a command."""
+def _project(job: Job, configuration: str) -> Path:
+    """Return a repository that ignores `vendor/`, with this configuration."""
     sample = job.folder / "sample"
     (sample / ".github").mkdir(parents=True)
     (sample / ".gitignore").write_text("vendor/\n")
-    setup = "mkdir vendor && ip=$(cat /proc/net/route | wc -l) && echo routes $ip > vendor/out"
-    (sample / ".github" / "orchestrator.yml").write_text(
-        f"project:\n  commands:\n    setup: {setup} && echo cached > $HOME/cache\n"
-    )
+    (sample / ".github" / "orchestrator.yml").write_text(configuration)
     for words in (
         ("init", "--quiet", "--initial-branch=main"),
         ("add", "--all"),
         ("-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "-m", "Begin"),
     ):
         subprocess.run(["git", "-C", str(sample), *words], check=True)
+    return sample
+
+
+def test_setup__runs_once_with_a_network_and_reaches_the_command(job: Job) -> None:
+    """What setup installs into an ignored folder and into its home is there for a command."""
+    setup = "mkdir vendor && ip=$(cat /proc/net/route | wc -l) && echo routes $ip > vendor/out"
+    sample = _project(
+        job, f"project:\n  commands:\n    setup: {setup} && echo cached > $HOME/cache\n"
+    )
 
     said = job.start(
         (
@@ -118,3 +126,47 @@ def test_setup__runs_once_with_a_network_and_reaches_the_command(job: Job) -> No
     routes = next(int(line.split()[1]) for line in lines if line.startswith("routes "))
     assert routes > 1
     assert lines[lines.index("cached") + 1] == "1"
+
+
+@pytest.mark.parametrize("backend", ["sibling", "local"])
+def test_setup_secret__stays_with_setup(job: Job, backend: str) -> None:
+    """A registry's credential reaches setup; a later command finds it nowhere it can look."""
+    secret = f"registry-orch-{job.folder.name}"
+    setup = "mkdir vendor && echo had ${#WORDS_PASS} > vendor/out && echo kept > $HOME/cache"
+    sample = _project(
+        job, f"project:\n  setup_secrets: [WORDS_PASS]\n  commands:\n    setup: {setup}\n"
+    )
+    # By its beginning, and without printing it: what is printed would be hidden from us as well.
+    # The one file that is found shows that the search works.
+    look = (
+        "cat vendor/out $HOME/cache; word=registry-; echo ${word}orch > $HOME/control; "
+        "echo named $(env | grep -c WORDS_PASS); "
+        "echo found $(grep -rlsa 'regis[t]ry-orch' /proc/[0-9]*/environ . $HOME /tmp | wc -l)"
+    )
+
+    said = job.start(
+        ("sandbox", "--backend", backend, "--worktree", "/sample", "--", look),
+        *("-v", f"{sample}:/sample:ro", "--env", f"WORDS_PASS={secret}"),
+    )
+
+    lines = said.stdout.splitlines()
+    at = lines.index(f"had {len(secret)}")
+    assert lines[at + 1 : at + 4] == ["kept", "named 0", "found 1"], said.stdout + said.stderr
+    assert secret not in said.stdout + said.stderr
+
+
+def test_setup_secret__that_is_left_behind_is_named(job: Job) -> None:
+    """What setup wrote down in a home that agents get ends everything before there is one."""
+    setup = "echo $WORDS_PASS > $HOME/.npmrc"
+    sample = _project(
+        job, f"project:\n  setup_secrets: [WORDS_PASS]\n  commands:\n    setup: {setup}\n"
+    )
+
+    said = job.start(
+        ("sandbox", "--backend", "sibling", "--worktree", "/sample", "--", "cat $HOME/.npmrc"),
+        *("-v", f"{sample}:/sample:ro", "--env", "WORDS_PASS=registry-word-1"),
+    )
+
+    assert said.returncode == 6
+    assert "left the value of `WORDS_PASS` in `~/.npmrc`" in said.stdout
+    assert "registry-word-1" not in said.stdout + said.stderr

@@ -29,7 +29,7 @@ def set_up(context: RunContext) -> Outcome | str:
         return ending_of(prepared.report)
     _warn_of_new(context, prepared.left)
     report, names = prepared.report, context.commands.setup_secrets
-    alone = f" It alone had {', '.join(names)}, and left nothing of it." if names else ""
+    alone = f" It alone had {', '.join(names)}; no trace of it was found." if names else ""
     return (
         f"Setup `{report.command}` took {report.duration_s:.1f} s.{alone} Every task begins with "
         f"{_listed(prepared.left.ignored)}."

@@ -12,8 +12,11 @@ import pytest
 import yaml
 
 from orchestrator.agents.agent_files import AgentFile, load_agent_file
+from orchestrator.agents.roles import tools_of
 from orchestrator.cli import parser
+from orchestrator.config.environment import is_reserved
 from orchestrator.config.settings import Settings
+from orchestrator.domain.role import RoleKind
 from tests.architecture.source import ROOT, project_files, read
 from tests.unit.config.builders import load
 
@@ -167,6 +170,28 @@ def test_limits__of_the_pages_are_the_defaults() -> None:
     ]
     assert f"`limits.usd` ({limits.usd})" in readme
     assert f"`limits.task.usd` ({limits.task.usd})" in readme
+
+
+def test_kinds__may_do_what_the_page_says() -> None:
+    """Who writes an agent knows which tools it can have at most."""
+    rows = re.findall(
+        r"^\| (\w+) \| ([\w, ]+) \|", read(Path("docs/writing-agents.md")), re.MULTILINE
+    )
+    shown = {kind: set(tools.split(", ")) for kind, tools in rows if kind in set(RoleKind)}
+    shown[RoleKind.TESTER] = shown[RoleKind.IMPLEMENTER] - {"Task"}
+
+    assert shown == {kind.value: set(tools_of(kind)) for kind in RoleKind}
+
+
+def test_setup_secrets__can_have_the_names_of_the_page() -> None:
+    """A variable that an installer wants is accepted; the ones that are ours are not."""
+    page, _, refused = read(Path("docs/private-registries.md")).partition("Names that belong to")
+    wanted = re.findall(r"`([A-Z]+(?:_+[A-Z]+)+)`", page.partition("\n## ")[0])
+    ours = [name.replace("…", "ANY") for name in refused.split("\n\n")[0].split("`")[1::2]]
+
+    assert (len(wanted), len(ours)) == (7, 7)
+    assert [name for name in wanted if is_reserved(name)] == []
+    assert [name for name in ours if not is_reserved(name)] == []
 
 
 def test_refusal__of_the_page_is_the_one_that_is_printed() -> None:

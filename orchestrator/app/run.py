@@ -265,7 +265,7 @@ class _Run:
         desk.actions.set_outputs(
             outputs(
                 record,
-                plan_file=files.plan,
+                plan_file=files.plan if record.plan is not None else None,
                 report_file=files.page,
                 journal_file=self._order.output / JOURNAL,
                 metrics_file=files.metrics,

@@ -94,12 +94,14 @@ class RunRecord:
     pushed: ev.BranchPushed | None = None
     pull_request: ev.PullRequestPublished | None = None
     pull_request_s: float | None = None
-    """Seconds from the run's beginning to the first publication."""
+    """Seconds from the beginning of the first run to the first publication."""
     progress: ev.ProgressPublished | None = None
     dropped: ev.WorkDropped | None = None
     """What this run could not take over from an earlier one."""
     spend_before: Spend = NO_SPEND
     """What earlier runs had spent that this one went on from; part of `spend`."""
+    elapsed_before_s: float = 0.0
+    """Seconds of those earlier runs; part of `elapsed_s`."""
     refusals: tuple[ev.AttemptRefused, ...] = ()
     notes: tuple[ev.Noted, ...] = ()
     outcome: Outcome | None = None
@@ -228,6 +230,7 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
         unsure=None,
         spend_before=record.spend,
         dropped=None,
+        elapsed_before_s=record.elapsed_s,
         exits=(),
         gates=(),
         pushed=None,
@@ -257,6 +260,7 @@ def _checked(record: RunRecord, event: ev.ChecksRun) -> RunRecord:
 def _published(record: RunRecord, event: ev.PullRequestPublished, elapsed_s: float) -> RunRecord:
     """Keep the first publication's time and operation: a later update does not unmake them."""
     if record.pull_request is None:
-        return replace(record, pull_request=event, pull_request_s=elapsed_s)
+        first_s = elapsed_s if record.pull_request_s is None else record.pull_request_s
+        return replace(record, pull_request=event, pull_request_s=first_s)
     operation = record.pull_request.operation
     return replace(record, pull_request=event.model_copy(update={"operation": operation}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal
 
 from orchestrator.domain.check import CheckKind
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.check import CheckReport
     from orchestrator.domain.coverage import Coverage
-    from orchestrator.domain.measures import Measures
     from orchestrator.domain.record import RunRecord
 
 _TESTS: Final = frozenset({PathClass.TEST, PathClass.SNAPSHOT})
@@ -113,9 +113,13 @@ def size(record: RunRecord) -> SizeMetrics | None:
     )
 
 
-def complexity(measures: Measures | None) -> ComplexityMetrics | None:
-    """Return what became of the functions; `None` when no changed file could be read as code."""
-    if measures is None or measures.functions is None:
+def complexity(record: RunRecord) -> ComplexityMetrics | None:
+    """Return what became of the functions; `None` when no changed file could be read as code.
+
+    What was measured on an earlier head says nothing about this one.
+    """
+    measures = record.measures
+    if measures is None or measures.functions is None or measures.commit != record.head:
         return None
     kept = [
         (one.before, one.after)
@@ -147,9 +151,9 @@ def coverage(record: RunRecord) -> CoverageMetrics | None:
         return None
     return CoverageMetrics(
         counted="branches" if by_branch else "lines",
-        base=None if before is None else round(before, 2),
-        head=round(after, 2),
-        delta=None if before is None else round(after - before, 2),
+        base=None if before is None else round(float(before), 2),
+        head=round(float(after), 2),
+        delta=None if before is None else round(float(after - before), 2),
     )
 
 
@@ -236,14 +240,19 @@ def _measured(reports: Iterable[CheckReport], commit: str | None) -> Coverage | 
     return found[-1] if found else None
 
 
-def _lines(coverage: Coverage) -> float | None:
-    return _percent(coverage.covered_lines, coverage.coverable_lines)
+def _lines(coverage: Coverage) -> Fraction | None:
+    return _share(coverage.covered_lines, coverage.coverable_lines)
 
 
-def _branches(coverage: Coverage) -> float | None:
+def _branches(coverage: Coverage) -> Fraction | None:
     if coverage.covered_branches is None or coverage.coverable_branches is None:
         return None
-    return _percent(coverage.covered_branches, coverage.coverable_branches)
+    return _share(coverage.covered_branches, coverage.coverable_branches)
+
+
+def _share(part: int, whole: int) -> Fraction | None:
+    """Return percent unrounded, so that differences are not those of roundings."""
+    return Fraction(100 * part, whole) if whole else None
 
 
 def _percent(part: int, whole: int) -> float | None:

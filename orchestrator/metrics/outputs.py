@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.outcome import Conclusion
@@ -9,12 +10,12 @@ from orchestrator.domain.record import RunRecord
 from orchestrator.metrics.run_metrics import run_metrics, tasks_done
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from pydantic import BaseModel
 
-    from orchestrator.metrics.run_metrics import RunMetrics
+    from orchestrator.metrics.run_metrics import RunMetrics, SpendShare
 
 
 def outputs(
@@ -58,13 +59,16 @@ def outputs(
         "tokens-output": str(usage.output_tokens),
         "tokens-cache-read": str(usage.cache_read_tokens),
         "tokens-cache-write": str(usage.cache_write_5m_tokens + usage.cache_write_1h_tokens),
-        "duration-seconds": str(round(record.elapsed_s)),
+        "duration-seconds": str(round(record.elapsed_s - record.elapsed_before_s)),
         "tasks-total": str(len(record.plan.tasks) if record.plan else 0),
         "tasks-completed": str(tasks_done(record)),
         "gates-passed": "true" if _all_let_through(record) else "false",
         "gates-open": " ".join(gate.gate for gate in record.gates if not gate.lets_through),
-        "findings-count": str(sum(metrics.findings_by_severity.values())),
+        "findings-count": str(sum(metrics.findings_by_severity.values())) if metrics.review else "",
         "skip-reason": _skip_reason(record),
+        "spend-by-agent": _shares(metrics.by_agent),
+        "spend-by-task": _shares(metrics.by_task),
+        "spend-by-stage": _shares(metrics.by_stage),
         **_measured(metrics),
     }
 
@@ -81,7 +85,7 @@ def _measured(metrics: RunMetrics) -> Mapping[str, str]:
         "review-precision": _part(metrics.review, "precision"),
         "fix-rounds": str(metrics.rework.fix_rounds),
         "rework-index": _number(metrics.rework.index),
-        "test-failures-first-run": _number(metrics.first_run_test_failures),
+        "test-failures-first-run": _part(metrics.first_run, "failures"),
         "coverage-delta": _part(metrics.coverage, "delta"),
         "patch-coverage": _part(metrics.patch_coverage, "percent"),
         "mutation-score": _part(metrics.strength, "percent"),
@@ -97,6 +101,14 @@ def _all_let_through(record: RunRecord) -> bool:
     return bool(record.gates) and all(
         gate.lets_through and gate.commit == record.head for gate in record.gates
     )
+
+
+def _shares(shares: Iterable[SpendShare]) -> str:
+    """Return who spent what as JSON, for `fromJSON`; empty when nobody asked a model."""
+    spent = {
+        one.name: {"usd": f"{one.usd:.4f}", "tokens": one.usage.total_tokens} for one in shares
+    }
+    return json.dumps(spent, separators=(",", ":")) if spent else ""
 
 
 def _number(value: float | None) -> str:

@@ -6,7 +6,6 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.check import CaseResult
 from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.review import Severity, standing_passes
 from orchestrator.domain.usage import Usage
@@ -25,6 +24,7 @@ from orchestrator.metrics.change_metrics import (
     size,
     strength,
 )
+from orchestrator.metrics.first_run import FirstRun, first_run
 from orchestrator.metrics.measured import Measured
 from orchestrator.metrics.work_metrics import (
     ReviewMetrics,
@@ -40,12 +40,11 @@ from orchestrator.metrics.work_metrics import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from orchestrator.domain.check import CheckReport
     from orchestrator.domain.record import RunRecord, SpendLine
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class SpendShare(Measured):
@@ -55,6 +54,8 @@ class SpendShare(Measured):
     replies: int
     usage: Usage
     usd: Decimal
+    cache_hit: float | None
+    """Percent of the input tokens that came from the cache."""
     model_s: float
 
 
@@ -91,6 +92,10 @@ class RunMetrics(Measured):
     cache_hit: float | None
     """Percent of the input tokens that came from the cache."""
     usd: Decimal
+    usd_before: Decimal
+    """Part of `usd` that earlier runs on the issue had spent."""
+    duration_before_s: float
+    """Part of `duration_s` that earlier runs took."""
     by_agent: tuple[SpendShare, ...]
     by_task: tuple[SpendShare, ...]
     by_stage: tuple[SpendShare, ...]
@@ -100,9 +105,7 @@ class RunMetrics(Measured):
     tasks_by_status: dict[str, int]
     plan_refusals: int
 
-    first_run_test_failures: int | None
-    """Tests that failed on the first tested head and not on base."""
-    first_run_tests: int | None
+    first_run: FirstRun | None
     findings_by_severity: dict[str, int]
     """Of the findings that stayed open."""
     review: ReviewMetrics | None
@@ -129,7 +132,6 @@ def run_metrics(record: RunRecord) -> RunMetrics:
     """Return the metrics of a record, finished or not."""
     started, outcome = record.started, record.outcome
     spend = record.spend
-    failures, ran = _first_run(record.base_checks, record.first_head_tests)
     last = standing_passes(record.reviews)
     severities = Counter(finding.severity.value for one in last for finding in one.findings)
     failure_class = outcome.failure_class if outcome else None
@@ -151,6 +153,8 @@ def run_metrics(record: RunRecord) -> RunMetrics:
         usage=spend.usage,
         cache_hit=_share(spend.usage.cache_read_tokens, spend.usage.prompt_tokens),
         usd=spend.usd,
+        usd_before=record.spend_before.usd,
+        duration_before_s=rounded(record.elapsed_before_s),
         by_agent=_shares(record.spend_lines, lambda line: line.agent),
         by_task=_shares(record.spend_lines, _task_name),
         by_stage=_shares(record.spend_lines, lambda line: line.stage),
@@ -158,8 +162,7 @@ def run_metrics(record: RunRecord) -> RunMetrics:
         tasks_total=len(record.plan.tasks) if record.plan else 0,
         tasks_by_status=dict(Counter(task.status.value for task in record.tasks.values())),
         plan_refusals=len(record.plan_refusals),
-        first_run_test_failures=failures,
-        first_run_tests=ran,
+        first_run=first_run(record),
         findings_by_severity={kind.value: severities[kind.value] for kind in Severity},
         review=reviews(record),
         review_rounds=max((one.round for one in record.reviews), default=0),
@@ -167,7 +170,7 @@ def run_metrics(record: RunRecord) -> RunMetrics:
         gates={gate.gate: gate.verdict.value for gate in record.gates},
         interventions=interventions(record),
         size=size(record),
-        complexity=complexity(record.measures),
+        complexity=complexity(record),
         coverage=coverage(record),
         patch_coverage=patch_coverage(record),
         patterns=patterns(record),
@@ -198,41 +201,27 @@ def _stage_times(record: RunRecord) -> tuple[StageTime, ...]:
 
 
 def _shares(lines: Iterable[SpendLine], name: Callable[[SpendLine], str]) -> tuple[SpendShare, ...]:
-    shares: dict[str, SpendShare] = {}
+    groups: dict[str, list[SpendLine]] = {}
     for line in lines:
-        before = shares.get(name(line))
-        shares[name(line)] = SpendShare(
-            name=name(line),
-            replies=line.replies + (before.replies if before else 0),
-            usage=line.usage + (before.usage if before else Usage()),
-            usd=line.usd + (before.usd if before else Decimal(0)),
-            model_s=rounded(line.duration_s + (before.model_s if before else 0.0)),
-        )
-    return tuple(shares.values())
+        groups.setdefault(name(line), []).append(line)
+    return tuple(_spend_share(found, group) for found, group in groups.items())
+
+
+def _spend_share(name: str, lines: Iterable[SpendLine]) -> SpendShare:
+    lines = tuple(lines)
+    usage = sum((line.usage for line in lines), Usage())
+    return SpendShare(
+        name=name,
+        replies=sum(line.replies for line in lines),
+        usage=usage,
+        usd=sum((line.usd for line in lines), Decimal(0)),
+        cache_hit=_share(usage.cache_read_tokens, usage.prompt_tokens),
+        model_s=rounded(sum(line.duration_s for line in lines)),
+    )
 
 
 def _task_name(line: SpendLine) -> str:
     return "-" if line.task_id is None else str(line.task_id)
-
-
-def _first_run(
-    base: Iterable[CheckReport], head: Iterable[CheckReport]
-) -> tuple[int | None, int | None]:
-    head = tuple(head)
-    counts = [report.tests_run for report in head if report.tests_run is not None]
-    if not counts:
-        return None, None
-    old = _failed(base)
-    return len([name for name in _failed(head) if name not in old]), sum(counts)
-
-
-def _failed(reports: Iterable[CheckReport]) -> Mapping[str, None]:
-    return {
-        case.id: None
-        for report in reports
-        for case in report.cases or ()
-        if case.result is CaseResult.FAILED
-    }
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -65,12 +65,12 @@ def _change(metrics: RunMetrics) -> Iterator[tuple[str, str, str]]:
 
 
 def _tests(metrics: RunMetrics) -> Iterator[tuple[str, str, str]]:
-    failures, ran = metrics.first_run_test_failures, metrics.first_run_tests
+    first = metrics.first_run
     patch, whole, strength = metrics.patch_coverage, metrics.coverage, metrics.strength
     yield (
         "Test failures at the first run",
-        "" if failures is None or ran is None else f"{failures} of {ran}",
-        "Tests that failed on the first tested state of the branch and not on the base.",
+        "" if first is None or first.failures is None else f"{first.failures} of {first.tests}",
+        "Tests that passed on the base and failed on the first tested state of the branch.",
     )
     yield (
         "Coverage of the changed lines",

@@ -125,7 +125,7 @@ def test_complexity__counted_by_hand(
     expected: tuple[int, ...],
 ) -> None:
     """(kept functions, growth, largest growth, highest, new ones, their total, removed ones)."""
-    found = change_metrics.complexity(_record(tmp_path, before, after).measures)
+    found = change_metrics.complexity(_record(tmp_path, before, after))
 
     assert found is not None
     assert tuple(found.model_dump().values()) == expected
@@ -133,10 +133,14 @@ def test_complexity__counted_by_hand(
 
 def test_complexity__unknown_without_code(tmp_path: Path) -> None:
     """Prose has no complexity, which is not one of zero."""
-    assert (
-        change_metrics.complexity(_record(tmp_path, {"a.md": "x\n"}, {"a.md": "y\n"}).measures)
-        is None
-    )
+    assert change_metrics.complexity(_record(tmp_path, {"a.md": "x\n"}, {"a.md": "y\n"})) is None
+
+
+def test_complexity__of_an_earlier_head_is_unknown(tmp_path: Path) -> None:
+    """What was measured before the last fix says nothing about the change as it is."""
+    record = _record(tmp_path, {"a.py": ONE_BRANCH}, {"a.py": TWO_BRANCHES})
+
+    assert change_metrics.complexity(replace(record, head="c" * 40)) is None
 
 
 def test_patch_coverage__is_of_changed_lines_outside_tests(tmp_path: Path) -> None:
@@ -196,6 +200,10 @@ def test_patch_coverage__wants_one_commit_and_the_whole_diff(tmp_path: Path) -> 
         pytest.param((9, 10, 1, 4), (8, 10, 3, 4), ("branches", 25.0, 75.0, 50.0), id="branches"),
         # branches on one side only
         pytest.param((9, 10, None, None), (8, 10, 3, 4), ("lines", 90.0, 80.0, -10.0), id="mixed"),
+        # 1 of 3 → 2 of 3: not the difference of two roundings, which is 33.34
+        pytest.param(
+            (1, 3, None, None), (2, 3, None, None), ("lines", 33.33, 66.67, 33.33), id="thirds"
+        ),
         pytest.param(None, (1, 3, None, None), ("lines", None, 33.33, None), id="no base"),
     ],
 )

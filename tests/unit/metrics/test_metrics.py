@@ -33,7 +33,8 @@ def test_run_metrics__whole_story() -> None:
     assert (found.usd, found.usage.total_tokens) == (Decimal("0.33"), 330)
     assert (found.tasks_total, found.rework.attempts, found.plan_refusals) == (2, 3, 1)
     assert found.tasks_by_status == {"done": 2}
-    assert (found.first_run_test_failures, found.first_run_tests) == (1, 3)
+    assert found.first_run is not None
+    assert found.first_run.model_dump() == {"tests": 3, "failures": 1, "new_failures": 0}
     assert found.findings_by_severity == {"blocking": 0, "advisory": 1}
     assert found.review is not None
     assert (found.review.dropped, found.review_rounds) == (2, 2)
@@ -68,7 +69,7 @@ def test_run_metrics__nothing_happened() -> None:
     """What was not measured is unknown, not zero."""
     found = run_metrics(RunRecord())
 
-    assert (found.time_to_pr_s, found.first_run_test_failures, found.size) == (
+    assert (found.time_to_pr_s, found.first_run, found.size) == (
         None,
         None,
         None,
@@ -90,7 +91,7 @@ def test_run_metrics__uncounted_tests() -> None:
 
     found = run_metrics(record(silent.model_copy(update={"reports": (report,)})))
 
-    assert (found.first_run_tests, found.first_run_test_failures) == (None, None)
+    assert found.first_run is None
 
 
 def test_run_metrics__survives_json() -> None:
@@ -131,6 +132,14 @@ def test_outputs__whole_story() -> None:
             "gates-open": "",
             "findings-count": "1",
             "skip-reason": "",
+            "spend-by-agent": (
+                '{"javascript-pro":{"usd":"0.3000","tokens":220},'
+                '"orchestrator":{"usd":"0.0300","tokens":110}}'
+            ),
+            "spend-by-task": (
+                '{"1":{"usd":"0.3000","tokens":220},"-":{"usd":"0.0300","tokens":110}}'
+            ),
+            "spend-by-stage": '{"implementation":{"usd":"0.3300","tokens":330}}',
             "cache-hit-percent": "60",
             "time-to-pr-seconds": "220",
             "queue-seconds": "",

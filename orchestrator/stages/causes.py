@@ -102,7 +102,7 @@ _ADVICE = {
     "look for a proxy or firewall around the runner: only setup has a network",
     Cause.ACCESS: "The registry wants credentials. Name the variable that holds them in "
     "`project.setup_secrets` and give it to the step that uses the action, see "
-    "docs/private-registries.md",
+    "docs/private-registries.md in its repository",
     Cause.PACKAGES: "Set `project.commands.setup` to the command that installs what the project "
     "needs: it runs once, before anything else",
     Cause.LIMIT: "Make the command shorter or lighter, for example with a part of the tests in "

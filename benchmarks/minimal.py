@@ -3,7 +3,7 @@
     python -m benchmarks.minimal URL FOLDER
 
 One tool, one short system text, the automatic cache marker, no limits, no record, no retries of
-its own. Prints the seconds of processor time from its first reply to its end.
+its own. Prints the seconds of processor time from its first reply to its end, and between replies.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def main(url: str, folder: Path, key: str) -> None:
     """Work until the model hands in."""
     client = anthropic.Anthropic(api_key=key, base_url=url)
     messages: list[Any] = [{"role": "user", "content": [{"type": "text", "text": "Do the task."}]}]
-    began = 0.0
+    began: list[float] = []
     while True:
         with client.messages.stream(
             model="claude-opus-5-5",
@@ -43,7 +44,7 @@ def main(url: str, folder: Path, key: str) -> None:
             cache_control={"type": "ephemeral"},
         ) as stream:
             reply = stream.get_final_message()
-        began = began or time.process_time()
+        began.append(time.process_time())
         calls = [block for block in reply.content if block.type == "tool_use"]
         if not calls or calls[0].name != "Read":
             break
@@ -53,7 +54,8 @@ def main(url: str, folder: Path, key: str) -> None:
         ]
         blocks = [block.to_dict() for block in reply.content]
         messages += [{"role": "assistant", "content": blocks}, {"role": "user", "content": results}]
-    print(json.dumps({"cpu_s": time.process_time() - began}))
+    gaps = [(later - earlier) * 1_000 for earlier, later in pairwise(began)]
+    print(json.dumps({"cpu_s": time.process_time() - began[0], "cpu_gaps_ms": gaps}))
 
 
 def _read(folder: Path, arguments: Any) -> str:  # noqa: ANN401 -- as the model sent it

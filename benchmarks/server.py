@@ -1,10 +1,10 @@
 """The Messages API on loopback with its clock: when each request came, and what it is billed.
 
-    python -m benchmarks.server TURNS
+    python -m benchmarks.server TRAJECTORY TURNS
 
 Prints its address; when its standard input ends, one line of JSON: seconds between the end of
 each reply and the next request of the same conversation, the moment of the first request, and
-the usage of each reply at a cache that behaves as documented.
+the usage of each reply at a cache that behaves as documented, with the model that was asked.
 """
 
 from __future__ import annotations
@@ -15,33 +15,22 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from orchestrator.llm.scenario import Scenario
+from benchmarks.trajectories import Continued, one_agent, whole_pipeline
 from orchestrator.telemetry.clock import SystemClock
 from tests.doubles.http_server import Answer
 from tests.doubles.messages_api import MessagesApi
 from tests.doubles.messages_cache import PrefixCache
-from tests.unit.tools.workshop import WORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orchestrator.domain.json import Json, JsonObject
+    from orchestrator.domain.json import JsonObject
     from orchestrator.domain.usage import Usage
+    from orchestrator.llm.scenario import Scenario
     from tests.doubles.http_server import Received
 
 
-def scenario(turns: int, *, agents: int = 32) -> Scenario:
-    """Return a conversation that reads one file in each turn and then hands in."""
-    reads: list[Json] = [
-        {
-            "text": f"I look at part {turn}.",
-            "tools": [{"name": "Read", "input": {"file_path": f"f{turn}.txt"}}],
-        }
-        for turn in range(turns)
-    ]
-    last: Json = {"tools": [{"name": "SubmitWork", "input": dict(WORK)}]}
-    conversation: Json = {"name": "work", "times": agents, "replies": [*reads, last]}
-    return Scenario.parse({"conversations": [conversation]}, source="benchmark")
+_TRAJECTORIES = {"one-agent": one_agent, "whole-pipeline": whole_pipeline}
 
 
 class _Timed(MessagesApi):
@@ -49,8 +38,9 @@ class _Timed(MessagesApi):
         self.arrivals: list[float] = []
         self.gaps: dict[str, list[float]] = {}
         self._ended: dict[str, float] = {}
-        self.used: list[Usage] = []
+        self.used: list[tuple[str, Usage]] = []
         super().__init__(play, cache=_Watched(self.used))
+        self._playback = Continued(play)
 
     def _respond(self, received: Received) -> Answer:
         now = time.monotonic()
@@ -73,14 +63,14 @@ class _Timed(MessagesApi):
 
 
 class _Watched(PrefixCache):
-    def __init__(self, used: list[Usage]) -> None:
+    def __init__(self, used: list[tuple[str, Usage]]) -> None:
         super().__init__(SystemClock())
         self._used = used
 
     def use(self, body: JsonObject, *, output_tokens: int) -> Usage:
         """Count, and keep the count."""
         usage = super().use(body, output_tokens=output_tokens)
-        self._used.append(usage)
+        self._used.append((str(body["model"]), usage))
         return usage
 
 
@@ -92,9 +82,10 @@ def _who(received: Received) -> str:
 def main() -> None:
     """Serve until standard input ends."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("trajectory", choices=tuple(_TRAJECTORIES))
     parser.add_argument("turns", type=int)
     options = parser.parse_args()
-    with _Timed(scenario(options.turns)) as api:
+    with _Timed(_TRAJECTORIES[options.trajectory](options.turns)) as api:
         print(api.url, flush=True)
         sys.stdin.read()
     print(
@@ -102,7 +93,7 @@ def main() -> None:
             {
                 "first": min(api.arrivals, default=0.0),
                 "gaps": list(api.gaps.values()),
-                "usage": [usage.model_dump() for usage in api.used],
+                "usage": [(model, usage.model_dump()) for model, usage in api.used],
                 "refusals": api.refusals,
             }
         ),

@@ -2,7 +2,8 @@
 
     python -m benchmarks.single URL FOLDER KEY [AGENTS]
 
-Prints the seconds of processor time from the first reply to the end, and how each agent ended.
+Prints the seconds of processor time from the first reply to the end, those between replies, and
+how each agent ended. Secrets are looked for in the journal as in a real run.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -55,7 +57,7 @@ def main(url: str, tree: Path, key: str, agents: int) -> None:
     began: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(
-            Path(folder) / "journal.jsonl", clock=clock, redactor=Redactor(), lock=lock()
+            Path(folder) / "journal.jsonl", clock=clock, redactor=Redactor([key]), lock=lock()
         )
 
         def emit(event: Event) -> None:
@@ -93,7 +95,9 @@ def main(url: str, tree: Path, key: str, agents: int) -> None:
 
         ends = map_parallel([partial(work, number) for number in range(agents)], agents)
         journal.close()
-    print(json.dumps({"cpu_s": time.process_time() - began[0], "ends": ends}))
+    whole_s = time.process_time() - began[0]
+    gaps = [(later - earlier) * 1_000 for earlier, later in pairwise(began)]
+    print(json.dumps({"cpu_s": whole_s, "cpu_gaps_ms": gaps, "ends": ends}))
 
 
 if __name__ == "__main__":

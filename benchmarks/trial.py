@@ -1,4 +1,8 @@
-"""One measured process against the double, and the memory of its whole tree meanwhile."""
+"""One measured process against the double, and the memory of its whole tree meanwhile.
+
+A process that crashes, is refused something or does other work than it should is no
+measurement: it raises `SpoiledError`, and the benchmark ends with an error.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,13 +20,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.domain.usage import Usage
+from orchestrator.llm.pricing import LIST_PRICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent.parent
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_READ_SHARE = 0.05
+_MANY = 1_000
+_TAIL = 1_500
+
+
+class SpoiledError(Exception):
+    """A trial did not do what was to be measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +45,15 @@ class Trial:
     """Between the end of each reply and the next request, tools included."""
     cpu_ms: float
     """Processor time a turn, where the process tells it."""
+    cpu_gaps_ms: tuple[float, ...]
+    """Processor time of each turn, where the process tells it."""
     peak_mb: float
     billed: float
-    """Input in full-price tokens: writes 1.25 and 2, reads 0.05."""
+    """Input in full-price tokens of the model that was asked: writes 1.25 and 2, reads 0.05."""
+    billed_usd: float
+    """What that input costs."""
+    first_tokens: int
+    """How long the first request was."""
     turns: int
 
     @property
@@ -51,9 +69,9 @@ class _Server:
 
 
 @contextmanager
-def served(turns: int) -> Iterator[_Server]:
+def served(trajectory: str, turns: int) -> Iterator[_Server]:
     """Run the double in a process of its own; its result is there after the block."""
-    argv = [sys.executable, "-m", "benchmarks.server", str(turns)]
+    argv = [sys.executable, "-m", "benchmarks.server", trajectory, str(turns)]
     with subprocess.Popen(
         argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE
     ) as process:
@@ -67,59 +85,93 @@ def served(turns: int) -> Iterator[_Server]:
 
 
 def run(
-    turns: int,
     argv: Sequence[str],
     *,
+    trajectory: str = "one-agent",
+    turns: int,
+    replies: int | None = None,
     environment: Mapping[str, str] | None = None,
-    cwd: Path = HERE,
 ) -> Trial:
-    """Start a process whose arguments may hold `{url}`, and measure it to its end."""
-    with served(turns) as server:
+    """Start a process whose arguments may hold `{url}`, and measure it to its end.
+
+    Args:
+        argv: Its words.
+        trajectory: What the model says.
+        turns: How many steps.
+        replies: How many replies the process must have asked for, if that is known.
+        environment: More for its environment; may hold `{url}` too.
+
+    Raises:
+        SpoiledError: It failed, was refused something, or did other work.
+    """
+    with served(trajectory, turns) as server, tempfile.TemporaryFile("w+") as noise:
         words = [word.replace("{url}", server.url) for word in argv]
         given = {k: v.replace("{url}", server.url) for k, v in (environment or {}).items()}
         began = time.monotonic()
         with subprocess.Popen(
             words,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=noise,
             text=True,
-            cwd=cwd,
+            cwd=HERE,
             env={**os.environ, **given},
         ) as process:
-            peak = 0.0
-            while process.poll() is None:
-                peak = max(peak, _memory_mb(process.pid))
-                time.sleep(0.02)
-            assert process.stdout is not None
-            said = process.stdout.read().strip().splitlines()
-    return _trial(server.result, began, peak, said)
+            peak, told = _watched(process)
+        noise.seek(0)
+        said = f"{told[-_TAIL:]}\n{noise.read()[-_TAIL:]}"
+    if process.returncode:
+        raise SpoiledError(f"{words[:4]} ended with {process.returncode}:\n{said}")
+    if server.result["refusals"]:
+        raise SpoiledError(f"{words[:4]} was refused: {server.result['refusals']}\n{said}")
+    trial = _trial(server.result, began, peak, told)
+    if replies is not None and trial.turns != replies:
+        raise SpoiledError(f"{words[:4]} asked {trial.turns} times, not {replies}:\n{said}")
+    return trial
 
 
-def _trial(result: dict[str, object], began: float, peak: float, said: list[str]) -> Trial:
-    usages = [Usage.model_validate(each) for each in result["usage"]]  # type: ignore[attr-defined]
+def _watched(process: subprocess.Popen[str]) -> tuple[float, str]:
+    """Return the largest memory of the tree, and what the process said."""
+    peak = 0.0
+    done: list[str] = []
+    assert process.stdout is not None
+    reader = threading.Thread(target=lambda: done.append(process.stdout.read()))  # type: ignore[union-attr]
+    reader.start()
+    while process.poll() is None:
+        peak = max(peak, _memory_mb(process.pid))
+        time.sleep(0.02)
+    reader.join()
+    return peak, done[0]
+
+
+def _trial(result: dict[str, object], began: float, peak: float, said: str) -> Trial:
+    used = [(model, Usage.model_validate(each)) for model, each in result["usage"]]  # type: ignore[attr-defined]
     gaps: list[list[float]] = result["gaps"]  # type: ignore[assignment]
     told: dict[str, Any] = {}
     with suppress(ValueError, IndexError, TypeError):
-        told = dict(json.loads(said[-1]))
-    turns = max(1, len(usages))
+        told = dict(json.loads(said.strip().splitlines()[-1]))
+    ends = [end for end in told.get("ends", ()) if end != "Submitted"]
+    if ends or not used:
+        raise SpoiledError(f"agents ended otherwise: {ends}; {len(used)} replies")
     return Trial(
         start_s=float(result["first"]) - began,  # type: ignore[arg-type]
         gaps_ms=tuple(gap * 1_000 for each in gaps for gap in each),
-        cpu_ms=float(told.get("cpu_s", 0.0)) * 1_000 / turns,
+        cpu_ms=float(told.get("cpu_s", 0.0)) * 1_000 / len(used),
+        cpu_gaps_ms=tuple(told.get("cpu_gaps_ms", ())),
         peak_mb=peak,
-        billed=sum(map(billed, usages)),
-        turns=len(usages),
+        billed=sum(billed(model, usage) for model, usage in used),
+        billed_usd=sum(_usd(model, usage) for model, usage in used),
+        first_tokens=used[0][1].prompt_tokens,
+        turns=len(used),
     )
 
 
-def billed(usage: Usage) -> float:
-    """Return input in full-price tokens."""
-    return (
-        usage.input_tokens
-        + 1.25 * usage.cache_write_5m_tokens
-        + 2 * usage.cache_write_1h_tokens
-        + _READ_SHARE * usage.cache_read_tokens
-    )
+def billed(model: str, usage: Usage) -> float:
+    """Return input in full-price tokens of this model."""
+    return _usd(model, usage) * _MANY / _usd(model, Usage(input_tokens=_MANY))
+
+
+def _usd(model: str, usage: Usage) -> float:
+    return float(LIST_PRICES.spend(usage.model_copy(update={"output_tokens": 0}), model=model).usd)
 
 
 def _memory_mb(pid: int) -> float:

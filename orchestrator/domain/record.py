@@ -93,6 +93,8 @@ class RunRecord:
     """Where the head stood before a move whose task has not ended yet."""
     pushed: ev.BranchPushed | None = None
     pull_request: ev.PullRequestPublished | None = None
+    ready_commit: str | None = None
+    """The commit for which a pull request was last marked as ready, by whichever run."""
     pull_request_s: float | None = None
     """Seconds from the beginning of the first run to the first publication."""
     progress: ev.ProgressPublished | None = None
@@ -259,6 +261,8 @@ def _checked(record: RunRecord, event: ev.ChecksRun) -> RunRecord:
 
 def _published(record: RunRecord, event: ev.PullRequestPublished, elapsed_s: float) -> RunRecord:
     """Keep the first publication's time and operation: a later update does not unmake them."""
+    if not event.is_draft and record.gates:
+        record = replace(record, ready_commit=record.gates[0].commit)
     if record.pull_request is None:
         first_s = elapsed_s if record.pull_request_s is None else record.pull_request_s
         return replace(record, pull_request=event, pull_request_s=first_s)

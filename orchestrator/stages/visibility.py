@@ -11,6 +11,7 @@ from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Out
 if TYPE_CHECKING:
     from orchestrator.domain.errors import ForgeError
     from orchestrator.domain.event import PullRequestPublished
+    from orchestrator.forge.forge import PullRequest
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.publish import Publisher
 
@@ -28,15 +29,26 @@ def take_back(context: RunContext, publisher: Publisher, outcome: Outcome) -> Ou
     try:
         found = context.scene.forge.pull_requests(head_branch=context.branch_name)
         ready = [request for request in found if not request.is_draft]
-        foreign = context.upstream.foreign_commits() if ready else ()
-        if foreign and publisher.withdraw(ready[0]):
+        news = _unjudged(context, ready[0]) if ready else ""
+        if news and publisher.withdraw(ready[0]):
             told = f"Pull request #{ready[0].number} is a draft again, because nothing has judged "
-            summary = f"{outcome.summary} {told}what is on its branch now: {foreign[0]}."
+            summary = f"{outcome.summary} {told}what is on its branch now: {news}."
             return outcome.model_copy(update={"summary": summary})
     except OrchestratorError as error:
         text = f"Whether the pull request may stay ready could not be looked at: {error}"
         context.journal.write(Noted(level=NoteLevel.WARNING, text=text, hint=error.hint))
     return outcome
+
+
+def _unjudged(context: RunContext, request: PullRequest) -> str:
+    """Return what is on the request's branch that was never judged, or an empty text."""
+    foreign = context.upstream.foreign_commits()
+    if foreign:
+        return foreign[0]
+    # Whoever rebases the branch keeps our messages, and what tells our commits is in them.
+    judged = context.journal.record.ready_commit
+    is_same = judged is None or request.head_commit == judged
+    return "" if is_same else f"it was moved to {request.head_commit[:12]}"
 
 
 def if_published(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.errors import ForgeUnavailableError, NotAuthorisedError
-from orchestrator.domain.event import PullRequestPublished
+from orchestrator.domain.event import GatesEvaluated, PullRequestPublished
+from orchestrator.domain.gate import GateResult, GateVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.forge.forge import PullRequestText
 from orchestrator.forge.local_forge import LocalReader, LocalWriter
@@ -97,6 +98,38 @@ def test_ready_request__stays_ready_when_nobody_pushed(furnish: Furnish) -> None
     assert outcome.conclusion is Conclusion.BLOCKED
     assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [False]
     assert "draft" not in house.notes()
+
+
+def test_rebase_by_a_person__makes_a_ready_request_a_draft_again(furnish: Furnish) -> None:
+    """Our own messages on new commits prove nothing: the judged commit is no longer the head."""
+    house = furnish()
+    number = _made_ready(house)
+    judged = LocalReader(house.forge).pull_requests()[0].head_commit
+    green = GateResult(gate="no_secrets", verdict=GateVerdict.PASSED, reason="", commit=judged)
+    started = house.journal.record.started
+    assert started is not None
+    for event in (
+        GatesEvaluated(results=(green,)),
+        PullRequestPublished(number=number, url="", operation="updated", is_draft=False),
+        started,
+    ):
+        house.journal.write(event)
+
+    def show() -> None:
+        raise NO
+
+    house.context = replace(house.context, show=show)
+    _run(house)
+    assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [False]
+
+    checkout = house.folder / "checkout"
+    git(checkout, "commit", "--quiet", "--amend", "--date", "2027-01-01T00:00:00Z", "--no-edit")
+    git(checkout, "push", "--quiet", "--force", str(house.bare), f"HEAD:{project.BRANCH}")
+    house.journal.write(started)
+    outcome = _run(house)
+
+    assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [True]
+    assert "what is on its branch now: it was moved to" in outcome.summary
 
 
 def test_ready_request__that_cannot_be_looked_at_is_told(furnish: Furnish) -> None:

@@ -77,8 +77,9 @@ def _refs(git: Plumbing, git_dir: Path) -> Mapping[str, str]:
     listing = git.call(
         "for-each-ref", "--format=%(objectname) %(refname)", *namespaces, git_dir=git_dir
     )
-    lines = (line.split(" ", 1) for line in listing.stdout.decode(errors="replace").splitlines())
-    return {ref: object_id for object_id, ref in lines}
+    lines = listing.stdout.decode(errors="replace").split("\n")
+    pairs = (line.split(" ", 1) for line in lines if line)
+    return {ref: object_id for object_id, ref in pairs}
 
 
 def _has_changes(git: Plumbing, git_dir: Path, folder: Path) -> bool:

@@ -70,10 +70,9 @@ class Remote:
         """
         checked = [checked_ref(pattern) for pattern in patterns]
         ending = self._call(git, bare, "ls-remote", "--quiet", self.url, *checked)
-        lines = (
-            line.split("\t", 1) for line in ending.stdout.decode(errors="replace").splitlines()
-        )
-        return {ref: object_id for object_id, ref in lines if ref.startswith("refs/")}
+        lines = ending.stdout.decode(errors="replace").split("\n")
+        pairs = (line.split("\t", 1) for line in lines if line)
+        return {ref: object_id for object_id, ref in pairs if ref.startswith("refs/")}
 
     def default_branch(self, git: Plumbing, bare: Path) -> str | None:
         """Return the branch that HEAD over there names, or `None`.

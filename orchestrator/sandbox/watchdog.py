@@ -65,7 +65,8 @@ def read_processes() -> Iterator[ProcessFacts]:
         for name in os.listdir(_PROC):  # noqa: PTH208 -- ten times a second: no Path objects
             if name.isdigit():
                 with contextlib.suppress(OSError):
-                    yield _parsed(int(name), (_PROC / name / "status").read_text(errors="replace"))
+                    status = (_PROC / name / "status").read_bytes()
+                    yield _parsed(int(name), status.decode(errors="replace"))
 
 
 def of_user(uid: int) -> Callable[[int], Iterable[ProcessFacts]]:
@@ -177,7 +178,8 @@ def _is_marked(pid: int, marker: str) -> bool:
 
 
 def _parsed(pid: int, status: str) -> ProcessFacts:
-    values = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    # Of all that could end a line of it, the kernel keeps but the line feed out of a name.
+    values = dict(line.split(":", 1) for line in status.split("\n") if ":" in line)
     kibibytes = sum(
         int(values.get(key, "0").split()[0]) for key in ("RssAnon", "RssShmem", "VmSwap")
     )

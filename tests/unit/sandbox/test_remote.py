@@ -17,6 +17,7 @@ from orchestrator.domain.errors import (
     OrchestratorError,
     UsageError,
 )
+from orchestrator.sandbox.checkout import read_checkout
 from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.refusals import translated
 from orchestrator.sandbox.remote import PushEnding, Remote, transport_of
@@ -309,3 +310,17 @@ def test_fetch__follows_new_commits(tmp_path: Path) -> None:
     repository.fetch(remote, {"refs/heads/main": "refs/remotes/base/main"})
 
     assert repository.git.resolve("refs/remotes/base/main") == newer
+
+
+def test_refs__are_read_whatever_a_branch_is_called(tmp_path: Path) -> None:
+    """Characters that end a line elsewhere may stand in a branch's name, here and over there."""
+    repository, base = make_run(tmp_path)
+    checkout = tmp_path / "checkout"
+    name = "odd\u2028one\u0085two"
+    git(checkout, "branch", name)
+
+    refs = Remote(url=str(checkout)).refs(repository.git.plumbing, repository.git.bare)
+    here = read_checkout(repository.git.plumbing, checkout)
+
+    assert refs[f"refs/heads/{name}"] == base.commit
+    assert name in here.branches

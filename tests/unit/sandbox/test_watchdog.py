@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestrator.sandbox.command import Launch, launch
 from orchestrator.sandbox.sandbox import LimitKind
 from orchestrator.sandbox.watchdog import (
     CellLimits,
@@ -115,3 +117,38 @@ def test_watchdog__of_a_folder_that_is_gone_keeps_the_other_bounds(tmp_path: Pat
     assert watch(1) is None
     census.append(_process(2, 60))
     assert watch(1) is LimitKind.MEMORY
+
+
+_FORGER = """
+import ctypes, os, time
+prctl = ctypes.CDLL(None).prctl
+if os.fork() == 0:
+    prctl(15, bytes([int(os.environ["ENDS_A_LINE"])]) + b"VmSwap:x", 0, 0, 0)
+    os._exit(0)
+print(os.getpid(), flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="there is no /proc")
+@pytest.mark.parametrize("character", ["\x0b", "\r", "\n"])
+def test_read_processes__believes_no_process_s_name(character: str) -> None:
+    """A dead process is named by whoever ran it: a name that looks like facts adds none."""
+    seen: list[list[ProcessFacts]] = []
+
+    def watch(pid: int) -> LimitKind | None:
+        family = list(descendants(pid))
+        seen.append(family)
+        return LimitKind.TIME if any(process.is_zombie for process in family) else None
+
+    forger = Launch(
+        argv=(sys.executable, "-c", _FORGER),
+        timeout_s=50,
+        output_bytes=100,
+        environment={"ENDS_A_LINE": str(ord(character))},
+    )
+
+    ending = launch(forger, watch=watch)
+
+    assert ending.limit is LimitKind.TIME
+    assert [process.memory_bytes for process in seen[-1] if process.is_zombie] == [0]

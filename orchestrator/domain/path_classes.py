@@ -87,6 +87,11 @@ _LOCK: Final = re.compile(
     r"|poetry\.lock|uv\.lock|pdm\.lock|pipfile\.lock|requirements[^/]*\.lock|go\.sum|cargo\.lock"
     r"|gemfile\.lock|composer\.lock|gradle\.lockfile|packages\.lock\.json|flake\.lock)$"
 )
+_GENERATED: Final = re.compile(
+    r"\.min\.(m?js|css)$|\.(m?js|css)\.map$|_pb2(_grpc)?\.pyi?$|\.pb\.(go|cc|h|swift)$"
+    r"|\.g\.dart$|\.freezed\.dart$|[._]generated\.[^/.]+$|\.designer\.cs$"
+    r"|(^|/)(node_modules|__generated__)/"
+)
 _IN_ORDER: Final = (
     (_CI, PathClass.CI),
     (_AGENT_CONFIG, PathClass.AGENT_CONFIG),
@@ -109,3 +114,8 @@ def classify(path: str) -> PathClass:
 def is_lock_file(path: str) -> bool:
     """Tell whether a path is a lock file, which programs write; letter case does not hide it."""
     return _LOCK.search(path.casefold()) is not None
+
+
+def is_generated(path: str) -> bool:
+    """Tell whether a name says that a program wrote the file; its text is not looked at."""
+    return _GENERATED.search(path.casefold()) is not None

@@ -20,6 +20,7 @@ from orchestrator.domain.record_parts import (
     started_task,
     with_stage,
 )
+from orchestrator.domain.spans import Busy, Span, spans_of_checks
 from orchestrator.domain.usage import NO_SPEND, Spend, Usage
 
 __all__ = ["RunRecord", "SpendLine", "StageRecord", "TaskRecord", "fold"]
@@ -67,6 +68,8 @@ class RunRecord:
     """The test reports of the first head that was tested at all."""
     check_seconds: Mapping[CheckKind, float] = field(default_factory=dict)
     """Seconds spent in the project's own commands, on both commits."""
+    spans: tuple[Span, ...] = ()
+    """Who was busy when, until the pull request was there."""
     lines_written: int = 0
     """Added plus removed lines of every attempt that left a change."""
     tools_s: float = 0.0
@@ -160,12 +163,12 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, tasks=started_task(record.tasks, event, entry.elapsed_s))
         case ev.TaskEnded() as event:
             return _task_ended(record, event, entry.elapsed_s)
-        case ev.ModelReplied() as event:
-            return replace(record, spend_lines=charged(record.spend_lines, event))
+        case ev.ModelReplied() | ev.ToolAnswered() as event:
+            return _answered(record, event, entry.elapsed_s)
         case ev.AttemptRefused() as event:
             return replace(record, refusals=(*record.refusals, event))
         case ev.ChecksRun() as event:
-            return _checked(record, event)
+            return _checked(record, event, entry.elapsed_s)
         case ev.ReviewPassEnded() | ev.ReviewSkipped() | ev.FixRoundEnded() as event:
             return reviewed(record, event)
         case ev.HeadMoved() as event:
@@ -186,8 +189,6 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return _noted(record, event)
         case ev.RunEnded(outcome=outcome):
             return replace(record, outcome=outcome)
-        case ev.ToolAnswered() as event:
-            return replace(record, tools_s=record.tools_s + event.duration_s)
         case ev.MessageAppended() | ev.TodosWritten():
             return record
 
@@ -242,12 +243,27 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
     )
 
 
-def _checked(record: RunRecord, event: ev.ChecksRun) -> RunRecord:
+def _answered(
+    record: RunRecord, event: ev.ModelReplied | ev.ToolAnswered, end_s: float
+) -> RunRecord:
+    """Charge what a model or a tool took; its span matters until the pull request is there."""
+    if record.pull_request_s is None:
+        busy = Busy.MODEL if isinstance(event, ev.ModelReplied) else Busy.TOOLS
+        span = Span(busy=busy, start_s=end_s - event.duration_s, end_s=end_s)
+        record = replace(record, spans=(*record.spans, span))
+    if isinstance(event, ev.ModelReplied):
+        return replace(record, spend_lines=charged(record.spend_lines, event))
+    return replace(record, tools_s=record.tools_s + event.duration_s)
+
+
+def _checked(record: RunRecord, event: ev.ChecksRun, elapsed_s: float) -> RunRecord:
     known = record.base_checks if event.where == "base" else record.head_checks
     fresh = [report for report in event.reports if report not in known]
     seconds = dict(record.check_seconds)
     for report in fresh:
         seconds[report.kind] = seconds.get(report.kind, 0.0) + report.duration_s
+    if record.pull_request_s is None:
+        record = replace(record, spans=(*record.spans, *spans_of_checks(fresh, elapsed_s)))
     if event.where == "base":
         return replace(record, base_checks=event.reports, check_seconds=seconds)
     tests = tuple(report for report in event.reports if report.kind is CheckKind.TEST)

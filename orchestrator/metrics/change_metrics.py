@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final, Literal
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.coverage import lines_of
 from orchestrator.domain.patch import parse_patch
-from orchestrator.domain.path_classes import PathClass, classify, is_lock_file
+from orchestrator.domain.path_classes import PathClass, classify, is_generated, is_lock_file
 from orchestrator.metrics.measured import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from orchestrator.domain.change import FileChange
     from orchestrator.domain.check import CheckReport
     from orchestrator.domain.coverage import Coverage
     from orchestrator.domain.record import RunRecord
@@ -31,10 +32,13 @@ class SizeMetrics(Measured):
     lock_files: int
     lock_lines: int
     """Added plus removed lines of lock files, which programs write."""
+    generated_files: int
+    """Files whose name says that a program wrote them, such as `api_pb2.py`."""
+    generated_lines: int
     test_lines: int
     """Added plus removed lines of tests and recorded expectations."""
     reading_lines: int
-    """Added plus removed lines without those of lock files: what a reviewer reads."""
+    """Added plus removed lines without those that programs wrote: what a reviewer reads."""
 
 
 class ComplexityMetrics(Measured):
@@ -100,16 +104,18 @@ def size(record: RunRecord) -> SizeMetrics | None:
         return None
     files = record.change.files
     locks = [file for file in files if is_lock_file(file.path)]
-    lock_lines = sum(file.added_lines + file.removed_lines for file in locks)
+    generated = [file for file in files if is_generated(file.path)]
     tests = [file for file in files if classify(file.path) in _TESTS]
     return SizeMetrics(
         files=len(files),
         added_lines=sum(file.added_lines for file in files),
         removed_lines=sum(file.removed_lines for file in files),
         lock_files=len(locks),
-        lock_lines=lock_lines,
-        test_lines=sum(file.added_lines + file.removed_lines for file in tests),
-        reading_lines=record.change.lines - lock_lines,
+        lock_lines=_lines_in(locks),
+        generated_files=len(generated),
+        generated_lines=_lines_in(generated),
+        test_lines=_lines_in(tests),
+        reading_lines=record.change.lines - _lines_in(locks) - _lines_in(generated),
     )
 
 
@@ -219,6 +225,10 @@ def new_warnings(record: RunRecord) -> int | None:
     head = _warnings(record.head_checks)
     base = _warnings(record.base_checks)
     return None if head is None or base is None else sum((head - base).values())
+
+
+def _lines_in(files: Iterable[FileChange]) -> int:
+    return sum(file.added_lines + file.removed_lines for file in files)
 
 
 def _warnings(reports: Iterable[CheckReport]) -> Counter[str] | None:

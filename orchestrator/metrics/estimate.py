@@ -33,6 +33,8 @@ _WORK_TURNS: Final[Mapping[Complexity, tuple[int, int]]] = {
 }
 _REVIEW_TURNS: Final = (2, 12)
 _WORKING: Final = frozenset({StageName.IMPLEMENTATION, StageName.TESTING})
+_STRANGE: Final = Decimal(1000)
+"""A run that cost so many times more or less than the prior is a forged or broken record."""
 REVIEWER: Final = "code-reviewer"
 
 
@@ -64,13 +66,15 @@ def estimate(
         todo: Its tasks that are not done.
         lenses: How many review passes the whole change gets.
         price: Of one request.
-        past: Measured runs; with few of them the range stays wide.
+        past: Measured runs; with few of them the range stays wide. Whoever may push can write
+            such a record, so what cannot be true is left out.
     """
     low, high = _prior(plan, todo, lenses=lenses, price=price)
-    ratios = sorted(
+    found = (
         run.usd / _middle(_prior(run.plan, run.plan.tasks, lenses=lenses, price=price))
         for run in past
     )
+    ratios = sorted(ratio for ratio in found if 1 / _STRANGE <= ratio <= _STRANGE)
     if not ratios:
         return Estimate(low=low, high=high, runs=0)
     slack, middle = 1 + Decimal(1) / len(ratios), _middle((low, high))

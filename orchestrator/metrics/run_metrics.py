@@ -30,12 +30,14 @@ from orchestrator.metrics.work_metrics import (
     ReviewMetrics,
     ReworkMetrics,
     TimeMetrics,
+    TimeToPr,
     TruthMetrics,
     interventions,
     reviews,
     rework,
     rounded,
     times,
+    to_pr,
     truth,
 )
 
@@ -85,6 +87,7 @@ class RunMetrics(Measured):
     duration_s: float
     time_to_pr_s: float | None
     """From the run's beginning to the first publication of the pull request."""
+    to_pr: TimeToPr | None
     stages: tuple[StageTime, ...]
     time: TimeMetrics
 
@@ -148,6 +151,7 @@ def run_metrics(record: RunRecord) -> RunMetrics:
         failure_class=failure_class.value if failure_class else None,
         duration_s=record.elapsed_s,
         time_to_pr_s=record.pull_request_s,
+        to_pr=to_pr(record),
         stages=_stage_times(record),
         time=times(record),
         usage=spend.usage,

@@ -10,6 +10,7 @@ from orchestrator.domain.check import CheckKind
 from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.review import FixEnding, Standing, standing_passes
+from orchestrator.domain.spans import Busy, split
 from orchestrator.metrics.measured import Measured
 from orchestrator.rendering.vetting import vetted
 
@@ -32,6 +33,22 @@ class TimeMetrics(Measured):
     """Agents' tool calls, commands included."""
     tests_s: float
     """The project's test, lint and coverage commands, run by the program."""
+
+
+class TimeToPr(Measured):
+    """The way to the pull request, each moment counted once: the parts add up to the whole.
+
+    Where several things go on at once, the moment goes to the first of model, tools, tests, setup.
+    """
+
+    queue_s: float | None
+    """Before the run's beginning, not part of the whole; see `time.queue_s`."""
+    setup_s: float
+    model_s: float
+    tools_s: float
+    tests_s: float
+    rest_s: float
+    """The program itself, git and the forge."""
 
 
 class ReworkMetrics(Measured):
@@ -84,6 +101,22 @@ def times(record: RunRecord) -> TimeMetrics:
         tests_s=rounded(
             seconds[CheckKind.TEST] + seconds[CheckKind.LINT] + seconds[CheckKind.COVERAGE]
         ),
+    )
+
+
+def to_pr(record: RunRecord) -> TimeToPr | None:
+    """Return where the time until the first publication went; `None` when there was none."""
+    whole = record.pull_request_s
+    if whole is None:
+        return None
+    parts = split(record.spans, whole)
+    return TimeToPr(
+        queue_s=_queue_s(record),
+        setup_s=rounded(parts[Busy.SETUP]),
+        model_s=rounded(parts[Busy.MODEL]),
+        tools_s=rounded(parts[Busy.TOOLS]),
+        tests_s=rounded(parts[Busy.TESTS]),
+        rest_s=rounded(whole - sum(parts.values())),
     )
 
 

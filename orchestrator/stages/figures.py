@@ -46,7 +46,7 @@ def _change(metrics: RunMetrics) -> Iterator[tuple[str, str, str]]:
     yield (
         "Size of the change",
         f"{size.reading_lines:,} lines to read, in {size.files} files" if size else "",
-        "Added and removed lines against the base, without lock files.",
+        "Added and removed lines against the base, without lock files and generated ones.",
     )
     yield (
         "Complexity",

@@ -58,30 +58,44 @@ def _covering(record: RunRecord, head: Coverage, base: Coverage | None = None) -
     [
         # two lines more, none less, in one source file
         pytest.param(
-            {"a.py": ONE_BRANCH}, {"a.py": TWO_BRANCHES}, (1, 2, 0, 0, 0, 0, 2), id="one file"
+            {"a.py": ONE_BRANCH}, {"a.py": TWO_BRANCHES}, (1, 2, 0, 0, 0, 0, 0, 0, 2), id="one file"
         ),
         # a new package: 1 line of the manifest and 3 of the lock file, which nobody reads
         pytest.param(
             {"package.json": "{}\n", "package-lock.json": "{}\n"},
             {"package.json": '{"a": 1}\n', "package-lock.json": "{\n1\n}\n"},
-            (2, 4, 2, 1, 4, 0, 2),
+            (2, 4, 2, 1, 4, 0, 0, 0, 2),
             id="a lock file",
         ),
         # the whole file counts on both sides: 4 lines out, 4 lines in
         pytest.param(
             {"a.py": ONE_BRANCH},
             {"a.py": None, "b.py": ONE_BRANCH},
-            (2, 4, 4, 0, 0, 0, 8),
+            (2, 4, 4, 0, 0, 0, 0, 0, 8),
             id="a renamed file",
         ),
         pytest.param(
-            {"a.bin": b"\0\1"}, {"a.bin": b"\0\2"}, (1, 0, 0, 0, 0, 0, 0), id="a binary file"
+            {"a.bin": b"\0\1"}, {"a.bin": b"\0\2"}, (1, 0, 0, 0, 0, 0, 0, 0, 0), id="a binary file"
+        ),
+        # nothing before the first commit: 4 lines in, and a carriage return ends none
+        pytest.param(
+            {},
+            {"a.py": ONE_BRANCH.replace("\n", "\r\n")},
+            (1, 4, 0, 0, 0, 0, 0, 0, 4),
+            id="first commit",
+        ),
+        # 2 lines of a bundle and 1 that a person wrote
+        pytest.param(
+            {"a.js": "1\n"},
+            {"a.js": "2\n", "dist/a.min.js": "1\n2\n"},
+            (2, 3, 1, 0, 0, 1, 2, 0, 2),
+            id="a generated file",
         ),
         # a test of one line and a source of one line
         pytest.param(
             {"x.py": "x = 1\n"},
             {"y.py": "y = 1\n", "tests/test_y.py": "import y\n"},
-            (2, 2, 0, 0, 0, 1, 2),
+            (2, 2, 0, 0, 0, 0, 0, 1, 2),
             id="with a test",
         ),
     ],
@@ -92,7 +106,7 @@ def test_size__counted_by_hand(
     after: Mapping[str, str | bytes | None],
     expected: tuple[int, ...],
 ) -> None:
-    """(files, added, removed, lock files, lock lines, test lines, lines to read)."""
+    """(files, added, removed, lock files and lines, generated ones, test lines, lines to read)."""
     found = change_metrics.size(_record(tmp_path, before, after))
 
     assert found is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from orchestrator.domain.plan import Complexity, StageName
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.metrics.estimate import Estimate, PastRun, estimate
@@ -57,6 +59,14 @@ def test_estimate__is_put_right_by_measured_runs() -> None:
     assert (one.runs, five.runs) == (1, 5)
     assert one.low < five.low < tenth.usd < five.high < one.high < prior.high
     assert one.high / one.low == 4
+
+
+@pytest.mark.parametrize("usd", ["-1", "0", "1e-9", "1e30"])
+def test_estimate__leaves_out_what_cannot_be_true(usd: str) -> None:
+    """A forged record of an earlier run neither makes work free nor forbids it."""
+    forged = PastRun(plan=SHORT, usd=Decimal(usd))
+
+    assert _estimate(SHORT, forged) == _estimate(SHORT)
 
 
 def test_estimate__spans_what_was_seen() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
@@ -25,6 +26,7 @@ _FOLDERS = (
     *("target/surefire-reports", "target/failsafe-reports", "target/nextest"),
 )
 _MESSAGE_CHARS = 300
+_MOST_MODULES = 300
 _SAYS_LITTLE = re.compile(
     r"$|collection failure|failed on (?:setup|teardown)|thread '.*' .*panicked at "
 )
@@ -79,10 +81,28 @@ def _counted(cases: list[TestCase]) -> ParsedCases:
 
 
 def _folders(files: TreeFiles) -> Iterator[str]:
+    """Yield where reports stand: in the tree, in its modules, and in modules one folder deeper."""
     yield from _FOLDERS
-    for fact in files.entries():
-        if fact.kind is FileKind.FOLDER:
-            yield from (f"{fact.path}/{folder}" for folder in _FOLDERS)
+    for module in islice(_modules(files), _MOST_MODULES):
+        yield from (f"{module}/{folder}" for folder in _FOLDERS)
+
+
+def _modules(files: TreeFiles) -> Iterator[str]:
+    outer = [*_inner(files, ".")]
+    yield from outer
+    for path in outer:
+        yield from _inner(files, path)
+
+
+def _inner(files: TreeFiles, path: str) -> Iterator[str]:
+    try:
+        facts = files.entries(path)
+    except FileRefusedError:
+        return
+    for fact in facts:
+        name = fact.path.rpartition("/")[2]
+        if fact.kind is FileKind.FOLDER and not name.startswith((".", "node_modules")):
+            yield fact.path
 
 
 def _is_report(fact: FileFacts) -> bool:

@@ -9,6 +9,7 @@ from orchestrator.domain.gate import GateVerdict
 from orchestrator.gates.tests_rule import AllTestsPassing
 from tests.unit.gates.evidence import evidence
 from tests.unit.gates.projects import PYTEST, UNITTEST, on_base, run, suite
+from tests.unit.gates.recordings import FOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,6 +98,26 @@ def test_node__report_is_read(tmp_path: Path) -> None:
         ("test/a.test.js > math > later", CaseResult.SKIPPED),
     ]
     assert (head.cases or ())[1].message == "2 == 1"
+
+
+def test_maven__reports_of_modules(tmp_path: Path) -> None:
+    """Reports of modules, nested ones too, are added up, and agree with Maven's own totals."""
+    recorded = FOLDER / "surefire-3.2.5"
+    files = {
+        "said.txt": (recorded / "mixed.txt").read_text(),
+        "one/pom.xml": (recorded / "mixed.one.xml").read_text(),
+        "libs/two/pom.xml": (recorded / "mixed.two.xml").read_text(),
+    }
+    command = (
+        "for each in one libs/two; do mkdir -p $each/target/surefire-reports; "
+        "cp $each/pom.xml $each/target/surefire-reports/TEST-x.xml; done; cat said.txt; false"
+    )
+
+    head = run(tmp_path, files, command)
+
+    assert (head.read_from, head.tests_run, head.doubts) == ("report", 6, ())
+    failed = [case.id for case in head.cases or () if case.result is CaseResult.FAILED]
+    assert failed == ["x.MathTest.raises", "x.MathTest.bad"]
 
 
 def test_coverage__report_is_read(tmp_path: Path) -> None:

@@ -125,17 +125,18 @@ def fit(role: Role, task: Task, technologies: Iterable[str] = ()) -> Fit:
 
 
 def better(role: Role, roster: Roster, task: Task, technologies: Iterable[str] = ()) -> Role | None:
-    """Return a narrower specialist of the repository that fits the task better, if there is one.
+    """Return a narrower specialist that fits the task better, if there is one.
 
-    Built-in roles are never better than one another: their scopes overlap on purpose, and the
-    planner's choice between them stands. What a repository defines, it wants used.
+    Built-in roles overlap on purpose: one is better only if it has the higher score, too. What a
+    repository defines, it wants used.
     """
     technologies = tuple(technologies)
     chosen = fit(role, task, technologies)
     candidates = [
         (_coverage(other, task), other)
         for other in roster.of_kind(role.kind)
-        if other.name != role.name and other.name not in BUILT_IN and other.scope
+        if other.name != role.name and other.scope
+        if other.name not in BUILT_IN or fit(other, task, technologies).score > chosen.score
         if len(_scope_words(other)) < len(_scope_words(role)) or not chosen.is_fit
         if fit(other, task, technologies).is_fit
     ]

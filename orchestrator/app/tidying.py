@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app.places import open_github
+from orchestrator.app.resuming import BOT
 from orchestrator.app.sandboxes import CELLS, is_action_container, job_label
 from orchestrator.domain.errors import OrchestratorError, SandboxError
 from orchestrator.domain.event import RunEnded
@@ -20,8 +21,10 @@ from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.lending import remove_siblings
 from orchestrator.sandbox.ownership import hand_over
 from orchestrator.sandbox.removal import remove_tree
+from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.publish import Publisher, Target
 from orchestrator.stages.reports import write_reports
+from orchestrator.stages.state import Owner, StateRef
 from orchestrator.telemetry.journal import Journal
 from orchestrator.telemetry.replay import read_journal
 
@@ -48,8 +51,9 @@ _KILLED = Outcome(
 def tidy(desk: Desk) -> int:
     """Put right what a job that was cancelled or killed has left, and return 0.
 
-    Containers and worktrees go; a comment that says the run is at work is corrected; what stays
-    belongs to the runner's user. Says nothing, and changes nothing, after a run that has ended.
+    Containers and worktrees go; a comment that says the run is at work is corrected; the run's own
+    lock on the issue is taken away; what stays belongs to the runner's user. Says nothing, and
+    changes nothing, after a run that has ended.
     """
     temp = desk.runner.temp
     if not is_action_container(desk) or temp is None:
@@ -108,7 +112,31 @@ def _end_for(desk: Desk, path: Path) -> None:
             files.summary.read_text(encoding="utf-8"),
             files=files_of_run(desk.runner.run_url or ""),
         )
-        _publish(desk, journal)
+        try:
+            _publish(desk, journal)
+        finally:
+            _free(desk, journal, RunRepository(path.parent / "repository.git"))
+
+
+def _free(desk: Desk, journal: Journal, repository: RunRepository) -> None:
+    """Let the next run have the issue at once: the killed one's lock would last for minutes."""
+    started = journal.record.started
+    if started is None:
+        return
+
+    def say(event: Event) -> None:
+        journal.write(event)
+
+    state = StateRef(
+        repository,
+        open_github(started.repository, desk, say).remote,
+        issue_number=started.issue_number,
+        owner=Owner(run=started.run_id),
+        identity=BOT,
+        clock=desk.clock,
+    )
+    if state.free(started.run_id):
+        desk.console.say(f"Issue #{started.issue_number} is not locked any more.")
 
 
 def _publish(desk: Desk, journal: Journal) -> None:

@@ -190,6 +190,24 @@ class StateRef:
             if self._content is not None:
                 self._push(content, head, is_over=True)
 
+    def free(self, run_id: str) -> bool:
+        """Take away the lock of a run that cannot do so itself any more, and tell whether it was.
+
+        Somebody else's lock stays, whatever it says: only the run's own journal is proof.
+
+        Raises:
+            TakenOverError: Another run was faster; and the other errors of `load` and `save`.
+        """
+        with self._guard:
+            saved = self.load()
+            if saved is None or saved.lock is None or saved.record.started is None:
+                return False
+            if saved.record.started.run_id != run_id:
+                return False
+            content = self._repository.git.blob(saved.commit, JOURNAL)
+            self._push(content, saved.record.head, is_over=True)
+            return True
+
     def _is_aging(self) -> bool:
         return self._until is None or self._until - self._now() < LEASE / 2
 

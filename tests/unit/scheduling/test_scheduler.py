@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.domain.errors import BudgetExceededError, InvalidPlanError
@@ -58,6 +58,7 @@ def _run(
     spins=st.lists(st.integers(0, 30), min_size=8, max_size=8),
     bad=st.sets(st.integers(1, 8), max_size=2),
 )
+@settings(max_examples=400)
 def test_run_tasks__every_legal_schedule(
     tasks: tuple[Task, ...], limit: int, spins: list[int], bad: set[int]
 ) -> None:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.errors import ForgeUnavailableError, TakenOverError, UsageError
+from orchestrator.domain.event import Entry
 from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.remote import PushEnding, Remote
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.state import LEASE, RENEW_S, Owner, StateRef
 from tests.builders_git import commit_files, git, make_bare, make_repository
 from tests.doubles.clock import SteppingClock
+from tests.unit.domain.test_resumed_record import STARTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,6 +194,35 @@ def test_lock__of_an_earlier_attempt_binds_nobody(
     world.run(job="9", attempt=1).save(LINE, head=None)
 
     assert (holder(world.run(job=job, attempt=attempt), is_alive=False) is None) is free
+
+
+def _begun(run_id: str) -> bytes:
+    event = STARTED.model_copy(update={"run_id": run_id})
+    entry = Entry(seq=1, at="2026-01-01T00:00:00Z", elapsed_s=0.0, event=event)
+    return entry.model_dump_json().encode() + b"\n"
+
+
+def test_free__takes_the_lock_of_a_killed_run_away(world: World) -> None:
+    """Who tidies up after a run frees the issue at once; what was saved stays as it is."""
+    world.run(job="9").save(_begun("mine"), head=None)
+    assert holder(world.run(job="8")) == "run-1"
+
+    assert world.run().free("mine")
+
+    assert holder(world.run(job="8")) is None
+    assert world.files() == ["journal.jsonl"]
+    assert git(world.bare, "show", f"{REF}:journal.jsonl").encode() == _begun("mine").strip()
+    assert not world.run().free("mine")
+
+
+def test_free__leaves_another_run_s_lock_alone(world: World) -> None:
+    """The run that came after, in the same workflow run even, keeps what it holds."""
+    world.run(job="9").save(_begun("another"), head=None)
+    before = world.there()
+
+    assert not world.run(job="9").free("mine")
+
+    assert world.there() == before
 
 
 def test_load__of_something_else_names_the_ref(world: World) -> None:

@@ -126,11 +126,22 @@ def test_better__leaves_other_work_alone(given: Task) -> None:
     assert better(BUILT_IN["frontend-developer"], TEAM, given) is None
 
 
-def test_better__never_plays_built_in_roles_off_against_each_other() -> None:
-    """Their scopes overlap on purpose; the planner's choice between them stands."""
+def test_better__leaves_a_choice_between_built_in_roles_that_overlap() -> None:
+    """Their scopes overlap on purpose; where most of one is not meant, the choice stands."""
     given = task("assets/js/theme.js", title="Persist state in JavaScript with npm")
 
     assert better(BUILT_IN["frontend-developer"], Roster(roles=BUILT_IN), given) is None
+
+
+def test_better__names_a_built_in_role_that_is_narrower_and_scores_more() -> None:
+    """One scoring for all: whose whole trade a task is gets it from who could do it as well."""
+    given = task("app/cli.py", title="Typing and packaging of the Python Flask command line")
+
+    assert (
+        better(BUILT_IN["backend-architect"], Roster(roles=BUILT_IN), given)
+        is BUILT_IN["python-pro"]
+    )
+    assert better(BUILT_IN["python-pro"], Roster(roles=BUILT_IN), given) is None
 
 
 def test_better__specialist_is_as_good_as_it_gets() -> None:

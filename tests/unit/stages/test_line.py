@@ -79,7 +79,7 @@ def _scheduled(
 
 @given(plan=legal_plans(), limit=st.integers(1, 4), spins=st.lists(st.integers(0, 40), min_size=6))
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_line__is_the_same_tree_for_every_legal_schedule(
     tmp_path: Path, plan: tuple[Task, ...], limit: int, spins: list[int]

@@ -218,9 +218,12 @@ def _begun(record: RunRecord, event: ev.RunStarted, at: str) -> RunRecord:
 
 
 def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
-    """Keep what is finished; what was under way when the run stopped is to be done again."""
+    """Keep what is finished or given up; what was under way is to be done again."""
+    given_up = {number for revision in record.revisions for number in revision.dropped}
     tasks = {
-        number: task for number, task in record.tasks.items() if task.status is ev.TaskStatus.DONE
+        number: task
+        for number, task in record.tasks.items()
+        if task.status is ev.TaskStatus.DONE or number in given_up
     }
     before = record.unsure
     if before is not None and before.task_id is not None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
+    from orchestrator.llm.scenario import Scenario
     from tests.doubles.http_server import Received
     from tests.doubles.messages_api import MessagesApi
     from tests.end_to_end.world import Played, World
@@ -51,17 +52,19 @@ class Left:
     """What was paid for, in the state's own journal: each once, or money was spent twice."""
 
 
-def undisturbed(folder: Path) -> tuple[Left, tuple[str, ...]]:
+def undisturbed(folder: Path, scenario: Scenario | None = None) -> tuple[Left, tuple[str, ...]]:
     """Return what a whole run leaves, and what it wrote to on the forge, in order."""
     writes: list[Received] = []
     with world(folder) as place:
         place.github.after_write = writes.append
-        played = _run(place)
+        played = _run(place, scenario)
         assert played.exit_code == 0, played.stdout
         return _left(place), tuple(_target(each) for each in writes)
 
 
-def killed(folder: Path, after: int, *, kind: str = "") -> tuple[Left, bool]:
+def killed(
+    folder: Path, after: int, *, kind: str = "", scenario: Scenario | None = None
+) -> tuple[Left, bool]:
     """Kill a run after so many writes, all or those of one kind, and let another one follow.
 
     Returns:
@@ -69,12 +72,12 @@ def killed(folder: Path, after: int, *, kind: str = "") -> tuple[Left, bool]:
     """
     with world(folder) as place:
         place.meanwhile = _Killer(place, after, kind).watch
-        first = _run(place)
+        first = _run(place, scenario)
         was_killed = first.exit_code == -signal.SIGKILL
         assert was_killed or first.exit_code == 0, first.stdout
         place.meanwhile = _leave_alone
         place.github.after_write = _ignore
-        second = _run(place)
+        second = _run(place, scenario)
         assert second.exit_code == 0, second.stdout
         return _left(place), was_killed
 
@@ -109,10 +112,10 @@ def _ignore(_received: Received) -> None:
     """Let the request be answered."""
 
 
-def _run(place: World) -> Played:
+def _run(place: World, scenario: Scenario | None) -> Played:
     """Start the command line on GitHub, with a script for a model: the cheapest whole run."""
     script = place.folder / "script.yml"
-    script.write_text(yaml.safe_dump(play().model_dump(mode="json")))
+    script.write_text(yaml.safe_dump((scenario or play()).model_dump(mode="json")))
     output = place.folder / f"laptop-{place.attempts + 1}" / "run"
     words = ("--repository", project.REPOSITORY, "--script", str(script), "--output", str(output))
     return place.command("run", str(project.NUMBER), "--sandbox", "unconfined", *words)

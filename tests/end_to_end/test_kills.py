@@ -7,10 +7,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.end_to_end.killing import killed, undisturbed
+from tests.end_to_end.play import (
+    analyst,
+    automator,
+    implementer,
+    plan,
+    planner,
+    play,
+    reviewer,
+    say,
+    talk,
+    task,
+    task_words,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from orchestrator.llm.scenario import Scenario
     from tests.end_to_end.killing import Left
 
 PUSH, COMMENT, NEWS = "POST git-receive-pack", "POST comments", "PATCH 1001"
@@ -24,6 +38,8 @@ USUAL = (
 """One of each kind: (where to, the how manyth of that kind)."""
 MOST = 36
 """No run writes more often to the forge, so that the sweep is complete."""
+MOST_ANEW = 44
+"""Nor does one that is planned anew."""
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +71,50 @@ def test_kill__after_any_write_changes_nothing(whole: Left, number: int, tmp_pat
     left, _ = killed(tmp_path, number)
 
     assert left == whole
+
+
+def _planned_anew() -> Scenario:
+    """Return a play whose implementation is lost in both attempts and planned once more."""
+    rest = (
+        task(4, "implementation", "python-pro"),
+        task(5, "testing", "test-automator", dependencies=[4]),
+        task(6, "review", "code-reviewer", dependencies=[5]),
+    )
+    return play(
+        analyst(),
+        planner(),
+        talk("lost", say("No."), say("No."), when=task_words(1), times=2),
+        talk("anew", plan(*rest), when="# Your task: a new plan for the rest"),
+        implementer(number=4),
+        automator(number=5),
+        reviewer(),
+    )
+
+
+@pytest.fixture(scope="module")
+def anew(tmp_path_factory: pytest.TempPathFactory) -> tuple[Left, int]:
+    """Return what such a run leaves that nobody disturbed, and how often it writes."""
+    left, writes = undisturbed(tmp_path_factory.mktemp("anew"), _planned_anew())
+    assert len(writes) <= MOST_ANEW
+    return left, len(writes)
+
+
+def test_kill__after_the_rest_was_planned_anew_changes_nothing(
+    anew: tuple[Left, int], tmp_path: Path
+) -> None:
+    """The new plan is bought once, whoever goes on with it."""
+    left, was_killed = killed(tmp_path, anew[1] // 2, scenario=_planned_anew())
+
+    assert was_killed
+    assert left == anew[0]
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("number", range(1, MOST_ANEW + 1))
+def test_kill__after_any_write_of_a_run_with_two_plans_changes_nothing(
+    anew: tuple[Left, int], number: int, tmp_path: Path
+) -> None:
+    """The complete sweep over a run that fails first and is planned anew."""
+    left, _ = killed(tmp_path, number, scenario=_planned_anew())
+
+    assert left == anew[0]

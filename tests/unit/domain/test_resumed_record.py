@@ -13,6 +13,7 @@ from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.record import fold
 from orchestrator.domain.usage import Usage
 from tests.builders_events import run_started
+from tests.unit.stages.house import a_plan
 
 if TYPE_CHECKING:
     from orchestrator.domain.event import Event
@@ -86,3 +87,12 @@ def test_note__that_is_said_again_is_kept_once() -> None:
     note = ev.Noted(level=NoteLevel.NOTICE, text="A gap.")
 
     assert folded(STARTED, note, STARTED, note).notes == (note,)
+
+
+def test_task__that_a_new_plan_gave_up_stays_on_record() -> None:
+    """A resumed run tells of the same failures as one that was not interrupted."""
+    lost = DONE.model_copy(update={"status": ev.TaskStatus.FAILED})
+    revised = ev.PlanRevised(plan=a_plan(), dropped=(1,), why="")
+
+    assert folded(STARTED, BEGUN, lost, revised, STARTED).tasks[1].status is ev.TaskStatus.FAILED
+    assert folded(STARTED, BEGUN, lost, STARTED).tasks == {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.outcome import FailureClass
+from orchestrator.metrics.run_metrics import RunMetrics
 from tests.end_to_end import project
 from tests.end_to_end.play import analyst, call, implementer, planner, play
 from tests.end_to_end.walls import need_walls
@@ -81,6 +82,9 @@ def _assert_told(place: World, played: Played) -> None:
     assert "⏳" not in played.comments[0].body
     assert all(request.draft for request in played.pull_requests)
     assert place.github.state.git("ls-tree", "--name-only", STATE) == "journal.jsonl"
+    measured = (played.journal.parent / "metrics.json").read_text(encoding="utf-8")
+    assert RunMetrics.model_validate_json(measured).failure_class == FailureClass.CANCELLED
+    assert played.outputs["metrics-file"].endswith("/metrics.json")
 
 
 @pytest.mark.parametrize("key", ["setup", "test"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind
 from orchestrator.domain.globs import has_wildcard
 from orchestrator.rendering.claims import Facts
+from orchestrator.rendering.report_lines import current_checks
 from orchestrator.rendering.report_state import current_gates
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _SAID = (CheckKind.TEST, CheckKind.LINT, CheckKind.BUILD)
 
 def facts_of(record: RunRecord) -> Facts:
     """Return what claims are held against; files of the base come from `MentionsResolved`."""
-    head = [one for one in record.head_checks if record.head in {None, one.commit}]
+    head = current_checks(record)
     doubts = {kind: why for kind in _SAID if (why := _doubt(kind, head))}
     cases = [case for report in head for case in report.cases or ()]
     passed = {case.id for case in cases if case.result is CaseResult.PASSED}

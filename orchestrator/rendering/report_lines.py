@@ -153,17 +153,28 @@ def exit_lines(record: RunRecord) -> tuple[AgentStopped, ...]:
     return (*record.exits, *more)
 
 
+def current_checks(record: RunRecord) -> tuple[CheckReport, ...]:
+    """Return what the project's commands showed on this very head."""
+    return tuple(one for one in record.head_checks if record.head in {None, one.commit})
+
+
 def check_lines(record: RunRecord) -> tuple[CheckLine, ...]:
-    """Return one line per command that ran on base or on head, head's order first."""
+    """Return one line per command that ran on base or on head, head's order first.
+
+    What a command showed of an older head says nothing of this one.
+    """
     base = {(report.kind, report.command): report for report in record.base_checks}
     head = {(report.kind, report.command): report for report in record.head_checks}
+    current = {(report.kind, report.command): report for report in current_checks(record)}
     return tuple(
         CheckLine(
             kind=kind,
             command=command,
             base=_words_of(base.get((kind, command))),
-            head=_words_of(head.get((kind, command))),
-            is_green=head[kind, command].is_green if (kind, command) in head else None,
+            head="not run since the last change"
+            if (kind, command) in head and (kind, command) not in current
+            else _words_of(current.get((kind, command))),
+            is_green=current[kind, command].is_green if (kind, command) in current else None,
         )
         for kind, command in {**head, **base}
     )
@@ -172,18 +183,18 @@ def check_lines(record: RunRecord) -> tuple[CheckLine, ...]:
 def new_failures(record: RunRecord) -> tuple[str, ...]:
     """Return the ids of tests that fail on head and did not fail on base."""
     old = _ids(record.base_checks, CaseResult.FAILED)
-    return tuple(sorted(_ids(record.head_checks, CaseResult.FAILED) - old))
+    return tuple(sorted(_ids(current_checks(record), CaseResult.FAILED) - old))
 
 
 def fixed_tests(record: RunRecord) -> tuple[str, ...]:
     """Return the ids of tests that failed on base and pass on head."""
-    passed = _ids(record.head_checks, CaseResult.PASSED)
+    passed = _ids(current_checks(record), CaseResult.PASSED)
     return tuple(sorted(_ids(record.base_checks, CaseResult.FAILED) & passed))
 
 
 def new_warnings(record: RunRecord) -> tuple[str, ...]:
     """Return the warnings that head has more of than base."""
-    more = _warnings(record.head_checks) - _warnings(record.base_checks)
+    more = _warnings(current_checks(record)) - _warnings(record.base_checks)
     return tuple(sorted(more.elements()))
 
 

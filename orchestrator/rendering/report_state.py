@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass
+from orchestrator.domain.plan import StageName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 class State(StrEnum):
     """What a reader must know before anything else."""
 
-    RUNNING = "running"
+    RUNNING = "in progress"
     READY = "ready"
+    PLANNED = "plan only"
     CHECKS_FAILING = "checks failing"
     UNVERIFIED = "unverified"
     PARTIAL = "partial"
@@ -30,6 +32,7 @@ class State(StrEnum):
     BLOCKED = "blocked"
     BUDGET = "budget exhausted"
     SKIPPED = "skipped"
+    CANCELLED = "cancelled"
     FAILED = "failed"
 
 
@@ -45,7 +48,7 @@ class Headline:
     @property
     def prefix(self) -> str:
         """What a title has to carry so that nobody takes it for finished work."""
-        return "" if self.state in {State.READY, State.RUNNING} else f"[{self.state}] "
+        return "" if self.state is State.READY else f"[{self.state}] "
 
 
 _LOOKS: Mapping[State, tuple[str, str, str]] = {
@@ -54,10 +57,16 @@ _LOOKS: Mapping[State, tuple[str, str, str]] = {
     State.CHECKS_FAILING: ("❌", "Checks are failing", "Do not merge this as it is."),
     State.UNVERIFIED: ("⚠️", "Not verified", "At least one merge requirement has no evidence."),
     State.PARTIAL: ("⚠️", "Partial result", "Some planned tasks are not done."),
-    State.NEEDS_INPUT: ("✋", "A person has to decide", "The run stopped to ask."),
+    State.PLANNED: ("📋", "Plan only", "Nothing was changed."),
+    State.NEEDS_INPUT: (
+        "✋",
+        "A person has to decide",
+        "The run stopped, for people to settle it.",
+    ),
     State.BLOCKED: ("⛔", "Blocked", "Something outside the run is in the way."),
     State.BUDGET: ("💰", "Budget used up", "The run stopped at its limit; what was done is kept."),
     State.SKIPPED: ("⏭️", "Skipped", "There was nothing to do."),
+    State.CANCELLED: ("⏹️", "Cancelled", "The work is not finished."),
     State.FAILED: ("❌", "Failed", "The run could not do its work."),
 }
 
@@ -80,14 +89,16 @@ def state_of(record: RunRecord) -> State:
     """Return the state; green only if tasks, gates and outcome all say so for this head."""
     if record.outcome is None:
         return State.RUNNING
-    conclusion = record.outcome.conclusion
+    conclusion, failure = record.outcome.conclusion, record.outcome.failure_class
     if conclusion in _STOPPED:
         return _STOPPED[conclusion]
     if conclusion is Conclusion.FAILURE:
-        return State.CHECKS_FAILING if _has_failing_gate(record) else State.FAILED
-    asked = record.outcome.failure_class is FailureClass.AMBIGUOUS_REQUIREMENTS
+        return _state_of_failure(record)
     if conclusion is Conclusion.NEEDS_HUMAN:
-        return (None if asked else _state_of_result(record)) or State.NEEDS_INPUT
+        has_asked = failure is FailureClass.AMBIGUOUS_REQUIREMENTS or record.change is None
+        return (None if has_asked else _state_of_result(record)) or State.NEEDS_INPUT
+    if record.change is None and not record.gates:
+        return State.PLANNED
     return _state_of_result(record) or State.READY
 
 
@@ -123,6 +134,13 @@ def has_open_tasks(record: RunRecord) -> bool:
     return any(status_of(task, record) is not TaskStatus.DONE for task in record.plan.tasks)
 
 
+def _state_of_failure(record: RunRecord) -> State:
+    outcome = record.outcome
+    if outcome is not None and outcome.failure_class is FailureClass.CANCELLED:
+        return State.CANCELLED
+    return State.CHECKS_FAILING if _has_failing_gate(record) else State.FAILED
+
+
 def _state_of_result(record: RunRecord) -> State | None:
     gates = current_gates(record)
     if _has_failing_gate(record):
@@ -139,7 +157,9 @@ def _has_failing_gate(record: RunRecord) -> bool:
 
 
 def _status_by_stage(task: Task, record: RunRecord) -> TaskStatus:
-    """Tasks without events of their own, such as the review, stand where their stage stands."""
+    """The review has no events of its own: it stands where its stage stands. Others wait."""
+    if task.stage is not StageName.REVIEW:
+        return TaskStatus.PENDING
     for stage in reversed(record.stages):
         if stage.stage == task.stage:
             if stage.succeeded is None:

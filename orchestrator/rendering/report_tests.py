@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.strength import TestWorth
+from orchestrator.rendering.report_lines import current_checks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +75,7 @@ def _on_head(record: RunRecord, task_id: int, test: NewTest, verdict: TestVerdic
     is_current = record.judged_at.get(task_id) == record.head
     if verdict is not None and verdict.on_head and is_current:
         return verdict.on_head
-    reports = [one for one in record.head_checks if record.head in {None, one.commit}]
+    reports = current_checks(record)
     results = {case.id: case.result for report in reports for case in report.cases or ()}
     if test.id in results:
         return results[test.id]

@@ -177,7 +177,7 @@ def _unverified(
     for result in gates:
         if result.verdict is GateVerdict.NO_EVIDENCE:
             yield f"{result.gate}: {result.reason}"
-    if not record.head_checks:
+    if not lines.current_checks(record):
         yield "No command of the project ran on this commit."
     for ended in endings:
         yield from ended.work.untested if ended.work else ()

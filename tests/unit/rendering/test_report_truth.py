@@ -8,9 +8,9 @@ from itertools import product
 import pytest
 
 from orchestrator.domain import event as ev
-from orchestrator.domain.check import CheckEnding
+from orchestrator.domain.check import CaseResult, CheckEnding
 from orchestrator.domain.gate import GateVerdict
-from orchestrator.domain.outcome import Conclusion
+from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.review import Lens, Severity, Verdict
 from orchestrator.rendering.reports import (
     render_progress,
@@ -201,3 +201,125 @@ def test_review__findings_of_every_task_count() -> None:
     assert body.count("A theme name from storage") == 1
     assert "blocking, task" not in body
     assert "❌ no valid answer" in body
+
+
+def _ended(
+    conclusion: Conclusion, failure: FailureClass | None = None, *, hint: str = ""
+) -> ev.RunEnded:
+    return ev.RunEnded(
+        outcome=Outcome(
+            conclusion=conclusion, summary="So it ended.", failure_class=failure, hint=hint
+        )
+    )
+
+
+@pytest.mark.parametrize("failure", FailureClass)
+def test_failure__every_class_says_what_happened_and_what_to_do(failure: FailureClass) -> None:
+    """Whatever a run failed of, its comment names the class, the tasks and the next thing to do."""
+    events = (*records.BEGINNING, *records.MIDDLE[:3])
+    silent = _ended(Conclusion.FAILURE, failure)
+    advised = _ended(Conclusion.FAILURE, failure, hint="Do this first.")
+
+    bare = render_progress(TEMPLATES, records.record_of((*events, silent)))
+    told = render_progress(TEMPLATES, records.record_of((*events, advised)))
+
+    assert re.search(rf"\*\*Class:\*\* `{failure}` · \w+", bare)
+    assert "**What to do:** Do this first." in told
+    for text in (bare, told):
+        assert "So it ended." in text
+        assert "- [x] 2. Implement the theme toggle" in text
+        assert "Spent: 0.97 USD" in text
+        assert "[Run log](https://forge.example/octo/site/actions/runs/7)" in text
+
+
+@pytest.mark.parametrize(
+    ("events", "prefix", "words"),
+    [
+        ((*records.BEGINNING, *records.MIDDLE), "[in progress] ", "Work in progress"),
+        (
+            (*records.BEGINNING, _ended(Conclusion.FAILURE, FailureClass.CANCELLED)),
+            "[cancelled] ",
+            "The work is not finished.",
+        ),
+        ((*records.BEGINNING, _ended(Conclusion.SUCCESS)), "[plan only] ", "Nothing was changed."),
+        (
+            (*records.BEGINNING, _ended(Conclusion.NEEDS_HUMAN, FailureClass.PATTERN_CONFLICTS)),
+            "[needs input] ",
+            "A person has to decide",
+        ),
+        (
+            (
+                *records.BEGINNING,
+                *records.MIDDLE,
+                _ended(Conclusion.NEEDS_HUMAN, FailureClass.PATTERN_CONFLICTS),
+            ),
+            "[partial] ",
+            "Some planned tasks are not done.",
+        ),
+    ],
+)
+def test_title__says_how_far_the_work_is(
+    events: tuple[ev.Event, ...], prefix: str, words: str
+) -> None:
+    """Nobody takes unfinished work for finished, nor a plan or a conflict for a partial result."""
+    title, body = render_pull_request(TEMPLATES, records.record_of(events))
+
+    assert title.startswith(prefix)
+    assert words in body
+
+
+def test_progress__a_task_that_never_began_is_neither_running_nor_done() -> None:
+    """A stage at work, or one that ended, says nothing about tasks that nobody has begun."""
+    running = render_progress(TEMPLATES, records.record_of(records.BEGINNING))
+    ended = ev.StageEnded(stage="implementation", succeeded=True, summary="")
+    over = render_progress(
+        TEMPLATES, records.record_of((*records.BEGINNING, ended, _ended(Conclusion.SKIPPED)))
+    )
+
+    assert "- [ ] 3. Keep the choice · `javascript-pro` · ⬜ pending" in running
+    assert "- [ ] 3. Keep the choice · `javascript-pro` · ⏭️ not started" in over
+
+
+def test_progress__gates_are_a_checklist() -> None:
+    """Each merge requirement has its box, ticked only if it passed."""
+    gates = records.gates(
+        one=GateVerdict.PASSED,
+        two=GateVerdict.FAILED,
+        three=GateVerdict.NO_EVIDENCE,
+        four=GateVerdict.NOT_REQUIRED,
+    )
+    record = records.record_of((*records.BEGINNING, *records.MIDDLE, gates))
+
+    text = render_progress(TEMPLATES, record)
+
+    assert re.findall(r"^- \[(.)\] `(one|two|three|four)`", text, re.MULTILINE) == [
+        ("x", "one"),
+        (" ", "two"),
+        (" ", "three"),
+        (" ", "four"),
+    ]
+
+
+def test_reports__a_resumed_run_tells_what_was_spent_before() -> None:
+    """What earlier runs had spent is not taken for this run's."""
+    again = records.STARTED.model_copy(update={"run_id": "run-8"})
+    record = records.record_of((*records.BEGINNING, *records.MIDDLE, again))
+
+    texts = (render_progress(TEMPLATES, record), render_pull_request(TEMPLATES, record)[1])
+
+    for text in texts:
+        assert "Goes on from an earlier run, which had spent 1.41 USD of that." in text
+
+
+def test_checks__of_an_older_head_say_nothing_of_this_one() -> None:
+    """Commands that ran before the last change are not shown as its evidence, red or green."""
+    moved = ev.HeadMoved(commit="f" * 40, change=records.change("assets/js/theme.js"))
+    red = records.checks("head", ((records.OLD[0][0], CaseResult.FAILED),), code=1)
+
+    for checks in (records.END[3], red):
+        record = records.record_of((*records.BEGINNING, *records.MIDDLE, checks, moved))
+        body = render_pull_request(TEMPLATES, record)[1]
+        assert "**Verified:** nothing so far." in body
+        assert "| test | `npm test` | exit 0, 2 passed | not run since the last change |" in body
+        assert "Fail here and did not fail on base" not in body
+        assert "No command of the project ran on this commit." in body

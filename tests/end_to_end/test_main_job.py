@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.record import fold
+from orchestrator.llm.translate import unmarked
 from orchestrator.telemetry.replay import read_journal
 from tests.doubles.messages_api import API_KEY
 from tests.end_to_end import project
@@ -145,6 +147,17 @@ def test_outputs__tell_later_steps_what_came_of_it(story: Story) -> None:
     assert (outputs["skip-reason"], outputs["failure-class"]) == ("", "")
     assert project.TITLE in story.first.summary
     assert first != second
+
+
+def test_requests__of_a_kind_begin_with_the_same_bytes(story: Story) -> None:
+    """Tools and system text change with nothing: who shares a list of tools shares the cache."""
+    begun: dict[str, set[str]] = {}
+    for request in story.first.requests:
+        system = json.dumps(unmarked(request["system"]))
+        begun.setdefault(json.dumps(request["tools"]), set()).add(system)
+
+    assert 1 < len(begun) <= 3
+    assert {len(systems) for systems in begun.values()} == {1}
 
 
 def test_run_folder__can_be_audited(story: Story) -> None:

@@ -178,6 +178,7 @@ FORGE = {
     "502 after it was done": Fault(method="POST", path="/pulls", status=502, is_performed=True),
     "reset": Fault(method="POST", path="/pulls"),
     "reset after it was done": Fault(method="POST", path="/pulls", is_performed=True),
+    "slow answer": Fault(method="POST", path="/pulls", slow_s=0.3),
     "503 on reading": Fault(method="GET", path="/pulls", times=2, status=503),
 }
 

@@ -30,6 +30,8 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     is_performed: bool = False
     """Do what was asked, and break or answer only then."""
+    slow_s: float | None = None
+    """Do what was asked and answer as usual, but only after so long."""
 
     def fits(self, received: Received) -> bool:
         """Return whether the request is one of those."""
@@ -54,6 +56,9 @@ class Faults:
             if fault is not None:
                 fault.times -= 1
         if fault is None:
+            return respond(received)
+        if fault.slow_s is not None:
+            threading.Event().wait(fault.slow_s)
             return respond(received)
         if fault.is_performed:
             respond(received)

@@ -13,8 +13,8 @@ from orchestrator.app.sandboxes import sheltered
 from orchestrator.app.setup_secrets import take_setup_secrets
 from orchestrator.app.verbs import HomeFiles
 from orchestrator.config.inputs import Inputs
-from orchestrator.config.limits import SandboxBackend
 from orchestrator.config.loading import load_settings
+from orchestrator.config.sandbox import SandboxBackend
 from orchestrator.config.settings import Settings
 from orchestrator.domain.errors import UsageError
 from orchestrator.gates.checks import CheckRunner

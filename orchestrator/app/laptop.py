@@ -10,7 +10,7 @@ from orchestrator.app.run import carry_out
 from orchestrator.app.several import Companion, refuse_too_many, run_several
 from orchestrator.app.verbs import HomeFiles
 from orchestrator.config.inputs import Inputs, read_inputs
-from orchestrator.config.limits import SandboxBackend
+from orchestrator.config.sandbox import SandboxBackend
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.issue import Actor, Trigger, TriggerKind
 from orchestrator.forge.events import parse_issue_numbers

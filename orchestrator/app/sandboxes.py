@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from orchestrator.app.desk import Desk
-    from orchestrator.config.limits import SandboxBackend
+    from orchestrator.config.sandbox import SandboxBackend
     from orchestrator.config.settings import Settings
     from orchestrator.domain.event import Event
     from orchestrator.sandbox.sandbox import Sandbox, SelfTest

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from orchestrator.config.document import Document, Source, one_value
 from orchestrator.config.environment import read_input
-from orchestrator.config.limits import SandboxBackend
 from orchestrator.config.merge import merge_all
 from orchestrator.config.models import ModelGroup
 from orchestrator.config.problems import Problem, choices, config_error, shown
+from orchestrator.config.sandbox import SandboxBackend
 from orchestrator.config.schema import MAX_USD, Schema
 from orchestrator.domain.issue import number_in
 

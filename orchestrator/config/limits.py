@@ -1,4 +1,4 @@
-"""How much a run may cost, and the smaller rules of a run."""
+"""How much a run may cost."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StrictInt
 
 from orchestrator.config.schema import Schema, Usd
-from orchestrator.domain.review import Lens, Severity
 
 Tokens: TypeAlias = Annotated[StrictInt, Field(ge=1_000, le=1_000_000_000)]
 Minutes: TypeAlias = Annotated[StrictInt, Field(ge=1, le=4_320)]
@@ -81,105 +79,3 @@ class LimitSettings(Schema):
     )
     task: TaskLimits = Field(default=TaskLimits(), description="What one task may use.")
     agent: AgentLimits = Field(default=AgentLimits(), description="What one agent may use.")
-
-
-def _each_once(order: tuple[Lens, ...]) -> tuple[Lens, ...]:
-    if Lens.TASK in order:
-        raise PydanticCustomError(
-            "lenses",
-            "lists 'task', which every task gets anyway; "
-            "allowed: security, performance, architecture, style",
-        )
-    if not order:
-        raise PydanticCustomError("lenses", "lists no pass")
-    if len(set(order)) != len(order):
-        raise PydanticCustomError("lenses", "lists a pass twice")
-    return order
-
-
-class ReviewSettings(Schema):
-    """Review of the whole change, pass after pass."""
-
-    order: Annotated[tuple[Lens, ...], AfterValidator(_each_once)] = Field(
-        default=(Lens.SECURITY, Lens.PERFORMANCE, Lens.ARCHITECTURE, Lens.STYLE),
-        description="The passes, in the order they run.",
-        json_schema_extra={"minItems": 1},
-    )
-    blocking: Severity = Field(
-        default=Severity.BLOCKING,
-        description="The lightest finding that has to be fixed; advisory: every one.",
-    )
-    rounds: Annotated[StrictInt, Field(ge=0, le=2)] = Field(
-        default=2, description="Fix rounds for each pass; more of them make code worse."
-    )
-
-
-class PreflightSettings(Schema):
-    """What is looked at before money is spent."""
-
-    baseline: StrictBool = Field(
-        default=True, description="Run the project's commands on the base commit first."
-    )
-    duplicates: StrictBool = Field(
-        default=True,
-        description="Stop when a writer's open pull request, or a merged change, closes the issue.",
-    )
-    questions: Annotated[StrictInt, Field(ge=0, le=3)] = Field(
-        default=3,
-        description="Questions asked at most when the issue is unclear; 0: go by the defaults.",
-    )
-    label: Annotated[str, StringConstraints(pattern=r"^[^\r\n\t,]{0,50}$")] = Field(
-        default="needs-info",
-        description="Label of an issue whose questions wait for an answer; empty: none.",
-    )
-
-
-class MemorySettings(Schema):
-    """What is remembered from earlier work."""
-
-    issues: Annotated[StrictInt, Field(ge=0, le=10)] = Field(
-        default=3, description="Latest merged issues whose summary the orchestrator is given."
-    )
-
-
-class SandboxBackend(StrEnum):
-    """Where agents' commands run; there is no value that takes the walls away."""
-
-    AUTO = "auto"
-    SIBLING = "sibling"
-    LOCAL = "local"
-    BUBBLEWRAP = "bubblewrap"
-
-
-class SandboxSettings(Schema):
-    """The walls around agents' commands."""
-
-    backend: SandboxBackend = Field(
-        default=SandboxBackend.AUTO,
-        description="auto: a sibling container, else a confined process, else no commands.",
-    )
-    require_landlock: StrictBool = Field(
-        default=False, description="Run no command on a kernel without Landlock."
-    )
-
-
-class NetworkPolicy(StrEnum):
-    """What agents' commands may reach."""
-
-    NONE = "none"
-
-
-class MergeSettings(Schema):
-    """Who merges."""
-
-    automatic: Annotated[StrictBool, AfterValidator(lambda wanted: _by_people(wanted=wanted))] = (
-        Field(default=False, description="Only false for now: merging stays with people.")
-    )
-
-
-def _by_people(*, wanted: bool) -> bool:
-    if wanted:
-        raise PydanticCustomError(
-            "merge", "is not available yet: merging stays with people; allowed: false"
-        )
-    return wanted

@@ -10,17 +10,16 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from orchestrator.config.agents import AgentCapabilities, AgentSettings, OrchestratorSettings
-from orchestrator.config.limits import (
-    LimitSettings,
-    MemorySettings,
-    MergeSettings,
-    NetworkPolicy,
-    PreflightSettings,
-    ReviewSettings,
-    SandboxSettings,
-)
+from orchestrator.config.limits import LimitSettings
 from orchestrator.config.models import ModelSettings
 from orchestrator.config.project import ProjectSettings
+from orchestrator.config.run_rules import (
+    MemorySettings,
+    MergeSettings,
+    PreflightSettings,
+    ReviewSettings,
+)
+from orchestrator.config.sandbox import NetworkPolicy, SandboxSettings
 from orchestrator.config.schema import AgentName, Schema
 from orchestrator.config.workflow import ConstraintSettings, WorkflowSettings
 

@@ -197,7 +197,7 @@ def _inputs(tests: Mapping[str, str]) -> Mapping[str, Sequence[tuple[str, int, s
     """Return the places (path, line, text) of every value in tests, titles and imports aside."""
     found: dict[str, list[tuple[str, int, str]]] = {}
     for path, text in tests.items():
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if spellings.DEFINITION.match(line) or _IMPORT.match(line):
                 continue
             for value in set(_values(line)):

@@ -33,7 +33,8 @@ def hunk_around(diff: str, remark: Remark) -> str:
 
 def excerpt_around(content: bytes | None, remark: Remark) -> str:
     """Return the file around a finding, each line with its number."""
-    lines = (content or b"").decode(errors="replace").splitlines()
+    text = (content or b"").decode(errors="replace")
+    lines = text.removesuffix("\n").split("\n") if text else []
     first = max(remark.line - FILE_LINES, 1)
     shown = lines[first - 1 : remark.line + FILE_LINES]
     return "\n".join(f"{number:>6} {text[:MAX_LINE]}" for number, text in enumerate(shown, first))

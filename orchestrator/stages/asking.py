@@ -66,7 +66,6 @@ def still_asking(asked: QuestionsAsked) -> Outcome:
         hint="Answer on the issue, in a comment that begins with the trigger phrase and has a line "
         "for each number, such as `1: yes`. What is left out goes by its default. Nothing is spent "
         "until then.",
-        exit_code=Conclusion.NEEDS_HUMAN.exit_code,
     )
 
 

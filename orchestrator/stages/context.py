@@ -13,13 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.agents.roster import Roster
-    from orchestrator.config.limits import (
-        LimitSettings,
-        MemorySettings,
-        PreflightSettings,
-        ReviewSettings,
-    )
+    from orchestrator.config.limits import LimitSettings
     from orchestrator.config.project import PatternSettings
+    from orchestrator.config.run_rules import MemorySettings, PreflightSettings, ReviewSettings
     from orchestrator.config.workflow import ConstraintSettings, WorkflowSettings
     from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.issue import Actor

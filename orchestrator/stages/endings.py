@@ -76,7 +76,6 @@ def outcome_of_exit(exit_: HonestExit, *, who: str) -> Outcome:
         failure_class=failure_class,
         summary=f"{who} stopped ({exit_.status}): {exit_.reason}",
         hint=questions or "Clarify the issue, then run again.",
-        exit_code=conclusion.exit_code,
     )
 
 

@@ -74,5 +74,4 @@ def _too_dear(event: CostEstimated, left: Decimal, *, is_anew: bool) -> Outcome:
         f"{'Nothing more' if is_anew else 'Nothing'} was implemented.",
         hint=f"Raise `limits.usd` or the input `max-cost-usd` to {enough} for room enough, choose "
         "cheaper models, or split the issue.",
-        exit_code=Conclusion.BUDGET_EXHAUSTED.exit_code,
     )

@@ -215,5 +215,4 @@ def _unresolved(task: Task, paths: str) -> Outcome:
         failure_class=FailureClass.MERGE_CONFLICTS,
         summary=f"Task {task.id} conflicts with another in {paths}, and doing it again failed.",
         hint="Run again, or split the issue so that no two tasks touch the same lines.",
-        exit_code=Conclusion.FAILURE.exit_code,
     )

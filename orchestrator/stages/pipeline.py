@@ -132,7 +132,6 @@ def _defect() -> Outcome:
         failure_class=FailureClass.OTHER,
         summary="The run ended through a defect of Orchestrator; the job's log has the details.",
         hint="Report it with the journal, then run again.",
-        exit_code=Conclusion.FAILURE.exit_code,
     )
 
 

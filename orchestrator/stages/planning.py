@@ -161,5 +161,4 @@ def _no_plan(error: InvalidPlanError) -> Outcome:
         failure_class=FailureClass.AMBIGUOUS_REQUIREMENTS,
         summary=str(error),
         hint=error.hint,
-        exit_code=Conclusion.FAILURE.exit_code,
     )

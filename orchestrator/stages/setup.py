@@ -64,7 +64,6 @@ def ending_of_leak(report: CheckReport, leak: Leak) -> Outcome:
         hint=f"Let that file name the variable, {advice}, or let "
         "the command delete the file in the end. If a script of a dependency wrote it, take the "
         "credential back. Nothing was spent.",
-        exit_code=Conclusion.BLOCKED.exit_code,
     )
 
 
@@ -79,5 +78,4 @@ def ending_of(report: CheckReport) -> Outcome:
         summary=f"The setup command `{report.command}` failed "
         f"({report.ending}, exit code {report.exit_code}{because}):\n{tail}",
         hint=f"{found.advice}. Try it with `python -m orchestrator sandbox`. Nothing was spent.",
-        exit_code=Conclusion.BLOCKED.exit_code,
     )

@@ -159,7 +159,6 @@ def _left_out(task: Task, misfit: Misfit) -> Outcome:
         failure_class=FailureClass.MERGE_CONFLICTS,
         summary=f"The tests of task {task.id} do not fit onto the change: both touch {paths}.",
         hint="Look at the draft pull request, or run again.",
-        exit_code=Conclusion.NEEDS_HUMAN.exit_code,
     )
 
 

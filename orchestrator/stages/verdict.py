@@ -59,7 +59,6 @@ def concluded(
             failure_class=FailureClass.OTHER,
             summary="All stages ran, but nothing was changed.",
             hint="Look at the tasks' transcripts in the journal; the issue may be done already.",
-            exit_code=Conclusion.FAILURE.exit_code,
         )
     if refusal is not None:
         return Outcome(
@@ -88,5 +87,4 @@ def _held_back(context: RunContext, gates: Sequence[GateResult]) -> Outcome:
         ),
         summary=f"The work is done, but not every merge requirement is green. {reasons}",
         hint="Look at the draft pull request: it says what is missing.",
-        exit_code=Conclusion.NEEDS_HUMAN.exit_code,
     )

@@ -70,7 +70,6 @@ def if_published(
         + (f" {why}" if why else ""),
         hint=f"{why.hint if why else 'The notes of the run say why.'} "
         "The branch keeps the work: open a pull request from it, or run again.",
-        exit_code=Conclusion.BLOCKED.exit_code,
     )
 
 
@@ -106,7 +105,6 @@ def _still_a_draft() -> Outcome:
         summary="Every merge requirement is green, but the pull request could not be marked as "
         "ready for review and is still a draft.",
         hint="The notes of the run say why; mark it as ready by hand, or run again.",
-        exit_code=Conclusion.NEEDS_HUMAN.exit_code,
     )
 
 
@@ -118,5 +116,4 @@ def _overtaken(doubt: str) -> Outcome:
         f"{doubt}",
         hint="Merge, move or delete the commits that no run made, then run again; or mark it as "
         "ready by hand.",
-        exit_code=Conclusion.NEEDS_HUMAN.exit_code,
     )

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from orchestrator.config.inputs import NO_INPUTS, InputCommand, Inputs, read_inputs
-from orchestrator.config.limits import SandboxBackend
+from orchestrator.config.sandbox import SandboxBackend
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.record import RunRecord
 from orchestrator.metrics.outputs import outputs

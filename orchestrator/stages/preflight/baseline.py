@@ -142,7 +142,6 @@ def _broken(report: CheckReport, what: str) -> Outcome:
         failure_class=found.failure_class,
         summary=f"{what}{because}:\n{tail}",
         hint=f"{found.advice}; the setting is `project.commands.{report.kind}`. {_HINT_BROKEN}",
-        exit_code=Conclusion.BLOCKED.exit_code,
     )
 
 
@@ -159,7 +158,6 @@ def _too_slow(context: RunContext, reports: Sequence[CheckReport]) -> Outcome | 
         f"run on the change as well: {minutes} minutes cannot be enough. Nothing was spent.",
         hint="Raise `limits.minutes` or the input `timeout-minutes`, or test a part of the project "
         "with `project.commands.test`.",
-        exit_code=Conclusion.BUDGET_EXHAUSTED.exit_code,
     )
 
 

@@ -26,6 +26,5 @@ def own_branch(scene: Scene) -> Sight:
             summary=f"The branch for issue #{scene.issue.number} has commits that no run made, "
             f"and they would be lost: {shown}.",
             hint="Merge, move or delete them, or set the input `branch-prefix`, then run again.",
-            exit_code=Conclusion.BLOCKED.exit_code,
         )
     )

@@ -47,5 +47,4 @@ def _nothing_said(number: int) -> Outcome:
         "Nothing was spent.",
         hint="Write what happens today, what should happen instead, and how one can tell that it "
         "is done, then run again.",
-        exit_code=Conclusion.NEEDS_HUMAN.exit_code,
     )

@@ -47,5 +47,4 @@ def _too_low(what: str, hint: str) -> Outcome:
         failure_class=FailureClass.BUDGET_EXHAUSTED,
         summary=f"{what} Nothing was spent.",
         hint=hint,
-        exit_code=Conclusion.BUDGET_EXHAUSTED.exit_code,
     )

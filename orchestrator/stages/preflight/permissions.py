@@ -68,5 +68,4 @@ def _refused(what: str, hint: str) -> Outcome:
         failure_class=FailureClass.PERMISSION_MISSING,
         summary=f"{what} Nothing was spent.",
         hint=hint,
-        exit_code=Conclusion.BLOCKED.exit_code,
     )

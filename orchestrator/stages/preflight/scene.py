@@ -10,7 +10,8 @@ from orchestrator.domain.event import LookVerdict
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from orchestrator.config.limits import LimitSettings, PreflightSettings
+    from orchestrator.config.limits import LimitSettings
+    from orchestrator.config.run_rules import PreflightSettings
     from orchestrator.domain.issue import Actor, Issue, TriggerKind
     from orchestrator.domain.outcome import Outcome
     from orchestrator.forge.forge import ForgeReader, ForgeSurvey

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.app import open_desk
 from orchestrator.app.sandboxes import Shelter, sheltered
-from orchestrator.config.limits import SandboxBackend
+from orchestrator.config.sandbox import SandboxBackend
 from orchestrator.config.settings import Settings
 from orchestrator.domain.errors import OrchestratorError
 from orchestrator.sandbox.files import TreeFiles

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from orchestrator.config.inputs import InputCommand, Inputs, read_inputs
-from orchestrator.config.limits import SandboxBackend
+from orchestrator.config.sandbox import SandboxBackend
 from tests.unit.config.builders import load, refused
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from orchestrator.config.limits import LimitSettings, NetworkPolicy
+from orchestrator.config.limits import LimitSettings
 from orchestrator.config.models import ModelGroup
+from orchestrator.config.sandbox import NetworkPolicy
 from orchestrator.config.settings import Settings
 from orchestrator.config.workflow import ALWAYS_PROTECTED, MergeRequirement
 from orchestrator.domain.review import Lens

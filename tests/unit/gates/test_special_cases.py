@@ -95,6 +95,16 @@ def test_special_case__honest_code(path: str, lines: tuple[str, ...]) -> None:
     assert _found(path, *lines) == ()
 
 
+def test_special_case__lines_are_numbered_as_git_does() -> None:
+    """A form feed or an exotic line end in a test does not send its reader to another line."""
+    files = parse_diff(diff("src/a.py", " before", '+    if name == "hello there":', " after"))
+    tests = {"tests/test_a.py": '"""One\ftwo\u2028three."""\nassert loud("hello there")\n'}
+
+    assert files is not None
+    [found] = special_cases(suspects(files, _ISSUE), tests, ("",))
+    assert "tests/test_a.py:2" in found
+
+
 def test_special_case__words_of_the_project() -> None:
     """A single word that the project itself uses is its own; a sentence is nobody's by chance."""
     tests = {"tests/a.test.js": "assert.equal(theme('sepia'), 'The sepia theme is on');"}

@@ -95,6 +95,7 @@ def test_excerpt__is_the_file_around_the_finding() -> None:
 
 def test_excerpt__of_what_cannot_be_read_is_empty_or_readable() -> None:
     """A file that is gone, a line beyond its end and bytes that are no text break nothing."""
+    assert excerpt_around("one\ftwo\u2028three\nfour".encode(), _at(2)).endswith("     2 four")
     assert excerpt_around(None, _at(5)) == ""
     assert excerpt_around(b"one\n", _at(500)) == ""
     assert excerpt_around(b"\xff\xfe" + b"y" * 9 * MAX_LINE, _at(1)).startswith("     1 \ufffd")

@@ -138,7 +138,7 @@ def _bill_line(name: str, billed: tuple[float, float], most: float) -> None:
 
 
 def memory(rounds: int) -> None:
-    """Measure the resident memory of a process and all below it; shared pages count in each."""
+    """Measure the memory of a process and all below it; what several share counts once."""
     work = Work(turns=_LONG, large=_LARGE)
     print(HEAD)
     for agents in (1, 4):

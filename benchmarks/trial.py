@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 HERE = Path(__file__).resolve().parent.parent
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 _MANY = 1_000
 _TAIL = 1_500
 
@@ -191,6 +190,11 @@ def _family(pid: int) -> list[int]:
 
 
 def _resident(pid: int) -> int:
-    with suppress(OSError, IndexError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    """Return the bytes of a process; a page that several share is divided among them.
+
+    Otherwise a child between its fork and its program would count as a second whole process.
+    """
+    with suppress(OSError, IndexError, ValueError):
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        return int(text.partition("\nPss:")[2].split()[0]) * 1_024
     return 0

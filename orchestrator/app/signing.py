@@ -26,7 +26,8 @@ def sign_in(provider: Provider, inputs: Inputs, desk: Desk) -> SignIn:
     """Return how to sign in; nothing is sent.
 
     Raises:
-        UsageError: Something is missing, or two ways are given at once.
+        UsageError: Two ways are given at once.
+        NotAuthorisedError: Something is missing.
     """
     match provider:
         case Provider.ANTHROPIC:
@@ -55,7 +56,7 @@ def _anthropic(inputs: Inputs, desk: Desk) -> SignIn:
         return _federation(inputs, desk)
     key = desk.secrets.anthropic_api_key
     if key is None:
-        raise UsageError("There is no key for the language model.", hint=_NO_KEY)
+        raise NotAuthorisedError("There is no key for the language model.", hint=_NO_KEY)
     return ApiKey(key=key)
 
 
@@ -141,8 +142,8 @@ def _given(value: str | None, provider: Provider, name: str) -> str:
     return value
 
 
-def _missing(provider: Provider, names: str, source: str) -> UsageError:
-    return UsageError(
+def _missing(provider: Provider, names: str, source: str) -> NotAuthorisedError:
+    return NotAuthorisedError(
         f"`models.provider: {provider}` needs the environment variable {names}.",
         hint=f"Let {source} set it for the step that uses the action.",
     )

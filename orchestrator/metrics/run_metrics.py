@@ -117,7 +117,7 @@ class RunMetrics(Measured):
     """What agents asked for and code did not allow."""
     gates: dict[str, str]
     interventions: tuple[str, ...]
-    """What people have to do before they can merge, such as `gate:tests_pass`."""
+    """What people have to do before they can merge, such as `gate:all_tests_passing`."""
 
     size: SizeMetrics | None
     complexity: ComplexityMetrics | None

@@ -83,6 +83,7 @@ def test_local_run__that_pushed_nothing_names_no_branch(place: World) -> None:
 
     assert played.exit_code == 2
     assert "There is no key for the language model." in played.stdout
+    assert "permission_missing" in (place.folder / "laptop-1" / "run" / "metrics.json").read_text()
     assert "report: file://" in played.stdout
     assert "branch:" not in played.stdout
 

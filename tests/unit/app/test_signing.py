@@ -28,7 +28,7 @@ def test_sign_in__with_a_key() -> None:
 
 def test_sign_in__without_anything_names_both_ways() -> None:
     """Nobody has to guess what is missing."""
-    with pytest.raises(UsageError) as refusal:
+    with pytest.raises(NotAuthorisedError) as refusal:
         sign_in(Provider.ANTHROPIC, Inputs(), make_desk())
 
     assert "`anthropic-api-key`" in refusal.value.hint
@@ -115,5 +115,5 @@ def test_sign_in__to_a_cloud_without_credentials_names_the_variable(
     """The key of the first party is no way into a cloud."""
     desk = make_desk(secrets=Secrets(anthropic_api_key=SECRET))
 
-    with pytest.raises(UsageError, match=name):
+    with pytest.raises(NotAuthorisedError, match=name):
         sign_in(provider, Inputs(), desk)

@@ -57,9 +57,17 @@ class Work:
 
 
 def start(rounds: int) -> None:
-    """Measure the whole program on a small repository, up to its first request."""
+    """Measure the whole program up to its first request.
+
+    The repository is small and has no commands of its own: their run on the base is no start.
+    """
     work = Work(turns=4)
-    ours, theirs = _contest(rounds, lambda: pipeline(work), lambda: minimal(work), warm_up=True)
+    ours, theirs = _contest(
+        rounds,
+        lambda: pipeline(work, verb="plan", settings="extends: default\n"),
+        lambda: minimal(work),
+        warm_up=True,
+    )
     mine, other = (_median(each, lambda trial: trial.start_s) for each in (ours, theirs))
     print(HEAD)
     line(
@@ -198,20 +206,20 @@ def single(work: Work, agents: int = 1) -> Trial:
         return run(words, turns=work.turns, replies=exact)
 
 
-def pipeline(work: Work) -> Trial:
+def pipeline(work: Work, *, verb: str = "run", settings: str = _SETTINGS) -> Trial:
     """Let the whole program do it: requirements, plan, change, tests, all reviews."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         site = folder / "site"
         site.mkdir()
-        _write(site, project.files(_SETTINGS))
+        _write(site, project.files(settings))
         _write(site, work.contents)
         git = ("git", "-c", "user.name=b", "-c", "user.email=b@example.invalid")
         for words in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "begin")):
             subprocess.run([*git, *words], cwd=site, check=True)
         issue = folder / f"{project.NUMBER}-shout.md"
         issue.write_text(f"# {project.TITLE}\n\n{project.BODY}")
-        argv = [_PY, str(HERE / "entrypoint.py"), "run", f"--issue-file={issue}", f"--repo={site}"]
+        argv = [_PY, str(HERE / "entrypoint.py"), verb, f"--issue-file={issue}", f"--repo={site}"]
         argv += [f"--forge={folder / 'forge'}", f"--output={folder / 'run'}"]
         return run(
             [*argv, "--sandbox=unconfined"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, deque
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.tools.toolbox import CHANGING, Answer, AnswerKind
@@ -26,13 +27,13 @@ class LoopGuards:
 
     def __init__(self) -> None:
         """Begin with nothing seen."""
-        self._known: set[str] = set()
+        self._known: set[bytes] = set()
         self._begin()
 
     def _begin(self) -> None:
-        self._calls: Counter[str] = Counter()
-        self._errors: Counter[str] = Counter()
-        self._latest: deque[str] = deque(maxlen=2 * ALTERNATIONS)
+        self._calls: Counter[bytes] = Counter()
+        self._errors: Counter[bytes] = Counter()
+        self._latest: deque[bytes] = deque(maxlen=2 * ALTERNATIONS)
         self._invalid_in_row = 0
         self._idle_turns = 0
 
@@ -52,22 +53,23 @@ class LoopGuards:
         return reasons[0]
 
     def _circle(self, answer: Answer) -> str | None:
-        name = answer.call.name
-        call = f"{name} {json.dumps(answer.call.arguments, sort_keys=True)}"
-        outcome = _DURATION.sub("", answer.result.text)
+        name, outcome = answer.call.name, _DURATION.sub("", answer.result.text)
+        call = _digest(name, json.dumps(answer.call.arguments, sort_keys=True))
+        same, error = _digest(call.hex(), outcome), _digest(name, outcome)
         if name in CHANGING and answer.kind is AnswerKind.DONE:
-            self._calls.clear()
+            # After a change all may be tried again, but the same change over and over is none.
+            self._calls = Counter({same: self._calls[same]})
             self._errors.clear()
         self._latest.append(call)
         self._invalid_in_row = self._invalid_in_row + 1 if answer.kind is AnswerKind.INVALID else 0
-        self._calls[f"{call}\n{outcome}"] += 1
+        self._calls[same] += 1
         if answer.result.is_error and answer.kind is not AnswerKind.SKIPPED:
-            self._errors[f"{name}\n{outcome}"] += 1
+            self._errors[error] += 1
         if self._invalid_in_row >= INVALID_CALLS:
             return f"{INVALID_CALLS} calls in a row had wrong parameters"
-        if self._calls[f"{call}\n{outcome}"] >= SAME_CALL:
+        if self._calls[same] >= SAME_CALL:
             return f"the same call of {name} gave the same result {SAME_CALL} times"
-        if self._errors[f"{name}\n{outcome}"] >= SAME_ERROR:
+        if self._errors[error] >= SAME_ERROR:
             return f"{name} failed with the same error {SAME_ERROR} times"
         if self._alternates():
             return f"two calls followed each other {ALTERNATIONS} times"
@@ -85,7 +87,12 @@ class LoopGuards:
     def _is_progress(self, answer: Answer) -> bool:
         if answer.kind is not AnswerKind.DONE:
             return False
-        seen = f"{answer.call.name}\n{_DURATION.sub('', answer.result.text)}"
+        seen = _digest(answer.call.name, _DURATION.sub("", answer.result.text))
         is_new = seen not in self._known
         self._known.add(seen)
         return is_new or answer.call.name in CHANGING
+
+
+def _digest(*parts: str) -> bytes:
+    """Return what stands for a text that may be long, for as long as the agent works."""
+    return sha256("\n".join(parts).encode(errors="surrogatepass")).digest()

@@ -63,6 +63,25 @@ def test_guards__changed_file_starts_the_count_again() -> None:
     assert observed(*turns) == [None] * 8
 
 
+def test_guards__same_change_over_and_over_fires_at_the_third() -> None:
+    """Writing what is there already is no work, whatever is looked at in between."""
+    turns = [
+        [answer("Write", "written", content="same"), answer("Read", f"line {n}", offset=n)]
+        for n in range(3)
+    ]
+
+    said = observed(*turns)
+
+    assert said == [None, None, "the same call of Write gave the same result 3 times"]
+
+
+def test_guards__same_change_after_another_one_is_work() -> None:
+    """Going back to an earlier text once or twice is how things are tried."""
+    turns = [[answer("Write", "written", content=text)] for text in ("a", "b", "a", "c", "a")]
+
+    assert observed(*turns) == [None] * 5
+
+
 def test_guards__same_error_of_different_calls_fires_at_the_third() -> None:
     """Guessing paths one after the other is a circle, too."""
     said = observed(

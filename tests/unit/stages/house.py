@@ -75,16 +75,19 @@ class Branches:
 
 
 class Heard(ScriptedModel):
-    """A scripted model that keeps what it was asked."""
+    """A scripted model that keeps what it was asked, and takes its time as a test says."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        """Begin the play from the start, with nothing heard."""
+    def __init__(self, scenario: Scenario, clock: SteppingClock) -> None:
+        """Begin the play from the start, with nothing heard; answers come at once."""
         super().__init__(scenario)
         self.bodies: list[JsonObject] = []
+        self.takes_s = 0.0
+        self._clock = clock
 
     def reply(self, request: ModelRequest) -> Reply:
         """Keep the request as it would have gone out, then answer."""
         self.bodies.append(wire_body(request))
+        self._clock.advance(self.takes_s)
         return super().reply(request)
 
 
@@ -219,7 +222,7 @@ def make_house(
         remote=remote,
         upstream=Upstream(repository, remote, base=base, branch=project.BRANCH),
         templates=Templates(),
-        model=Heard(play(*parts)),
+        model=Heard(play(*parts), clock),
     )
     commit_files = CommitFiles(git=repository.git, commit=base.commit)
     loaded = load_settings(commit_files, tracked_paths=commit_files.paths())

@@ -50,20 +50,33 @@ def test_misses__are_few(found: Found) -> None:
     assert len(wrong) <= len(found) // 20, wrong
 
 
-@pytest.mark.parametrize("kind", FailureClass)
-def test_class__drives_an_action_that_people_read(kind: FailureClass) -> None:
-    """Comment and pull request name the class and what it makes people do."""
+def _told(kind: FailureClass, *, hint: str) -> tuple[str, ...]:
+    """Return what people read of a run that ended so: early, late, and on the pull request."""
     ended = records.ended(Conclusion.NEEDS_HUMAN, kind)
-    early = records.record_of((records.STARTED, ended))
-    late = records.record_of((*records.BEGINNING, *records.MIDDLE, ended))
-
-    texts = (
+    outcome = ended.outcome.model_copy(update={"hint": hint})
+    last = ended.model_copy(update={"outcome": outcome})
+    early = records.record_of((records.STARTED, last))
+    late = records.record_of((*records.BEGINNING, *records.MIDDLE, last))
+    return (
         render_progress(Templates(), early),
         render_progress(Templates(), late),
         render_pull_request(Templates(), late)[1],
     )
 
-    for text in texts:
+
+@pytest.mark.parametrize("kind", FailureClass)
+def test_class__drives_an_action_that_people_read(kind: FailureClass) -> None:
+    """Comment and pull request name the class and what it makes people do."""
+    for text in _told(kind, hint=""):
         line = next(line for line in text.splitlines() if line.startswith("**Class:**"))
         assert f"`{kind}` · " in line
         assert len(line.split(" · ")[1]) > 20
+
+
+@pytest.mark.parametrize("kind", FailureClass)
+def test_class__leaves_the_word_to_advice_on_this_very_run(kind: FailureClass) -> None:
+    """What is known to help here stands alone; the class is still named, unless it says nothing."""
+    for text in _told(kind, hint="Pin left-pad to 1.3."):
+        lines = [line for line in text.splitlines() if line.startswith("**Class:**")]
+        assert lines == ([] if kind is FailureClass.OTHER else [f"**Class:** `{kind}`"])
+        assert "**What to do:** Pin left-pad to 1.3." in text

@@ -10,7 +10,7 @@ from orchestrator.domain.strength import TestVerdict, TestWorth
 from orchestrator.domain.work import BaseExpectation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from orchestrator.domain.check import CheckReport, TestCase
     from orchestrator.domain.work import NewTest
@@ -35,6 +35,12 @@ _ASSERTED = frozenset(
 )
 """What a failed assertion is called: Python and JavaScript, JUnit, rspec, phpunit, NUnit."""
 _WORD = re.compile(r"\w+")
+_PROVES = "It fails on the base commit for the predicted reason."
+_GUARDS = "It passes on the base commit, as it should."
+_MENDED: Mapping[CaseResult | None, Mapping[str, object]] = {
+    CaseResult.FAILED: {"worth": TestWorth.PROVES, "why": _PROVES},
+    CaseResult.PASSED: {"worth": TestWorth.GUARDS, "why": _GUARDS},
+}
 _SAID_CHARS = 200
 _SHORT = 2
 
@@ -73,6 +79,9 @@ def _told(verdict: TestVerdict, on_head: CaseResult | None) -> TestVerdict:
     changes: dict[str, object] = {"on_head": on_head}
     if not verdict.worth.is_bad and on_head is CaseResult.FAILED:
         changes |= {"worth": TestWorth.RED_ON_HEAD, "why": "It fails on the change."}
+    elif verdict.worth is TestWorth.RED_ON_HEAD and on_head is CaseResult.PASSED:
+        # It was red on a head before this one; what it shows of the base still holds.
+        changes |= _MENDED.get(verdict.on_base, {})
     return verdict.model_copy(update=changes)
 
 
@@ -88,7 +97,7 @@ def _on_base(
         case CaseResult.PASSED, True:
             return TestWorth.VACUOUS, "It passes on the base commit, without the change."
         case CaseResult.PASSED, False:
-            return TestWorth.GUARDS, "It passes on the base commit, as it should."
+            return TestWorth.GUARDS, _GUARDS
         case _, False:
             return TestWorth.RED_ON_BASE, f"It fails on the base commit: {_message(cases)}"
     return _for_its_reason(test, _message(cases))
@@ -104,7 +113,7 @@ def _for_its_reason(test: NewTest, message: str) -> tuple[TestWorth, str]:
         return TestWorth.WRONG_REASON, (
             f"It was to fail with {test.expected_failure!r}, and fails with {message!r}."
         )
-    return TestWorth.PROVES, "It fails on the base commit for the predicted reason."
+    return TestWorth.PROVES, _PROVES
 
 
 def _unnamed(test: NewTest, base: Sequence[CheckReport], *, fails: bool) -> tuple[TestWorth, str]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
+from orchestrator.rendering.markdown import line
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,6 +36,7 @@ _MARKS = {
 }
 """Pictures that not every machine can draw → class and a plain sign."""
 _PICTURE = re.compile("|".join(_MARKS))
+_TICKED = re.compile(r"`([^`]+)`")
 _BOX = re.compile(r"\[([ x])\] ")
 _OWN = re.compile(r"\s*(?:</?details>|</?sub>|<summary>[^<>]*</summary>|\s)*")
 
@@ -41,6 +44,12 @@ _OWN = re.compile(r"\s*(?:</?details>|</?sub>|<summary>[^<>]*</summary>|\s)*")
 def markdown_to_html(text: str) -> str:
     """Render a report; HTML other than our own folds and small print shows as text."""
     return mark(str(_parser().render(text)))
+
+
+def worded(text: str) -> str:
+    """Return somebody's words on one line of HTML, what stands between backticks as code."""
+    parts = _TICKED.split(html.escape(line(text)))
+    return "".join(f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(parts))
 
 
 def mark(text: str) -> str:

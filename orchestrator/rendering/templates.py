@@ -10,7 +10,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from orchestrator.rendering import markdown
-from orchestrator.rendering.page import mark
+from orchestrator.rendering.page import mark, worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,7 @@ class Templates:
                 duration=markdown.duration,
                 cut=markdown.cut,
                 mark=mark,
+                worded=worded,
             )
 
     def render(self, name: str, context: Mapping[str, object]) -> str:

@@ -62,9 +62,11 @@ def proven(context: RunContext, attempted: Attempted, *, number: int) -> Attempt
 
 
 def tell_on_head(context: RunContext) -> None:
-    """Put on record what the new tests show on the head."""
+    """Put on record what the new tests show on the head, if it is not there yet."""
     record = context.journal.record
     for task_id, verdicts in record.verdicts.items():
+        if record.judged_at.get(task_id) == context.branch.head:
+            continue
         told = tuple(with_head(verdict, record.head_checks) for verdict in verdicts)
         _write(context, task_id, context.branch.head, told)
 

@@ -14,6 +14,7 @@ from orchestrator.stages.checking import complete, evidence_of
 from orchestrator.stages.classifying import class_of_gates
 from orchestrator.stages.measuring import measure
 from orchestrator.stages.patterns import try_rules
+from orchestrator.stages.proving import tell_on_head
 from orchestrator.stages.strength import try_mutants
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def judge(context: RunContext) -> tuple[GateResult, ...]:
     if context.branch.is_empty:
         return ()
     complete(context)
+    tell_on_head(context)
     try_rules(context)
     try_mutants(context)
     measure(context)

@@ -7,7 +7,7 @@ import pytest
 from orchestrator.domain.check import CaseResult, CheckReport, TestCase
 from orchestrator.domain.strength import TestWorth
 from orchestrator.domain.work import BaseExpectation, NewTest
-from orchestrator.gates.worth import worth_of
+from orchestrator.gates.worth import with_head, worth_of
 from tests.unit.gates.evidence import BASE, report
 
 _PREDICTED = "AssertionError: 'hello' != 'HELLO'"
@@ -103,6 +103,18 @@ def test_worth__guards() -> None:
 
     assert worth_of(guard, [_ran(name, "passed")]).worth is TestWorth.GUARDS
     assert worth_of(guard, [_ran(name, "failed", "x")]).worth is TestWorth.RED_ON_BASE
+
+
+def test_worth__red_on_one_head_is_not_red_for_ever() -> None:
+    """A test that a fix made pass proves again what it proved before."""
+    name = _test().id
+    base = [_ran(name, "failed", _PREDICTED)]
+    red = worth_of(_test(), base, [_ran(name, "failed", "x", "h")])
+
+    mended = with_head(red, [_ran(name, "passed", "", "i")])
+
+    assert red.worth is TestWorth.RED_ON_HEAD
+    assert mended == worth_of(_test(), base, [_ran(name, "passed", "", "i")])
 
 
 def test_worth__on_head() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from orchestrator.rendering.page import markdown_to_html
+import pytest
+
+from orchestrator.rendering.page import markdown_to_html, worded
 from orchestrator.rendering.page_view import render_page
 from orchestrator.rendering.templates import Templates
 from tests.unit.rendering import hostile, records
@@ -66,3 +68,17 @@ def test_page__fix_tasks_stand_behind_the_plan() -> None:
     boxes = re.findall(r'class="box" x="(\d+)"', page)
     assert len(set(boxes)) == 6
     assert max(map(int, boxes)) == int(boxes[-1])
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Add `shout`, please", "Add <code>shout</code>, please"),
+        ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+        ("one ` alone", "one ` alone"),
+        ("`<b>` & <i>\nnext", "<code>&lt;b&gt;</code> &amp; &lt;i&gt; next"),
+    ],
+)
+def test_worded__shows_code_and_no_html(text: str, shown: str) -> None:
+    """Words are read as people write them, and nothing in them becomes HTML."""
+    assert worded(text) == shown

@@ -128,9 +128,7 @@ def _left(place: World) -> Left:
     git = place.github.state.git
     journal = git("show", f"{STATE}:journal.jsonl") or ""
     kinds = re.findall(r'"kind":"([a-z_]+)"', journal)
-    ended = re.findall(
-        r'"kind":"task_ended","task_id":(\d+),"attempt":\d+,"status":"done"', journal
-    )
+    ended = _DONE.findall(journal)
     return Left(
         tree=git("rev-parse", f"refs/heads/{project.BRANCH}^{{tree}}") or "",
         branches=tuple((git("for-each-ref", "--format=%(refname)", "refs/heads") or "").split()),

@@ -10,6 +10,7 @@ from tests.end_to_end.killing import killed, undisturbed
 from tests.end_to_end.play import (
     analyst,
     automator,
+    call,
     implementer,
     plan,
     planner,
@@ -19,7 +20,10 @@ from tests.end_to_end.play import (
     talk,
     task,
     task_words,
+    tests_written,
+    work,
 )
+from tests.end_to_end.project import TEST_SHOUT, TESTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +44,9 @@ MOST = 36
 """No run writes more often to the forge, so that the sweep is complete."""
 MOST_ANEW = 44
 """Nor does one that is planned anew."""
+MOST_CLASHING = 44
+"""Nor does one in which two authors of tests write one file."""
+RESOLVE = "# Your task: resolve a conflict"
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +125,59 @@ def test_kill__after_any_write_of_a_run_with_two_plans_changes_nothing(
     left, _ = killed(tmp_path, number, scenario=_planned_anew())
 
     assert left == anew[0]
+
+
+def _clashing() -> Scenario:
+    """Return a play in which one file of tests is written twice, then brought together.
+
+    Only tests can clash in a plan that passed its rules: who writes source starts from what
+    was done before on the same files, who writes tests starts from the base.
+    """
+    tasks = (
+        task(1, "implementation", "python-pro"),
+        task(2, "testing", "test-automator"),
+        task(3, "testing", "test-automator", dependencies=[2]),
+        task(4, "review", "code-reviewer", dependencies=[3]),
+    )
+    louder = call("Write", file_path=TESTS, content=f"# Loud.\n{TEST_SHOUT}")
+    both = call("Write", file_path=TESTS, content=f"# Both.\n{TEST_SHOUT}")
+    look = call("Read", file_path=TESTS)
+    return play(
+        analyst(),
+        planner(plan(*tasks)),
+        implementer(),
+        automator(),
+        talk("second", louder, tests_written(), when=task_words(3), unless=(RESOLVE,)),
+        talk("both", look, both, work(TESTS), when=RESOLVE),
+        reviewer(),
+    )
+
+
+@pytest.fixture(scope="module")
+def clashing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Left, int]:
+    """Return what such a run leaves that nobody disturbed, and how often it writes."""
+    left, writes = undisturbed(tmp_path_factory.mktemp("clashing"), _clashing())
+    assert len(writes) <= MOST_CLASHING
+    assert any("Resolve the conflict of task 0 with 0" in each[3] for each in left.requests)
+    return left, len(writes)
+
+
+def test_kill__beside_a_conflict_of_tests_changes_nothing(
+    clashing: tuple[Left, int], tmp_path: Path
+) -> None:
+    """Both sides go to one agent once, whoever goes on with it."""
+    left, was_killed = killed(tmp_path, clashing[1] // 2, scenario=_clashing())
+
+    assert was_killed
+    assert left == clashing[0]
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("number", range(1, MOST_CLASHING + 1))
+def test_kill__after_any_write_of_a_run_with_a_conflict_changes_nothing(
+    clashing: tuple[Left, int], number: int, tmp_path: Path
+) -> None:
+    """The complete sweep over a run that has a task to resolve a conflict."""
+    left, _ = killed(tmp_path, number, scenario=_clashing())
+
+    assert left == clashing[0]

@@ -323,7 +323,7 @@ TWO_TESTERS = (
 
 
 def _clashing(house: House) -> Results:
-    """Let two authors write one file, which the plan's rules would not have let pass."""
+    """Let two authors write one file, one after the other, each from the base."""
     return run_tests_stage(house.context, implement(house.context, planned(*TWO_TESTERS)))
 
 

@@ -76,10 +76,13 @@ def _interrupted(*_: object) -> None:
     """End in an orderly way, and go on doing so.
 
     A runner that cancels sends SIGINT and, seconds later, SIGTERM: the second must not break off
-    what the first began. A person's second Ctrl-C does.
+    what the first began. A person's second Ctrl-C does, and so does the end of the grace time.
     """
+    from orchestrator.app import grace
+
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    grace.begin()
     raise KeyboardInterrupt
 
 

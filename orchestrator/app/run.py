@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator import __version__
+from orchestrator.app import grace
 from orchestrator.app.dry_run import dry_run_lines
 from orchestrator.app.fingerprints import issue_digest, settings_digests
 from orchestrator.app.idling import busy, dry
@@ -119,8 +120,10 @@ class _Run:
             outcome = self._ended(outcome_of_error(error))
             desk.console.fail(str(error), error.hint)
         except KeyboardInterrupt:
-            outcome = self._ended(cancelled())
+            self._ended(cancelled())
+            raise  # Cut off: what is not told is left to `tidy`.
         finally:
+            grace.end()
             self._report()
             journal.close()
         return outcome.exit_code
@@ -256,11 +259,9 @@ class _Run:
 
     def _report(self) -> None:
         desk, record = self._desk, self._journal.record
-        entries = read_journal(self._journal.path)
-        files = write_reports(self._templates, entries, self._order.output)
+        files = write_reports(self._templates, read_journal(self._journal.path), self._order.output)
         desk.actions.append_summary(
-            files.summary.read_text(encoding="utf-8"),
-            files=files_of_run(desk.runner.run_url or ""),
+            files.summary.read_text(encoding="utf-8"), files=files_of_run(desk.runner.run_url or "")
         )
         desk.actions.set_outputs(
             outputs(

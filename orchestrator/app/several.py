@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestrator.app import grace
 from orchestrator.domain.errors import UsageError
 from orchestrator.sandbox.command import Launch, accompany
 from orchestrator.scheduling.workers import Crew, lock
@@ -132,6 +133,8 @@ class _Several:
                 self._pids.pop(number, None)
 
     def _cancel(self) -> None:
+        # Each companion keeps the time itself.
+        grace.end()
         with self._guard:
             self._is_cancelled = True
             self._waiting.clear()

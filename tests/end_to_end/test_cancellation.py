@@ -6,6 +6,8 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,3 +146,41 @@ def test_cancel__while_publishing_leaves_an_honest_page(
         else:
             _assert_told(place, played)
     assert len(played.pull_requests) <= 1
+
+
+@pytest.mark.parametrize("kind", ["/comments", "/pulls"])
+def test_cancel__ends_in_time_though_the_forge_hangs(kind: str, tmp_path: Path) -> None:
+    """A forge that takes what is sent and never answers costs the last words, not the grace."""
+    need_walls()
+    running: list[subprocess.Popen[str]] = []
+    cancelled_at: list[float] = []
+    took: list[float] = []
+    gone = threading.Event()
+
+    def follow(process: subprocess.Popen[str], _api: MessagesApi) -> None:
+        running.append(process)
+        try:
+            process.wait(timeout=50)
+            took.append(time.monotonic() - cancelled_at[0])
+        finally:
+            gone.set()
+
+    def hang(received: Received) -> None:
+        if not cancelled_at and f"{received.method} {received.path}".endswith(kind):
+            cancelled_at.append(time.monotonic())
+            running[0].send_signal(signal.SIGINT)
+        if cancelled_at:
+            gone.wait(timeout=50)
+
+    with world(tmp_path) as place:
+        place.meanwhile, place.github.after_write = follow, hang
+        played = place.dispatch(play())
+
+    assert played.exit_code == 130, played.stdout
+    assert took[0] < 10.0
+    (*_, ended) = played.events_of("run_ended")
+    assert FailureClass.CANCELLED in str(ended)
+    assert played.outputs["failure-class"] == FailureClass.CANCELLED
+    saved = (played.journal.parents[3] / "file_commands" / "state").read_text(encoding="utf-8")
+    assert "journal-" in saved
+    assert "ended-" not in saved

@@ -139,6 +139,7 @@ def _clashing() -> Scenario:
         task(3, "testing", "test-automator", dependencies=[2]),
         task(4, "review", "code-reviewer", dependencies=[3]),
     )
+    first = call("Write", file_path=TESTS, content=TEST_SHOUT)
     louder = call("Write", file_path=TESTS, content=f"# Loud.\n{TEST_SHOUT}")
     both = call("Write", file_path=TESTS, content=f"# Both.\n{TEST_SHOUT}")
     look = call("Read", file_path=TESTS)
@@ -146,7 +147,7 @@ def _clashing() -> Scenario:
         analyst(),
         planner(plan(*tasks)),
         implementer(),
-        automator(),
+        talk("first", first, tests_written(), when=task_words(2), unless=(RESOLVE,)),
         talk("second", louder, tests_written(), when=task_words(3), unless=(RESOLVE,)),
         talk("both", look, both, work(TESTS), when=RESOLVE),
         reviewer(),

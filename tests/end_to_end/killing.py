@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.end_to_end.world import Played, World
 
 STATE = f"refs/orchestrator/issue-{project.NUMBER}"
-_VARIES = re.compile(r"[0-9]+T[0-9]+-[0-9a-f]+|[0-9a-f]{7,40}|[0-9]+(?:\.[0-9]+)?")
+_VARIES = re.compile(r"[0-9]+T[0-9]+-[0-9a-f]+|[0-9a-f]{7,40}|[0-9][0-9,]*(?:\.[0-9]+)?")
 _RESUMED = re.compile(
     r"💬 An earlier run is resumed: [^\n]*\n+"
     r"| Goes on from an earlier run, which had spent [^\n]*? of that\."

@@ -20,8 +20,10 @@ from tests.end_to_end.play import (
     talk,
     task,
     task_words,
-    tests_written,
     work,
+)
+from tests.end_to_end.play import (
+    tests_written as handed_in,
 )
 from tests.end_to_end.project import TEST_SHOUT, TESTS
 
@@ -147,8 +149,8 @@ def _clashing() -> Scenario:
         analyst(),
         planner(plan(*tasks)),
         implementer(),
-        talk("first", first, tests_written(), when=task_words(2), unless=(RESOLVE,)),
-        talk("second", louder, tests_written(), when=task_words(3), unless=(RESOLVE,)),
+        talk("first", first, handed_in(), when=task_words(2), unless=(RESOLVE,)),
+        talk("second", louder, handed_in(), when=task_words(3), unless=(RESOLVE,)),
         talk("both", look, both, work(TESTS), when=RESOLVE),
         reviewer(),
     )

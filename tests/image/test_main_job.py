@@ -11,6 +11,7 @@ import pytest
 
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.llm.scenario import Fault, Scenario
+from tests.builders_git import git
 from tests.end_to_end import project
 from tests.end_to_end.play import ANALYSIS, play, requirements, talk
 from tests.end_to_end.world import ALICE, world
@@ -105,7 +106,7 @@ def test_cancel__leaves_nothing_in_progress(tmp_path: Path) -> None:
 
 
 def test_kill__is_told_by_the_runners_last_container(tmp_path: Path) -> None:
-    """Nobody is left looking at "in progress", other people's words stay, again is the same."""
+    """Nobody is left looking at "in progress" or waiting for a lock; again is the same."""
     never = requirements().model_copy(update={"faults": (Fault(stall_after_events=1),)})
     silent = talk("analysis", never, when=ANALYSIS)
     with _runner(tmp_path) as runner:
@@ -120,18 +121,27 @@ def test_kill__is_told_by_the_runners_last_container(tmp_path: Path) -> None:
         runner.meanwhile = kill
         played = runner.dispatch(Scenario(conversations=(silent,)))
         before = [comment.body for comment in runner.github.comments]
+        held = _state_files(runner)
         first = runner.tidy()
+        left = _state_files(runner)
         told = [comment.body for comment in runner.github.comments]
         again = runner.tidy()
 
     assert played.exit_code == 137
     assert ["Work in progress" in body for body in before] == [True, True]
     assert (first.returncode, again.returncode) == (0, 0), first.stdout + again.stdout
+    assert (held, left) == (["journal.jsonl", "lock.json"], ["journal.jsonl"])
     assert told[0] == "Work in progress"
     assert "Work in progress" not in told[1]
     assert "cancelled or killed" in told[1]
     assert [comment.body for comment in runner.github.comments] == told
     assert _of_root(played.folder) == []
+
+
+def _state_files(runner: Runner) -> list[str]:
+    """Return what stands on the issue's state ref."""
+    ref = f"refs/orchestrator/issue-{project.NUMBER}"
+    return git(runner.folder / "forge.git", "ls-tree", "--name-only", ref).split()
 
 
 def _of_root(folder: Path) -> list[str]:

@@ -148,7 +148,7 @@ def test_cancel__while_publishing_leaves_an_honest_page(
     assert len(played.pull_requests) <= 1
 
 
-@pytest.mark.parametrize("kind", ["/comments", "/pulls"])
+@pytest.mark.parametrize("kind", ["/comments", "/pulls", "/git-receive-pack"])
 def test_cancel__ends_in_time_though_the_forge_hangs(kind: str, tmp_path: Path) -> None:
     """A forge that takes what is sent and never answers costs the last words, not the grace."""
     need_walls()

@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.outcome import Conclusion
+from orchestrator.llm.scenario import Fault
 from tests.end_to_end import project
-from tests.end_to_end.play import ANALYSIS, PLAN, REVIEW, play, task_words
+from tests.end_to_end.play import ANALYSIS, PLAN, REVIEW, automator, play, play_with, task_words
+from tests.end_to_end.play import tests_written as handed_in
 from tests.end_to_end.walls import need_walls
 from tests.end_to_end.world import world
 
@@ -61,10 +63,11 @@ def _asked_for(played: Played) -> list[str]:
 def test_killed_run__is_paid_for_once(tmp_path: Path) -> None:
     """The next run asks for the remaining tasks and nothing else, and says what only they cost."""
     need_walls()
+    never = handed_in().model_copy(update={"faults": (Fault(stall_after_events=1),)})
     with world(tmp_path) as place:
         # Analysis, plan and the implementation's two replies are in; the tester is being asked.
         place.meanwhile, usual = _kill_at(5), place.meanwhile
-        first = place.dispatch(play())
+        first = place.dispatch(play_with(automator(never)))
         place.meanwhile = usual
         second = place.dispatch(play())
 

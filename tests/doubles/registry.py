@@ -7,13 +7,11 @@ import hashlib
 import io
 import tarfile
 import zipfile
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from tests.doubles.http_server import Answer, LoopbackServer, json_answer
+from tests.doubles.http_server import Answer, LoopbackServer, Served, json_answer
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from tests.doubles.http_server import Received
 
 PACKAGE = "greeter-words"
@@ -22,7 +20,7 @@ _WHEEL = "greeter_words-1.0-py3-none-any.whl"
 _TARBALL = f"{PACKAGE}-1.0.0.tgz"
 
 
-class Registry:
+class Registry(Served):
     """Serves the package while its `with` block lasts, and refuses everybody else with 401.
 
     npm signs in with the secret as a bearer token, pip with `octo` and the secret.
@@ -41,20 +39,6 @@ class Registry:
     def url(self) -> str:
         """The base address, without a slash at the end."""
         return self._server.url
-
-    def __enter__(self) -> Self:
-        """Begin to answer."""
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop."""
-        self._server.__exit__(exc_type, exc, traceback)
 
     def lock(self) -> dict[str, object]:
         """Return a `package-lock.json` that names the package."""

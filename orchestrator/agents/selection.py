@@ -132,7 +132,7 @@ def better(role: Role, roster: Roster, task: Task, technologies: Iterable[str] =
     """
     technologies = tuple(technologies)
     chosen = fit(role, task, technologies)
-    candidates = [
+    narrower = [
         (_coverage(other, task), other)
         for other in roster.of_kind(role.kind)
         if other.name != role.name and other.scope
@@ -140,7 +140,7 @@ def better(role: Role, roster: Roster, task: Task, technologies: Iterable[str] =
         if len(_scope_words(other)) < len(_scope_words(role)) or not chosen.is_fit
         if fit(other, task, technologies).is_fit
     ]
-    best = max(candidates, key=lambda candidate: candidate[0], default=None)
+    best = max(narrower, key=lambda found: found[0], default=None)
     if best is None or best[0] <= _coverage(role, task) or best[0] < 1 / 2:
         return None
     return best[1]

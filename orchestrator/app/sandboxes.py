@@ -39,7 +39,7 @@ _CHOSEN_TOOLS = ("pythonLocation", "JAVA_HOME", "GOROOT")
 _WRAP_UP_S = 600.0
 """After a run's own minutes nothing new is begun, but what is there is still checked."""
 _MOAT = (Path("/github"), Path("/run"))
-"""Parents of the runner's mounts inside our container (facts/sandbox.md §4.1)."""
+"""Parents of the runner's mounts inside our container."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,7 @@ class ReviewPass(Frozen):
     """`None` when there was no valid answer, which is not an approval."""
     findings: tuple[Finding, ...]
     dropped: tuple[str, ...]
-    """Why findings were not kept, one sentence each."""
+    """Why findings were not kept, or count for less, one sentence each."""
     checked: tuple[str, ...] = ()
     not_checked: tuple[str, ...] = ()
     reviewer: str = ""
@@ -131,6 +131,8 @@ class ReviewPass(Frozen):
     """Set for the task lens: whose change was looked at."""
     refuted: tuple[Finding, ...] = ()
     """Findings that did not stand up to the verifier; published nowhere as findings."""
+    raised: int = 0
+    """How many findings were handed in; 0 also in journals from before they were counted."""
     is_undone: bool = False
     """The tree it saw was given up again: neither verdict nor findings count."""
 

@@ -16,6 +16,7 @@ from orchestrator.rendering.vetting import vetted
 
 if TYPE_CHECKING:
     from orchestrator.domain.record import RunRecord
+    from orchestrator.domain.review import ReviewPass
 
 _DECIDED: Final = frozenset({Conclusion.SUCCESS, Conclusion.SKIPPED})
 
@@ -141,11 +142,11 @@ def reviews(record: RunRecord) -> ReviewMetrics | None:
     kept = [finding for one in record.reviews for finding in one.findings]
     refuted = sum(len(one.refuted) for one in record.reviews)
     verified = sum(finding.standing is Standing.VERIFIED for finding in kept)
-    dropped = sum(len(one.dropped) for one in record.reviews)
+    raised = sum(map(_raised, record.reviews))
     judged = verified + refuted
     return ReviewMetrics(
-        raised=len(kept) + refuted + dropped,
-        dropped=dropped,
+        raised=raised,
+        dropped=raised - len(kept) - refuted,
         refuted=refuted,
         verified=verified,
         fixed=_fixed(record),
@@ -184,6 +185,12 @@ def truth(record: RunRecord) -> TruthMetrics:
 def rounded(seconds: float) -> float:
     """Return seconds to the millisecond."""
     return round(seconds, 3)
+
+
+def _raised(review: ReviewPass) -> int:
+    """Count what a reviewer handed in; older journals tell only what became of it."""
+    told = len(review.findings) + len(review.refuted) + len(review.dropped)
+    return review.raised or told
 
 
 def _fixed(record: RunRecord) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.check import CaseResult
+from orchestrator.domain.steadiness import rates
+from orchestrator.rendering.report_lines import current_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,19 +26,14 @@ class FlakyLine:
 
 
 def flaky_lines(record: RunRecord) -> tuple[FlakyLine, ...]:
-    """Return the tests that passed and failed on the base, then those that did on one head."""
+    """Return the tests that passed and failed on the base, then those that did on this head."""
     return (
         *_unsteady(record.base_checks, "the base commit"),
-        *_unsteady(record.head_checks, "this branch"),
+        *_unsteady(current_checks(record), "this branch"),
     )
 
 
 def _unsteady(reports: Sequence[CheckReport], where: str) -> Iterator[FlakyLine]:
-    seen: dict[str, list[CaseResult]] = {}
-    for report in reports:
-        for case in report.cases or ():
-            seen.setdefault(case.id, []).append(case.result)
-    for name, results in seen.items():
-        failed = results.count(CaseResult.FAILED)
-        if failed and CaseResult.PASSED in results:
-            yield FlakyLine(id=name, failed=failed, runs=len(results), where=where)
+    for name, rate in rates(reports).items():
+        if rate.is_mixed:
+            yield FlakyLine(id=name, failed=rate.failed, runs=rate.ran, where=where)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from orchestrator.rendering.templates import Templates
 
 MAX_BODY = 60_000
-"""Characters; GitHub takes 65,536 for a body or comment (facts/github-actions.md)."""
+"""Characters; GitHub takes 65,536 for a body or comment."""
 MAX_TITLE = 200
 PULL_REQUEST_FILE = "pull_request.md"
 PROGRESS_FILE = "progress.md"

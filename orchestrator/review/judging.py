@@ -29,6 +29,8 @@ class Judged:
     refuted: tuple[Finding, ...]
     dropped: tuple[str, ...]
     """One sentence for each finding that was not kept or counts for less."""
+    raised: int
+    """How many there were in all."""
     is_overruled: bool
     """Every blocking finding of the report was refuted: no reason for changes is left."""
 
@@ -64,6 +66,7 @@ def judge(
         kept=kept,
         refuted=refuted,
         dropped=tuple(dropped),
+        raised=len(report.findings),
         is_overruled=_is_overruled(report, refuted),
     )
 

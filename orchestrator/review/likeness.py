@@ -38,12 +38,16 @@ def squeezed(text: str) -> str:
 
 def is_same_line(left: Remark, right: Remark) -> bool:
     """Tell whether two remarks quote one line; its number may have moved."""
-    return (left.path, squeezed(left.quote)) == (right.path, squeezed(right.quote))
+    return _place(left) == _place(right)
 
 
 def is_alike(left: Remark, right: Remark) -> bool:
     """Tell whether two remarks are about one line and claim much the same of it."""
     return is_same_line(left, right) and _overlap(left.claim, right.claim) >= _ALIKE
+
+
+def _place(remark: Remark) -> tuple[str, str]:
+    return remark.path.removeprefix("./"), squeezed(remark.quote)
 
 
 def _overlap(left: str, right: str) -> float:

@@ -243,6 +243,7 @@ def _ended(
         checked=report.checked,
         not_checked=report.not_checked,
         refuted=judged.refuted,
+        raised=judged.raised,
     )
 
 

@@ -187,6 +187,7 @@ def _judged(
         reviewer=reviewer,
         task_id=look.task_id,
         refuted=judged.refuted,
+        raised=judged.raised,
     )
 
 

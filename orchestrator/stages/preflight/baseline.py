@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind
 from orchestrator.domain.event import ChecksRun
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
-from orchestrator.gates.differential import differential
+from orchestrator.domain.steadiness import rates
 from orchestrator.stages.causes import Cause, cause_of
 from orchestrator.stages.preflight.scene import passed, skipped, stopped, warned
 from orchestrator.stages.setup import set_up
@@ -163,21 +164,18 @@ def _too_slow(context: RunContext, reports: Sequence[CheckReport]) -> Outcome | 
 
 def _flaky(reports: Sequence[CheckReport]) -> Iterator[str]:
     tests = [report for report in reports if report.kind is CheckKind.TEST]
-    names = differential(tests, ()).flaky
-    if names:
-        rates = ", ".join(f"{name} failed {_rate(name, tests)}" for name in names[:_SHOWN])
-        yield f"Flaky on the base commit: {rates}. They are left out of the judgement."
+    flaky = {name: rate for name, rate in rates(tests).items() if rate.is_mixed}
+    if flaky:
+        shown = islice(flaky.items(), _SHOWN)
+        words = ", ".join(
+            f"{name} failed {rate.failed} of {rate.ran} times" for name, rate in shown
+        )
+        yield f"Flaky on the base commit: {words}. They are left out of the judgement."
     elif len({report.is_green for report in tests}) > 1:
         yield (
             f"`{tests[0].command}` is now green and now red on the base commit, without naming "
             "tests: nothing it says about a change can be relied on."
         )
-
-
-def _rate(name: str, reports: Sequence[CheckReport]) -> str:
-    results = [case.result for item in reports for case in item.cases or () if case.id == name]
-    failed = sum(result is CaseResult.FAILED for result in results)
-    return f"{failed} of {len(results)} times"
 
 
 def _red(reports: Sequence[CheckReport]) -> Iterator[str]:

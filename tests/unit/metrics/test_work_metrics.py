@@ -137,6 +137,22 @@ def test_reviews__precision_is_of_what_was_verified() -> None:
     assert again.fixed == 0
 
 
+def test_reviews__finding_that_counts_for_less_is_raised_once() -> None:
+    """What was kept as advice, with a sentence on why it is no more, is one finding and not two."""
+    advice = ReviewPass(
+        lens=Lens.SECURITY,
+        round=1,
+        tree="t1",
+        verdict=Verdict.APPROVE,
+        findings=(_finding("one", Standing.UNVERIFIED, Severity.ADVISORY),),
+        dropped=("a.py:1: without evidence it cannot block; kept as advisory.", "no quote"),
+        raised=2,
+    )
+
+    assert (found := work_metrics.reviews(_reviewed(advice))) is not None
+    assert (found.raised, found.dropped) == (2, 1)
+
+
 def test_reviews__unknown_when_nobody_looked() -> None:
     """No review is not a review without findings, and nothing verified has no precision."""
     assert work_metrics.reviews(RunRecord()) is None

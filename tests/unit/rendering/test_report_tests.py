@@ -111,6 +111,7 @@ def test_reports__show_what_was_measured_about_the_tests_and_patterns() -> None:
     """Small errors, breaches, unsteady tests and the estimate stand where people decide."""
     flaky = records.checks("head", (("theme toggled", CaseResult.FAILED), *OTHER_NAMES)).reports
     calm = records.checks("head", (("theme toggled", CaseResult.PASSED), *OTHER_NAMES)).reports
+    left_out = records.checks("head", (("theme toggled", CaseResult.SKIPPED), *OTHER_NAMES)).reports
     record = records.record_of(
         _events(
             ev.CostEstimated(
@@ -120,7 +121,7 @@ def test_reports__show_what_was_measured_about_the_tests_and_patterns() -> None:
                 limit_usd=Decimal(10),
                 runs=0,
             ),
-            ev.ChecksRun(where="head", reports=(flaky[0], calm[0])),
+            ev.ChecksRun(where="head", reports=(flaky[0], calm[0], left_out[0])),
             ev.MutantsTried(
                 sample=MutationSample(commit=records.HEAD, mutants=MUTANTS, possible=30)
             ),

@@ -237,6 +237,17 @@ def test_verifier__refuted_finding_is_no_reason_for_changes() -> None:
     assert table.asked == [(lens, "t1") for lens in ORDER]
 
 
+def test_verifier__refuted_finding_is_the_same_however_its_path_is_written() -> None:
+    """A path that begins with a dot and a slash is the same file: nothing is left to change."""
+    blocking = _report(_finding().model_copy(update={"path": "./app.py"}), verdict=CHANGES)
+    table = _Table({Lens.SECURITY: [blocking]}, verifications=[REFUTES])
+
+    run_passes(_rules(), _change("t1"), table)
+
+    assert table.passes[0].verdict is Verdict.APPROVE
+    assert table.passes[0].raised == 1
+
+
 def test_verifier__without_an_answer_the_finding_is_advice() -> None:
     """A crashed verifier neither confirms nor refutes: nobody is sent to fix, nothing approved."""
     blocking = _report(_finding(), verdict=CHANGES)

@@ -229,6 +229,13 @@ class ConstraintSettings(Schema):
             "files that need it."
         ),
     )
+    believe_exit_code: bool = Field(
+        default=False,
+        description=(
+            "Whether a test command may be believed by its exit code alone, when nothing it "
+            "writes or prints tells of tests that ran; unset, that is no evidence."
+        ),
+    )
     max_changed_lines: Annotated[StrictInt, Field(ge=1, le=100_000)] = Field(
         default=1_500, description="Added and removed lines of the whole change."
     )

@@ -70,6 +70,11 @@ class CheckReport(Frozen):
     """Coverage: lines run, or `None` when no report could be read."""
 
     @property
+    def tells_of_tests(self) -> bool:
+        """Whether a report or a summary said anything about its tests."""
+        return bool(self.read_from) or self.cases is not None or self.tests_run is not None
+
+    @property
     def is_green(self) -> bool:
         """Whether the command finished with exit code 0."""
         return self.ending is CheckEnding.FINISHED and self.exit_code == 0

@@ -38,6 +38,8 @@ class Evidence:
     """Globs of the files that tasks of the plan may change; `None` without a plan."""
     file_policies: Mapping[FileClass, FilePolicy] = field(default_factory=dict)
     """`constraints.file_classes`; what it does not name is as usual."""
+    believes_exit_code: bool = False
+    """Whether people said that a test command's exit code alone is evidence."""
     approval_label: str = ""
     approved_by: str = ""
     """Who with write permission put that label on the pull request since the last change."""

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from orchestrator.domain.gate import GateResult
     from orchestrator.gates.gates import Evidence
 
+SPEAK_UP = (
+    "let the test runner print its summary, or write a JUnit report into `test-results`; or set "
+    "`constraints.believe_exit_code: true`"
+)
+"""What to do about a test command that tells nothing about its tests."""
 _FAILED, _PASSED, _NONE = GateVerdict.FAILED, GateVerdict.PASSED, GateVerdict.NO_EVIDENCE
 
 
@@ -44,6 +49,7 @@ class AllTestsPassing:
             _judge_command(
                 on_base(evidence, CheckKind.TEST, command),
                 tuple(report for report in reports if report.command == command),
+                believes_exit_code=evidence.believes_exit_code,
             )
             for command in commands
         ]
@@ -51,7 +57,7 @@ class AllTestsPassing:
 
 
 def _judge_command(
-    base: Sequence[CheckReport], head: Sequence[CheckReport]
+    base: Sequence[CheckReport], head: Sequence[CheckReport], *, believes_exit_code: bool
 ) -> tuple[GateVerdict, str]:
     command = head[0].command
     futile = why_futile(command)
@@ -61,7 +67,14 @@ def _judge_command(
         broken = _unusable(base, report)
         if broken is not None:
             return broken
-    return _judge_cases(base, head)
+    found = _judge_cases(base, head)
+    is_silent = not all(report.tells_of_tests for report in head)
+    if found[0] is _PASSED and is_silent and not believes_exit_code:
+        return _NONE, (
+            f"{command!r} ended with exit code 0, and nothing it showed tells whether a test ran: "
+            f"{SPEAK_UP}."
+        )
+    return found
 
 
 def _unusable(base: Sequence[CheckReport], report: CheckReport) -> tuple[GateVerdict, str] | None:
@@ -130,9 +143,15 @@ def _judge_cases(
     if red:
         return _judge_red(base, red, change.still_failing, flaky)
     count = head[-1].tests_run
-    passed = f"{count} tests ran" if count is not None else "the command ended with exit code 0"
+    passed = f"{count} tests ran" if count is not None else _uncounted(head[-1])
     old = _old(change.still_failing, flaky)
     return _PASSED, f"{command!r}: {passed}, no new failure{old}."
+
+
+def _uncounted(report: CheckReport) -> str:
+    if report.tells_of_tests:
+        return "the test runner gives no number of tests"
+    return "exit code 0, which is all that is known (`constraints.believe_exit_code`)"
 
 
 def _judge_red(

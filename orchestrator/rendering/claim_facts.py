@@ -107,6 +107,10 @@ def _trouble(report: CheckReport) -> str:
         ),
         (report.exit_code != 0, f"the {kind} command ended with exit {report.exit_code}"),
         (bool(report.doubts), f"what the {kind} command shows is not believed"),
+        (
+            kind is CheckKind.TEST and not report.tells_of_tests,
+            "nothing that the test command shows tells whether a test ran",
+        ),
         (report.tests_run == 0, "the test command ran no test"),
         (failed > 0, f"{failed} of its tests {'fails' if failed == 1 else 'fail'}"),
         (bool(report.warnings), f"the linter has {len(report.warnings or ())} warnings"),

@@ -143,6 +143,7 @@ def evidence_of(
         if record.plan is None
         else tuple(path for task in record.plan.tasks for path in task.files),
         file_policies=constraints.file_classes,
+        believes_exit_code=constraints.believe_exit_code,
         approval_label=constraints.approval_label,
         reviewers=frozenset(role.name for role in context.roster.of_kind(RoleKind.REVIEWER)),
     )

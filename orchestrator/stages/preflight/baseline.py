@@ -10,6 +10,7 @@ from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind
 from orchestrator.domain.event import ChecksRun
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.steadiness import rates
+from orchestrator.gates.tests_rule import SPEAK_UP
 from orchestrator.stages.causes import Cause, cause_of
 from orchestrator.stages.preflight.scene import passed, skipped, stopped, warned
 from orchestrator.stages.setup import set_up
@@ -76,6 +77,8 @@ def baseline(context: RunContext) -> Sight:
     if late is not None:
         return stopped(late)
     words = [*_flaky(reports), *_red(reports)]
+    if not context.constraints.believe_exit_code:
+        words += _silent(reports)
     if words:
         return warned(" ".join(words), "Only what newly fails counts against the change.")
     if not reports:
@@ -176,6 +179,17 @@ def _flaky(reports: Sequence[CheckReport]) -> Iterator[str]:
             f"`{tests[0].command}` is now green and now red on the base commit, without naming "
             "tests: nothing it says about a change can be relied on."
         )
+
+
+def _silent(reports: Sequence[CheckReport]) -> Iterator[str]:
+    for command in dict.fromkeys(item.command for item in reports if item.kind is CheckKind.TEST):
+        runs = [report for report in reports if report.command == command]
+        is_green = all(report.is_green for report in runs)
+        if is_green and not any(report.tells_of_tests for report in runs):
+            yield (
+                f"`{command}` is green on the base, and nothing it shows tells whether a test ran, "
+                f"so it will be no evidence for the change: {SPEAK_UP}."
+            )
 
 
 def _red(reports: Sequence[CheckReport]) -> Iterator[str]:

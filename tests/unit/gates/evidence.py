@@ -118,6 +118,7 @@ def evidence(
     patterns: PatternReport | None = None,
     special_cases: tuple[str, ...] | None = (),
     approved_by: str = "",
+    believes_exit_code: bool = False,
 ) -> Evidence:
     """Build evidence."""
     return Evidence(
@@ -131,6 +132,7 @@ def evidence(
         max_files=max_files,
         patterns=patterns,
         special_cases=special_cases,
+        believes_exit_code=believes_exit_code,
         approval_label="looked-at",
         approved_by=approved_by,
     )

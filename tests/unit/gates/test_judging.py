@@ -74,7 +74,19 @@ def _on_base(cases: dict[str, str] | None = None, exit_code: int = 0) -> CheckRe
             "ran no tests",
         ),
         ((_on_base(_GOOD),), (report(output=" \n"),), NONE, "showed nothing"),
-        ((_on_base(),), (report(),), PASSED, "exit code 0"),
+        ((_on_base(),), (report(),), NONE, "tells whether a test ran: let the test runner print"),
+        (
+            (_on_base(),),
+            (report(cases=_GOOD), report()),
+            NONE,
+            "tells whether a test ran",
+        ),
+        (
+            (_on_base().model_copy(update={"read_from": "output"}),),
+            (report().model_copy(update={"read_from": "output"}),),
+            PASSED,
+            "the test runner gives no number of tests, no new failure",
+        ),
         ((_on_base(_GOOD),), (report(),), NONE, "without a word about any"),
         ((_on_base(),), (report(exit_code=2),), FAILED, "passes on the base commit"),
         ((), (report(exit_code=2),), FAILED, "was not run on the base commit"),
@@ -123,6 +135,18 @@ def test_all_tests_passing__table(
     found = AllTestsPassing().judge(evidence(base=base, head=head))
 
     assert (found.verdict, words in found.reason) == (verdict, True), found.reason
+
+
+def test_all_tests_passing__silence_is_believed_only_where_people_said_so() -> None:
+    """An exit code alone is evidence by the configuration's word, and the reason says so."""
+    silent = evidence(base=(_on_base(),), head=(report(),), believes_exit_code=True)
+    red = evidence(base=(_on_base(),), head=(report(exit_code=1),), believes_exit_code=True)
+
+    found = AllTestsPassing().judge(silent)
+
+    assert found.verdict is PASSED
+    assert "exit code 0, which is all that is known (`constraints.bel" in found.reason
+    assert AllTestsPassing().judge(red).verdict is FAILED
 
 
 def test_differential__every_kind() -> None:

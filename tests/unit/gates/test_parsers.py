@@ -197,6 +197,7 @@ def test_why_futile__cannot_fail(command: str) -> None:
         "test -f a || exit 1",
         "pytest -q",
         "true && pytest",
+        "pytest -q && echo done",
         "make check",
     ],
 )

@@ -146,6 +146,18 @@ _TABLE = (
         ),
     ),
     _Row(
+        name="silent about its tests on both",
+        base=(_GOOD,),
+        head=(_GOOD,),
+        command=f"{UNITTEST} >/dev/null 2>&1 && echo done",
+        verdict=NONE,
+        reason=(
+            "COMMAND ended with exit code 0, and nothing it showed tells whether a test ran: let "
+            "the test runner print its summary, or write a JUnit report into `test-results`; or "
+            "set `constraints.believe_exit_code: true`."
+        ),
+    ),
+    _Row(
         name="hangs on the head",
         base=(_GOOD,),
         head=(_HANGS,),

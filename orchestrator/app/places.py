@@ -127,7 +127,8 @@ def open_github(full_name: str, desk: Desk, say: Callable[[Event], None]) -> Pla
         full_name, desk, lambda text: say(Noted(level=NoteLevel.NOTICE, text=text))
     )
     reader = GithubReader(connection)
-    remote = Remote(url=f"{desk.runner.server_url}/{full_name}.git", credential=token)
+    url = f"{desk.runner.server_url}/{full_name}.git"
+    remote = Remote(url=url, credential=token, clock=desk.clock)
     return Place(
         reader=reader,
         writer=GithubWriter(connection),
@@ -156,7 +157,7 @@ def _folder(root: Path, order: Order, desk: Desk) -> Place:
         writer=LocalWriter(forge),
         survey=LocalSurvey(forge, branches.changed),
         facts=facts,
-        remote=Remote(url=str((root / "repository.git").resolve())),
+        remote=Remote(url=str((root / "repository.git").resolve()), clock=desk.clock),
         source=None,
     )
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_OUTSIDE: Final = frozenset("0123456789+-.eE truefalsn NaInfity \t\r\n:,")
-"""What may stand outside of strings and brackets; `NaN` and `Infinity` are read as well."""
+_OUTSIDE: Final = frozenset("0123456789+-.eE truefalsn \t\r\n:,")
+"""What may stand outside of strings and brackets."""
+_DEEPEST: Final = 64
+"""No tool's input is nested so deep, and no parser of JSON likes to follow much deeper."""
 _PAIRS: Final = {"}": "{", "]": "["}
 _PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]+')
 
@@ -49,7 +51,7 @@ class ArrivingObject:
             return self._open.pop() == _PAIRS[character]
         if character in "{[":
             self._open.append(character)
-            return True
+            return len(self._open) <= _DEEPEST
         self._is_in_string = character == '"'
         return self._is_in_string or character in _OUTSIDE
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from orchestrator.domain.message import Message, Reply
+from orchestrator.domain.usage import NO_SPEND
 from orchestrator.llm import capabilities
 from orchestrator.llm.connection import Connection, Timeouts
 from orchestrator.llm.draft import Draft, malformed
@@ -19,7 +20,10 @@ from orchestrator.llm.traffic import OpenRoad
 from orchestrator.llm.translate import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    import httpx2
+    from anthropic._streaming import ServerSentEvent
 
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest
@@ -73,9 +77,9 @@ class Claude:
             traffic: Lets attempts of all agents through; at once unless given.
         """
         self._sign_in = sign_in
-        self._connection = Connection(
-            sign_in=sign_in, base_url=base_url, timeouts=timeouts or Timeouts()
-        )
+        timeouts = timeouts or Timeouts()
+        self._connection = Connection(sign_in=sign_in, base_url=base_url, timeouts=timeouts)
+        self._quiet_s = timeouts.quiet_s
         self._traffic = traffic or OpenRoad()
         self._diagnoses = is_first_party(sign_in)
         self._clock = clock
@@ -132,24 +136,32 @@ class Claude:
         """Close all connections; a later call opens new ones."""
         self._connection.close()
 
-    def _attempt(
-        self, wire: Wire, diagnostics: JsonObject, *, may_renew: bool = True
-    ) -> Attempt[_Finished]:
+    def _attempt(self, wire: Wire, diagnostics: JsonObject) -> Attempt[_Finished]:
+        """Send the request, and again where the answer only teaches how to send it."""
+        spend, may_renew = NO_SPEND, True
+        while True:
+            asked = {"diagnostics": diagnostics} if self._diagnoses else {}
+            sent = self._sent(wire, asked)
+            spend += sent.spend
+            if isinstance(sent.result, Failure):
+                if asked and _is_about_diagnosis(sent.result):
+                    # A gateway that does not know the field: go on without it, once and for all.
+                    self._diagnoses = False
+                    continue
+                is_key = sent.result.kind is FailureKind.KEY
+                if is_key and may_renew and self._connection.renew():
+                    may_renew = False
+                    continue
+            return Attempt(result=sent.result, spend=spend)
+
+    def _sent(self, wire: Wire, asked: Mapping[str, Json]) -> Attempt[_Finished]:
         draft = Draft()
-        asked = {"diagnostics": diagnostics} if self._diagnoses else {}
         with self._traffic.passage(capabilities.line_of(wire.model), wire.shared) as passage:
             result = self._connection.guarded(lambda: self._stream(wire, asked, draft, passage))
             if not isinstance(result, Failure):
                 passage.ended(draft.usage())
             elif result.is_limited:
                 passage.limited(result.retry_after_s)
-        if isinstance(result, Failure) and asked and _is_about_diagnosis(result):
-            # A gateway that does not know the field: go on without it, once and for all.
-            self._diagnoses = False
-            return self._attempt(wire, diagnostics)
-        is_key = isinstance(result, Failure) and result.kind is FailureKind.KEY
-        if is_key and may_renew and self._connection.renew():
-            return self._attempt(wire, diagnostics, may_renew=False)
         spend = self._prices.spend(
             draft.usage(),
             model=wire.model,
@@ -161,12 +173,10 @@ class Claude:
     def _stream(
         self, wire: Wire, asked: Mapping[str, Json], draft: Draft, passage: Passage
     ) -> _Finished | Failure:
-        from anthropic import Stream
-
         body = wire.encoded(served=served_name(self._sign_in, wire.model), stream=True, **asked)
         with self._connection.post(body, _DIAGNOSIS if asked else {}) as response:
             headers = response.headers
-            for sse in Stream.raw_events(response):
+            for sse in self._events(response):
                 if sse.event == "error":
                     return event_failure(_parsed(sse.data), headers)
                 if sse.data:
@@ -177,6 +187,19 @@ class Claude:
         if not draft.is_complete:
             raise malformed("the stream ended before the message did")
         return _Finished(draft=draft, blocks=draft.blocks(), request_id=headers.get("request-id"))
+
+    def _events(self, response: httpx2.Response) -> Iterator[ServerSentEvent]:
+        """Yield what arrives; a stream that is kept open and says nothing comes to an end."""
+        from anthropic import Stream
+
+        heard_s = self._clock.monotonic()
+        for sse in Stream.raw_events(response):
+            now_s = self._clock.monotonic()
+            if sse.event != "ping":
+                heard_s = now_s
+            elif now_s - heard_s > self._quiet_s:
+                raise malformed(f"nothing but pings came for {now_s - heard_s:.0f} s")
+            yield sse
 
     def _look_up(self, model: str) -> Attempt[int]:
         def ask() -> int | Failure:
@@ -200,5 +223,5 @@ def _event(text: str) -> JsonObject:
 def _parsed(text: str) -> Json:
     try:
         return cast("Json", json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

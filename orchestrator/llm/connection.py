@@ -39,6 +39,8 @@ class Timeouts:
     """Between two parts of a stream; the service pings well within that."""
     write_s: float = 60.0
     pool_s: float = 30.0
+    quiet_s: float = 1_800.0
+    """Between two parts that are more than a ping: a long thought shows nothing else."""
 
 
 class Connection:

@@ -188,7 +188,12 @@ def _count(usage: Mapping[str, Json], key: str) -> int:
 
 def _parsed(text: str) -> JsonObject | None:
     try:
-        value: Json = json.loads(text or "{}")
+        value: Json = json.loads(text or "{}", parse_constant=_refused)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _refused(word: str) -> None:
+    """Refuse `NaN` and its like: the service would not take them back."""
+    raise ValueError(word)

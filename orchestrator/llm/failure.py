@@ -6,6 +6,7 @@ The only place that knows how the service words its refusals.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from email.utils import mktime_tz, parsedate_tz
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,7 @@ _HINTS = {
     ),
     FailureKind.MODEL: (
         "Check the model id under `models:` in the configuration and the address in "
-        "`ANTHROPIC_BASE_URL`; `python -m orchestrator validate` shows both."
+        "`ANTHROPIC_BASE_URL`, which `python -m orchestrator validate` shows, then run again."
     ),
     FailureKind.REQUEST: (
         "The same request would be refused again. Split the issue if the conversation grew "
@@ -180,7 +181,13 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
         value = headers.get(name, "")
         if value.replace(".", "", 1).isdecimal():
             return float(value) * unit
-    return None
+    return _seconds_until(headers.get("retry-after"), headers.get("date"))
+
+
+def _seconds_until(moment: str | None, sent: str | None) -> float | None:
+    """Return the time to a date, by the clock of who named it."""
+    until, now = parsedate_tz(moment or ""), parsedate_tz(sent or "")
+    return None if until is None or now is None else max(0.0, mktime_tz(until) - mktime_tz(now))
 
 
 def _said(error: object) -> str:

@@ -10,6 +10,7 @@ from orchestrator.domain.errors import (
     GitError,
     NotAuthorisedError,
     NotFoundError,
+    UsageError,
 )
 
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ _NOT_THERE = re.compile(
     r"|does not appear to be a git repository|does not exist"
 )
 _NO_REF = re.compile(r"couldn't find remote ref (\S+)")
+_BUSY_REF = re.compile(r"cannot lock ref .*: Unable to create|failed to update ref")
+_TAKEN_NAME = re.compile(r"'refs/heads/(\S+)' exists; cannot create")
 _UNREACHABLE = re.compile(
     r"Could not resolve host|Failed to connect|Couldn't connect|timed out|Timeout|HTTP 5\d\d"
     r"|error: 5\d\d|error: 429|HTTP 429|early EOF|Connection reset|Empty reply|hung up unexpectedly"
-    r"|RPC failed|SSL|server certificate"
+    r"|RPC failed|SSL|server certificate|Operation too slow"
 )
 
 
@@ -71,11 +74,9 @@ def translated(said: str, *, url: str, ref: str | None) -> OrchestratorError:
             f"The token may not {what} {url!r}: {said}",
             hint="Give the job the permission:\n\npermissions:\n  contents: write",
         )
-    if found := _NO_REF.search(said):
-        return GitError(
-            f"The repository {url!r} has no {found[1]!r}.",
-            hint="Check the name of the branch.",
-        )
+    about_ref = _of_ref(said, url=url, ref=ref)
+    if about_ref is not None:
+        return about_ref
     if _NOT_THERE.search(said):
         return NotFoundError(
             f"There is no repository {url!r}, or the token may not see it: {said}",
@@ -90,3 +91,23 @@ def translated(said: str, *, url: str, ref: str | None) -> OrchestratorError:
     return GitError(
         f"Git could not {what} {url!r}: {said}", hint="Read git's message and correct the cause."
     )
+
+
+def _of_ref(said: str, *, url: str, ref: str | None) -> OrchestratorError | None:
+    """Return the error for a refusal that is about one ref, if this is one."""
+    if found := _TAKEN_NAME.search(said):
+        return UsageError(
+            f"{url!r} has a branch {found[1]!r}, which leaves no room for {ref!r}.",
+            hint="Rename that branch, or set `branch-prefix`.",
+        )
+    if _BUSY_REF.search(said):
+        return ForgeUnavailableError(
+            f"Somebody else was changing {ref!r} of {url!r} at the same time: {said}",
+            hint="Run again in a moment; commits that were made are kept in the run's folder.",
+        )
+    if found := _NO_REF.search(said):
+        return GitError(
+            f"The repository {url!r} has no {found[1]!r}.",
+            hint="Check the name of the branch.",
+        )
+    return None

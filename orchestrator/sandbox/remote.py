@@ -9,27 +9,35 @@ import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from orchestrator.domain.errors import UsageError
+from orchestrator.domain.errors import ForgeUnavailableError, UsageError
 from orchestrator.sandbox.plumbing import FETCH_OPTIONS
 from orchestrator.sandbox.refnames import checked_object_id, checked_ref
 from orchestrator.sandbox.refusals import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pydantic import SecretStr
 
     from orchestrator.sandbox.command import Ending
     from orchestrator.sandbox.plumbing import Plumbing
+    from orchestrator.telemetry.clock import Clock
+
+T = TypeVar("T")
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _MOVED = re.compile(
-    r"^!\t.*\((?:stale info|fetch first|non-fast-forward|.*already exists.*)\)",
+    r"^!\t.*\((?:stale info|fetch first|non-fast-forward|incorrect old value provided"
+    r"|.*already exists.*)\)"
+    r"|cannot lock ref '[^']*': (?:is at [0-9a-f]+ but expected|reference already exists)",
     re.MULTILINE,
 )
+"""What we see was not what stood there, or stands there no more: somebody was faster."""
+_PAUSES_S = (1.0, 4.0, 15.0)
+"""Between attempts while the other side is out of reach or busy with the same ref."""
 _UNCHANGED = re.compile(r"^=\t", re.MULTILINE)
 _EVERYTHING = range(256)
 
@@ -50,6 +58,10 @@ class Remote:
     url: str
     credential: SecretStr | None = None
     """Sent as a header to this URL's host only, never written down."""
+    clock: Clock | None = None
+    """Waits before another attempt where nobody answered; without it there is one attempt."""
+    silent_s: int = 90
+    """So long without a byte, and the other side counts as gone; servers send signs of life."""
 
     def __post_init__(self) -> None:
         """Refuse every URL that git could take for something else.
@@ -112,18 +124,23 @@ class Remote:
 
         Raises:
             NotAuthorisedError: The credential or a rule over there forbids it.
+            ForgeUnavailableError: It could not be reached, or somebody held the ref all the time.
             GitError: Another refusal; and the other errors of `refs`.
         """
         lease = f"--force-with-lease={checked_ref(ref)}:{expected or ''}"
         spec = f"{checked_object_id(commit)}:{ref}"
         operands = ("--porcelain", "--no-follow-tags", lease, self.url, spec)
-        ending = self._call(git, bare, "push", *operands, accepted=(0, 1), ref=ref)
+        return self._persist(lambda: self._pushed(git, bare, operands, ref))
+
+    def _pushed(self, git: Plumbing, bare: Path, operands: Sequence[str], ref: str) -> PushEnding:
+        ending = self._once(git, bare, "push", *operands, accepted=(0, 1), ref=ref)
         report = ending.stdout.decode(errors="replace")
         if ending.exit_code == 0:
             return PushEnding.UNCHANGED if _UNCHANGED.search(report) else PushEnding.PUSHED
-        if _MOVED.search(report):
+        said = self._said(ending)
+        if _MOVED.search(said):
             return PushEnding.MOVED
-        raise translated(self._said(ending), url=self.url, ref=ref)
+        raise translated(said, url=self.url, ref=ref)
 
     def try_push(self, git: Plumbing, bare: Path, *, ref: str, commit: str) -> None:
         """Ask whether a ref could be set over there; nothing is sent and nothing changes.
@@ -139,6 +156,22 @@ class Remote:
         self._call(git, bare, "push", *operands, ref=ref)
 
     def _call(
+        self, git: Plumbing, bare: Path, verb: str, *arguments: str, ref: str | None = None
+    ) -> Ending:
+        return self._persist(lambda: self._once(git, bare, verb, *arguments, ref=ref))
+
+    def _persist(self, attempt: Callable[[], T]) -> T:
+        """Try again while that may help; whatever is asked for here may be done twice."""
+        for pause_s in _PAUSES_S:
+            try:
+                return attempt()
+            except ForgeUnavailableError:
+                if self.clock is None:
+                    raise
+                self.clock.sleep(pause_s)
+        return attempt()
+
+    def _once(
         self,
         git: Plumbing,
         bare: Path,
@@ -152,7 +185,11 @@ class Remote:
                 verb,
                 *arguments,
                 git_dir=bare,
-                configuration=(f"protocol.{transport_of(self.url)}.allow=always",),
+                configuration=(
+                    f"protocol.{transport_of(self.url)}.allow=always",
+                    "http.lowSpeedLimit=1",
+                    f"http.lowSpeedTime={self.silent_s}",
+                ),
                 environment=environment,
                 accepted=_EVERYTHING,
             )

@@ -32,6 +32,8 @@ class Fault:
     """Do what was asked, and break or answer only then."""
     slow_s: float | None = None
     """Do what was asked and answer as usual, but only after so long."""
+    meanwhile: Callable[[], object] | None = None
+    """Let this happen first, as if somebody were faster; then answer as usual."""
 
     def fits(self, received: Received) -> bool:
         """Return whether the request is one of those."""
@@ -56,6 +58,9 @@ class Faults:
             if fault is not None:
                 fault.times -= 1
         if fault is None:
+            return respond(received)
+        if fault.meanwhile is not None:
+            fault.meanwhile()
             return respond(received)
         if fault.slow_s is not None:
             threading.Event().wait(fault.slow_s)

@@ -1,7 +1,7 @@
 """Git over HTTP as GitHub speaks it: the machine's own `git http-backend`, behind its doors.
 
 GitHub asks for a token before anything is pushed, wants `contents: write` for it, keeps
-`refs/pull` to itself, and takes no workflow files from a workflow's own token.
+`refs/pull` to itself, takes no workflow files from a workflow's own token, and has rules.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _PRE_RECEIVE = """#!/bin/sh
 while read -r old new ref; do
   case "$ref" in
     refs/pull/*) echo "deny updating a hidden ref" >&2; exit 1 ;;
+    refs/heads/*) [ "$REFUSE_BRANCHES" = 0 ] || {
+      echo "error: GH013: Repository rule violations found for $ref." >&2; exit 1; } ;;
   esac
   case "$new" in *[!0]*) ;; *) continue ;; esac
   [ "$REFUSE_WORKFLOWS" = 1 ] || continue
@@ -107,6 +109,7 @@ def _backend(
         "GIT_PROTOCOL": received.headers.get("git-protocol", ""),
         "REMOTE_ADDR": "127.0.0.1",
         "REFUSE_WORKFLOWS": "1" if refuses_workflows else "0",
+        "REFUSE_BRANCHES": "1" if state.settings.refuses_branches else "0",
     }
     done = subprocess.run(
         ["git", "http-backend"],

@@ -81,6 +81,8 @@ class Settings:
     actions_may_open_pull_requests: bool = True
     rules: tuple[str, ...] = ()
     """Types of the rules that are active for every branch."""
+    refuses_branches: bool = False
+    """Whether a rule that nobody can ask about turns every push to a branch away."""
 
 
 @dataclass(slots=True, kw_only=True)

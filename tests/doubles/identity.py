@@ -1,11 +1,13 @@
-"""GitHub's identity tokens and their exchange, on loopback; the messages behind are a stub.
+"""GitHub's identity tokens and their exchange, on loopback, in front of messages.
 
-Each identity token can be exchanged once, as at the real service.
+Each identity token can be exchanged once, as at the real service. Who shows an access token
+is answered by the `MessagesApi` behind, or by a stub where the words do not matter.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from tests.doubles.http_server import Answer, LoopbackServer, Served, json_answer
@@ -13,6 +15,7 @@ from tests.doubles.http_server import Answer, LoopbackServer, Served, json_answe
 if TYPE_CHECKING:
     from orchestrator.domain.json import Json, JsonObject
     from tests.doubles.http_server import Received
+    from tests.doubles.messages_api import MessagesApi
 
 RUNNER_TOKEN = "runner-request-token"
 EVENTS: tuple[JsonObject, ...] = (
@@ -30,8 +33,9 @@ EVENTS: tuple[JsonObject, ...] = (
 class IdentityDouble(Served):
     """Runner, token endpoint and Messages API at one address."""
 
-    def __init__(self) -> None:
+    def __init__(self, behind: MessagesApi | None = None) -> None:
         """Bind a port; requests are answered inside the `with` block."""
+        self._behind = behind
         self.received: list[Received] = []
         self.exchanges: list[JsonObject] = []
         self.revoked: set[str] = set()
@@ -61,7 +65,12 @@ class IdentityDouble(Served):
         if bearer in self.revoked:
             error: Json = {"error": {"type": "authentication_error", "message": "expired"}}
             return json_answer(error, status=401)
-        return stream_answer(EVENTS)
+        return stream_answer(EVENTS) if self._behind is None else self._passed_on(received)
+
+    def _passed_on(self, received: Received) -> Answer:
+        assert self._behind is not None
+        key = {"authorization": f"Bearer {self._behind.api_key}"}
+        return self._behind.answer(replace(received, headers={**received.headers, **key}))
 
     def _identity(self, received: Received, bearer: str) -> Answer:
         if bearer != RUNNER_TOKEN or not received.query.get("audience"):

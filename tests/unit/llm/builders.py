@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import Reply
+    from orchestrator.llm.signin import SignIn
 
 READ = ToolSpec(
     name="Read",
@@ -101,11 +102,16 @@ def failing(*faults: Json) -> Scenario:
 
 @contextlib.contextmanager
 def claude(
-    url: str, *, clock: SteppingClock | None = None, api_key: str = API_KEY, read_s: float = 5.0
+    url: str,
+    *,
+    clock: SteppingClock | None = None,
+    api_key: str = API_KEY,
+    read_s: float = 5.0,
+    sign_in: SignIn | None = None,
 ) -> Iterator[Claude]:
     """Open the real window on a double, with a clock that does not wait."""
     window = Claude(
-        sign_in=ApiKey(key=SecretStr(api_key)),
+        sign_in=sign_in or ApiKey(key=SecretStr(api_key)),
         clock=clock or SteppingClock(),
         jitter=lambda: 0.5,
         base_url=url,

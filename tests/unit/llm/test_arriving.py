@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from orchestrator.llm.arriving import ArrivingObject
 
+_FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    st.none() | st.booleans() | st.integers() | _FLOATS | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
@@ -40,6 +41,8 @@ def test_takes__every_object_in_every_cut(value: dict[str, object], size: int, p
         '{"a": Hello}',
         '{"a": "line\nbreak"}',
         "}",
+        '{"a": NaN}',
+        '{"a": ' + "[" * 64,
     ],
 )
 def test_takes__refuses_what_can_be_no_object(text: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,9 @@ from orchestrator.domain.errors import (
     Rejection,
 )
 from orchestrator.domain.usage import Usage
+from orchestrator.llm.failure import status_failure
 from tests.doubles.clock import SteppingClock
+from tests.doubles.http_server import Answer, LoopbackServer
 from tests.doubles.messages_api import MessagesApi
 from tests.unit.llm.builders import claude, failing, request, scenario
 
@@ -100,7 +104,7 @@ def test_reply__comes_after_a_stall() -> None:
     """A stream that goes silent is given up after the read timeout and tried again."""
     play = failing({"stall_after_events": 3})
 
-    with MessagesApi(play) as api, claude(api.url, read_s=0.15) as model:
+    with MessagesApi(play) as api, claude(api.url, read_s=1.0) as model:
         reply = model.reply(request())
 
     assert reply.attempts == 2
@@ -119,6 +123,41 @@ def test_reply__waits_as_long_as_it_is_told() -> None:
         model.reply(request())
 
     assert clock.sleeps == [90.0, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("after", "wait_s"),
+    [("Wed, 25 Nov 2026 10:00:42 GMT", 42.0), ("Wed, 25 Nov 2026 09:00:00 GMT", 0), ("soon", None)],
+)
+def test_failure__measures_a_moment_by_the_clock_of_who_named_it(
+    after: str, wait_s: float | None
+) -> None:
+    """`retry-after` may be a moment; what is none of both leaves the wait to us."""
+    date = "Wed, 25 Nov 2026 10:00:00 GMT"
+
+    assert status_failure(503, None, {"retry-after": after, "date": date}).retry_after_s == wait_s
+    assert status_failure(503, None, {"retry-after": after}).retry_after_s is None
+
+
+def test_reply__that_only_pings_is_given_up() -> None:
+    """A stream that is kept open for ever and says nothing ends, and what it cost is known."""
+    usage: Json = {"input_tokens": 7, "output_tokens": 1}
+    start: Json = {"type": "message_start", "message": {"id": "msg_1", "usage": usage}}
+
+    def pinging(_: object) -> Answer:
+        first = f"event: message_start\ndata: {json.dumps(start)}\n\n".encode()
+        ping = b'event: ping\ndata: {"type": "ping"}\n\n'
+        return Answer(body=chain([first], repeat(ping, 1_000)))
+
+    with (
+        LoopbackServer(pinging) as server,
+        claude(server.url, clock=SteppingClock(step_s=60.0)) as model,
+        pytest.raises(MalformedReplyError, match="nothing but pings came for 18") as caught,
+    ):
+        model.reply(request())
+
+    assert caught.value.spend is not None
+    assert caught.value.spend.usage.input_tokens == 7
 
 
 def test_reply__does_not_wait_for_hours() -> None:

@@ -42,15 +42,15 @@ class _Timed(MessagesApi):
         super().__init__(play, cache=_Watched(self.used))
         self._playback = Continued(play)
 
-    def _respond(self, received: Received) -> Answer:
+    def answer(self, received: Received) -> Answer:
         now = time.monotonic()
         if received.path != "/v1/messages":
-            return super()._respond(received)
+            return super().answer(received)
         self.arrivals.append(now)
         who = _who(received)
         if who in self._ended:
             self.gaps.setdefault(who, []).append(now - self._ended[who])
-        answer = super()._respond(received)
+        answer = super().answer(received)
         if isinstance(answer.body, bytes):
             return answer
         return Answer(headers=answer.headers, body=self._until_end(answer.body, who))

@@ -100,6 +100,10 @@ def _do(options: argparse.Namespace, desk: Desk) -> int:
             return app.matrix(options, desk)
         case "sandbox":
             return app.sandbox(options, desk)
+        case "withdraw":
+            from orchestrator.app.withdrawing import withdraw
+
+            return withdraw(options, desk)
         case "tidy":
             return app.tidy(desk)
         case _:
@@ -121,6 +125,9 @@ def parser() -> argparse.ArgumentParser:
     _add_validate(verbs.add_parser("validate", help="check the configuration and show it"))
     _add_replay(verbs.add_parser("replay", help="rebuild the reports from a journal"))
     _add_matrix(verbs.add_parser("matrix", help="turn issue numbers into a job matrix"))
+    _add_withdraw(
+        verbs.add_parser("withdraw", help="make a pull request that was moved a draft again")
+    )
     _add_sandbox(verbs.add_parser("sandbox", help="run one command as an agent's would be run"))
     verbs.add_parser("tidy", help="remove what a cancelled job has left (post-entrypoint)")
     return words
@@ -176,6 +183,13 @@ def _add_matrix(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("issues", nargs="*", help="issue numbers, separated by blanks or commas")
     parser.add_argument("--label", help="all open issues with this label instead")
     parser.add_argument("--repository", metavar="OWNER/NAME", help="repository on GitHub")
+
+
+def _add_withdraw(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("issue", metavar="ISSUE", help="number of the issue it was made for")
+    parser.add_argument("--forge", type=Path, metavar="DIR", help="folder of the local forge")
+    parser.add_argument("--repository", metavar="OWNER/NAME", help="repository on GitHub")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done")
 
 
 def _add_sandbox(parser: argparse.ArgumentParser) -> None:

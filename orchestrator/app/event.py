@@ -12,10 +12,12 @@ from orchestrator.app.order import Order
 from orchestrator.app.run import JOURNAL, carry_out
 from orchestrator.app.tidying import RUNS, give_back, remember_end, remember_start
 from orchestrator.app.verbs import show_settings
+from orchestrator.app.withdrawing import answer_push
 from orchestrator.config.inputs import InputCommand, read_inputs
 from orchestrator.domain.errors import NotAuthorisedError, OrchestratorError, UsageError
 from orchestrator.domain.outcome import Conclusion
-from orchestrator.forge.events import Ignored, Refused, TriggerRules, parse_event
+from orchestrator.forge.asked import Ignored, Pushed, Refused, TriggerRules
+from orchestrator.forge.events import parse_event
 from orchestrator.stages.endings import cancelled, outcome_of_error
 
 if TYPE_CHECKING:
@@ -80,6 +82,8 @@ def _act(desk: Desk) -> int:
 
 def _work(desk: Desk, inputs: Inputs, workspace: Path) -> int:
     asked = _asked(desk, inputs)
+    if isinstance(asked, Pushed):
+        return answer_push(desk, asked, phrase=inputs.trigger_phrase, dry_run=inputs.dry_run)
     if isinstance(asked, Ignored):
         desk.console.say(f"Nothing to do: {asked.reason}")
         desk.actions.set_outputs({"conclusion": Conclusion.SKIPPED, "skip-reason": asked.reason})
@@ -98,7 +102,7 @@ def _work(desk: Desk, inputs: Inputs, workspace: Path) -> int:
     return exit_code
 
 
-def _asked(desk: Desk, inputs: Inputs) -> Trigger | Ignored:
+def _asked(desk: Desk, inputs: Inputs) -> Trigger | Pushed | Ignored:
     runner = desk.runner
     if runner.event_name is None or runner.event_path is None:
         raise UsageError(
@@ -117,6 +121,7 @@ def _asked(desk: Desk, inputs: Inputs) -> Trigger | Ignored:
         phrase=inputs.trigger_phrase,
         allowed_bots=inputs.allowed_bots,
         issue_number="" if inputs.issue_number is None else str(inputs.issue_number),
+        branch_prefix=inputs.branch_prefix,
     )
     actor = runner.triggering_actor or runner.actor or ""
     asked = parse_event(runner.event_name, payload, rules=rules, actor=actor)

@@ -55,7 +55,11 @@ def open_place(order: Order, desk: Desk, say: Callable[[Event], None]) -> Place:
         ForgeError: It did not answer.
     """
     if order.forge is not None:
-        return _folder(order.forge, order, desk)
+        name = f"local/{order.checkout.resolve().name}"
+        place, forge = open_folder(order.forge, desk, full_name=name)
+        if order.issue_file is not None:
+            forge.add_issue(load_issue_file(order.issue_file, number=order.trigger.issue_number))
+        return place
     full_name = order.repository or desk.runner.repository
     if not full_name:
         raise UsageError(
@@ -140,19 +144,18 @@ def open_github(full_name: str, desk: Desk, say: Callable[[Event], None]) -> Pla
     )
 
 
-def _folder(root: Path, order: Order, desk: Desk) -> Place:
+def open_folder(root: Path, desk: Desk, *, full_name: str) -> tuple[Place, LocalForge]:
+    """Open the forge in a folder, which is made if it is not there."""
     bare = RunRepository(root / "repository.git")
     facts = Repository(
-        full_name=f"local/{order.checkout.resolve().name}",
+        full_name=full_name,
         default_branch="main",
         url=str(root),
         clone_url=str(root / "repository.git"),
     )
     branches = _Branches(bare.git)
     forge = LocalForge(root=root, branches=branches, clock=desk.clock, facts=facts)
-    if order.issue_file is not None:
-        forge.add_issue(load_issue_file(order.issue_file, number=order.trigger.issue_number))
-    return Place(
+    place = Place(
         reader=LocalReader(forge),
         writer=LocalWriter(forge),
         survey=LocalSurvey(forge, branches.changed),
@@ -160,6 +163,7 @@ def _folder(root: Path, order: Order, desk: Desk) -> Place:
         remote=Remote(url=str((root / "repository.git").resolve()), clock=desk.clock),
         source=None,
     )
+    return place, forge
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,24 +69,17 @@ def look_back(
         UsageError: The state is there and cannot be read.
         ForgeError: The repository did not answer.
     """
-    runner = desk.runner
     state = StateRef(
         repository,
         place.remote,
         issue_number=admitted.issue.number,
-        owner=Owner(
-            run=runner.run_url or order.run_id,
-            job=runner.run_id or "",
-            attempt=int(runner.run_attempt or 1),
-            host=platform.node(),
-            pid=os.getpid(),
-        ),
+        owner=owner_here(desk, run=order.run_id),
         identity=BOT,
         clock=desk.clock,
         guard=lock(),
     )
     saved = state.load()
-    busy = state.holder(saved, is_alive=_is_alive)
+    busy = state.holder(saved, is_alive=is_alive)
     if saved is None or busy is not None:
         return Past(state=state, busy=busy)
     asked = still_open(saved.record, admitted.issue)
@@ -106,6 +99,18 @@ def look_back(
     return Past(state=state, saved=saved, note=note, loss=loss, asked=asked)
 
 
+def owner_here(desk: Desk, *, run: str) -> Owner:
+    """Return who this process is; `run` names it where there is no page to name."""
+    runner = desk.runner
+    return Owner(
+        run=runner.run_url or run,
+        job=runner.run_id or "",
+        attempt=int(runner.run_attempt or 1),
+        host=platform.node(),
+        pid=os.getpid(),
+    )
+
+
 def _now(record: RunRecord, base: Base, settings: Settings, admitted: Admitted) -> Now:
     before = record.started.settings_digests if record.started is not None else {}
     return Now(
@@ -116,7 +121,8 @@ def _now(record: RunRecord, base: Base, settings: Settings, admitted: Admitted) 
     )
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Tell whether a process of this machine is there."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -97,7 +97,10 @@ class RunRecord:
     pushed: ev.BranchPushed | None = None
     pull_request: ev.PullRequestPublished | None = None
     ready_commit: str | None = None
-    """The commit for which a pull request was last marked as ready, by whichever run."""
+    """The commit for which a run marked the pull request as ready; `None` once it is a draft again.
+
+    What people mark as ready after that is their word.
+    """
     pull_request_s: float | None = None
     """Seconds from the beginning of the first run to the first publication."""
     progress: ev.ProgressPublished | None = None
@@ -280,7 +283,9 @@ def _checked(record: RunRecord, event: ev.ChecksRun, elapsed_s: float) -> RunRec
 
 def _published(record: RunRecord, event: ev.PullRequestPublished, elapsed_s: float) -> RunRecord:
     """Keep the first publication's time and operation: a later update does not unmake them."""
-    if not event.is_draft and record.gates:
+    if event.is_draft:
+        record = replace(record, ready_commit=None)
+    elif record.gates:
         record = replace(record, ready_commit=record.gates[0].commit)
     if record.pull_request is None:
         first_s = elapsed_s if record.pull_request_s is None else record.pull_request_s

@@ -66,6 +66,12 @@ class CommentPayload(EventPayload):
     sender: UserAnswer
 
 
+class PushPayload(EventPayload):
+    """Somebody set a branch or a tag; where it stands now is asked, not read here."""
+
+    ref: str
+
+
 class PullRequestEnds(EventPayload):
     """The two ends of a pull request; a deleted fork leaves no repository."""
 

@@ -1,13 +1,13 @@
 """What set the run off: GitHub's event file, read as the stranger's data it is.
 
-Three ends: a `Trigger` to check further, `Ignored` for events that are none of ours, and
-`Refused` where somebody asked for what cannot be. Who may trigger is not decided here.
+Four ends: a `Trigger` to check further, `Pushed` where the branch of a pull request of ours
+moved, `Ignored` for events that are none of ours, and `Refused` where somebody asked for what
+cannot be. Who may trigger is not decided here.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
@@ -15,22 +15,32 @@ from pydantic import ValidationError
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.issue import Actor, Issue, Trigger, TriggerKind, number_in
 from orchestrator.domain.misfits import first_misfit
+from orchestrator.forge.asked import Ignored, Pushed, Refused
 from orchestrator.forge.event_payloads import (
     CommentPayload,
     DispatchPayload,
     EventPayload,
     IssuePayload,
     PullRequestPayload,
+    PushPayload,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from orchestrator.forge.asked import Asked, TriggerRules
+
 PayloadT = TypeVar("PayloadT", bound=EventPayload)
 
+_SHOWN = 80
+"""Characters of a stranger's word in one line of a message."""
 _LARGEST_BYTES = 25_000_000
 """GitHub sends no event larger than this."""
 _WORKFLOW_BOT = "github-actions[bot]"
+_HOW_TO_START = (
+    "Start the workflow on issues (opened, labeled), issue_comment (created) or "
+    "workflow_dispatch with the input issue-number."
+)
 _PULL_REQUEST_EVENTS = (
     "pull_request",
     "pull_request_target",
@@ -39,37 +49,7 @@ _PULL_REQUEST_EVENTS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerRules:
-    """What counts as asking for a run."""
-
-    label: str = "orchestrate"
-    phrase: str = "/orchestrate"
-    """Must be the first word of the comment."""
-    allowed_bots: tuple[str, ...] = ()
-    """Exact logins; no pattern, no prefix."""
-    issue_number: str = ""
-    """The action's input; where it is set, it must be the number that the event is about."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ignored:
-    """The event asks nothing of us."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """The event asks for what may not or cannot be done."""
-
-    reason: str
-    hint: str
-
-
-def parse_event(
-    name: str, payload: bytes, *, rules: TriggerRules, actor: str = ""
-) -> Trigger | Ignored | Refused:
+def parse_event(name: str, payload: bytes, *, rules: TriggerRules, actor: str = "") -> Asked:
     """Return what the event asks for.
 
     Args:
@@ -88,8 +68,7 @@ def parse_event(
     if reader is None:
         return Refused(
             reason=f"The event {name!r} does not name an issue.",
-            hint="Start the workflow on issues (opened, labeled), issue_comment (created) or "
-            "workflow_dispatch with the input issue-number.",
+            hint=_HOW_TO_START,
         )
     result = reader(document, rules, actor)
     if isinstance(result, Trigger):
@@ -106,7 +85,7 @@ def parse_issue_number(text: str) -> int:
     number = number_in(text.strip())
     if number is not None:
         return number
-    shown = text if len(text) <= 80 else f"{text[:80]}…"  # noqa: PLR2004 -- one line of a message
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     raise UsageError(
         f"{shown!r} is not an issue number.",
         hint="Set the input issue-number to the number of an open issue, such as 42.",
@@ -201,6 +180,26 @@ def _about(
     )
 
 
+def _push(
+    document: Mapping[str, object], rules: TriggerRules, _actor: str
+) -> Pushed | Ignored | Refused:
+    """Read the name alone: whoever may push could do more than this starts."""
+    ref = _read(PushPayload, document, "push").ref
+    prefix = f"refs/heads/{rules.branch_prefix}"
+    if not ref.startswith(prefix):
+        return Refused(
+            reason="The event 'push' starts no run, and this branch is none of ours: "
+            f"{ref[:_SHOWN]!r}.",
+            hint=f"Let the workflow listen to pushes on {rules.branch_prefix}issue-* only. "
+            f"{_HOW_TO_START}",
+        )
+    name = ref.removeprefix(prefix)
+    number = number_in(name.removeprefix("issue-"))
+    if number is None or name != f"issue-{number}":
+        return Ignored(reason=f"No run pushes to a branch of this name: {ref[:_SHOWN]!r}.")
+    return Pushed(branch=ref.removeprefix("refs/heads/"), issue_number=number)
+
+
 def _pull_request(name: str, payload: PullRequestPayload) -> Refused:
     origin = " from a fork" if payload.is_from_fork else ""
     return Refused(
@@ -253,7 +252,9 @@ def _lines(text: str) -> list[str]:
     return text.rstrip().splitlines()
 
 
-_READERS: Mapping[
-    str,
-    Callable[[Mapping[str, object], TriggerRules, str], Trigger | Ignored | Refused],
-] = {"workflow_dispatch": _dispatch, "issues": _issues, "issue_comment": _comment}
+_READERS: Mapping[str, Callable[[Mapping[str, object], TriggerRules, str], Asked]] = {
+    "workflow_dispatch": _dispatch,
+    "issues": _issues,
+    "issue_comment": _comment,
+    "push": _push,
+}

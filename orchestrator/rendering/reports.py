@@ -68,6 +68,40 @@ def render_progress(templates: Templates, record: RunRecord, *, is_whole: bool =
     return text if is_whole else _fitted(view, text, PROGRESS_FILE)
 
 
+def render_withdrawal(
+    templates: Templates,
+    *,
+    judged: str,
+    found: str,
+    branch: str,
+    issue_number: int,
+    phrase: str,
+    obstacle: str,
+) -> str:
+    """Return the comment on a pull request that is ready no longer.
+
+    Args:
+        templates: The texts.
+        judged: The commit that its evidence speaks of.
+        found: The commit that is there now.
+        branch: The request's branch.
+        issue_number: The issue that it was made for.
+        phrase: How a comment begins that starts a run.
+        obstacle: Why it could not be made a draft; empty if it could.
+    """
+    return templates.render(
+        "report/withdrawn.md.j2",
+        {
+            "judged": judged,
+            "found": found,
+            "branch": branch,
+            "issue_number": issue_number,
+            "phrase": phrase,
+            "obstacle": obstacle,
+        },
+    )
+
+
 def render_summary(templates: Templates, record: RunRecord) -> str:
     """Return the job summary, however long: the pull request's facts with the plan drawn."""
     view = view_of(record)

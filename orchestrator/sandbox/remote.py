@@ -96,19 +96,23 @@ class Remote:
         found = re.match(r"ref: refs/heads/(\S+)\tHEAD", ending.stdout.decode(errors="replace"))
         return found[1] if found else None
 
-    def fetch(self, git: Plumbing, bare: Path, refs: Mapping[str, str]) -> None:
-        """Bring refs from over there, with all their history, under names of our own.
+    def fetch(
+        self, git: Plumbing, bare: Path, refs: Mapping[str, str], *, is_alone: bool = False
+    ) -> None:
+        """Bring refs from over there under names of our own.
 
         Args:
             git: How git is started.
             bare: The run's repository.
             refs: Full ref over there → full ref here, which is overwritten.
+            is_alone: Without any history, for a repository that is used for nothing else.
 
         Raises:
             GitError: There is no such ref; and the other errors of `refs`.
         """
         specs = [f"+{checked_ref(theirs)}:{checked_ref(ours)}" for theirs, ours in refs.items()]
-        self._call(git, bare, "fetch", *FETCH_OPTIONS, self.url, *specs)
+        depth = ("--depth=1",) if is_alone else ()
+        self._call(git, bare, "fetch", *FETCH_OPTIONS, *depth, self.url, *specs)
 
     def push(
         self, git: Plumbing, bare: Path, *, ref: str, commit: str, expected: str | None

@@ -83,9 +83,9 @@ class RunRepository:
         commit = self._fetch_base(remote, branch_ref(name))
         return Base(branch=name, commit=commit, notices=_notices(here, name, commit))
 
-    def fetch(self, remote: Remote, refs: Mapping[str, str]) -> None:
+    def fetch(self, remote: Remote, refs: Mapping[str, str], *, is_alone: bool = False) -> None:
         """Bring refs under names of our own; see `Remote.fetch`."""
-        remote.fetch(self.git.plumbing, self.git.bare, refs)
+        remote.fetch(self.git.plumbing, self.git.bare, refs, is_alone=is_alone)
 
     def remote_refs(self, remote: Remote, *names: str) -> Mapping[str, str]:
         """Return refs over there with their object ids; see `Remote.refs`."""

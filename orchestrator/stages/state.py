@@ -22,13 +22,14 @@ from orchestrator.domain.errors import TakenOverError, UsageError
 from orchestrator.domain.record import fold
 from orchestrator.sandbox.remote import PushEnding
 from orchestrator.sandbox.trees import REGULAR, TreeEntry
+from orchestrator.telemetry.checkpoint import Checkpoint
 from orchestrator.telemetry.replay import parse_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from orchestrator.domain.event import Entry
+    from orchestrator.domain.event import Entry, Event
     from orchestrator.domain.record import RunRecord
     from orchestrator.sandbox.git import Identity
     from orchestrator.sandbox.remote import Remote
@@ -108,8 +109,11 @@ class StateRef:
         self._is_lost = False
         self._guard = guard if guard is not None else nullcontext()
 
-    def load(self) -> Saved | None:
+    def load(self, *, is_alone: bool = False) -> Saved | None:
         """Return what an earlier run left, or `None`.
+
+        Args:
+            is_alone: Without the commits that it speaks of, which may be the whole history.
 
         Raises:
             UsageError: It is there and cannot be read; the message names the ref.
@@ -118,7 +122,7 @@ class StateRef:
         self._seen = self._repository.remote_refs(self._remote, self._ref).get(self._ref)
         if self._seen is None:
             return None
-        self._repository.fetch(self._remote, {self._ref: _HERE})
+        self._repository.fetch(self._remote, {self._ref: _HERE}, is_alone=is_alone)
         git = self._repository.git
         content, lock = git.blob(self._seen, JOURNAL), git.blob(self._seen, LOCK)
         try:
@@ -189,6 +193,20 @@ class StateRef:
         with self._guard:
             if self._content is not None:
                 self._push(content, head, is_over=True)
+
+    def add(self, saved: Saved, event: Event) -> None:
+        """Put one more event behind what a run that is over has left, without a claim.
+
+        Raises:
+            TakenOverError: A run has begun since then, and is not disturbed; and the other
+                errors of `save`.
+        """
+        last = saved.entries[-1]
+        at = self._clock.now_iso()
+        entry = last.model_copy(update={"seq": last.seq + 1, "at": at, "event": event})
+        with self._guard:
+            content = Checkpoint((*saved.entries, entry)).content()
+            self._push(content, None, is_over=True)
 
     def free(self, run_id: str) -> bool:
         """Take away the lock of a run that cannot do so itself any more, and tell whether it was.

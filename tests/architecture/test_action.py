@@ -18,6 +18,7 @@ from tests.architecture.source import ROOT, read
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 SECRETS = {"anthropic-api-key", "github-token"}
 WORKFLOWS = (Path("docs/examples/orchestrate.yml"), Path(".github/workflows/orchestrate.yml"))
+WITHDRAW = Path("docs/examples/withdraw.yml")
 EXAMPLES = sorted(path.relative_to(ROOT) for path in (ROOT / "docs" / "examples").glob("*.yml"))
 MANY, CALLER = Path(".github/workflows/many.yml"), Path("docs/examples/many.yml")
 # What the job that holds the action may do with the repository, and no more.
@@ -111,7 +112,7 @@ def test_workflow__gives_only_inputs_that_exist(workflow: Path) -> None:
     steps = _steps(workflow)
 
     assert steps != []
-    assert {name for step in steps for name in step["with"]} <= set(ACTION["inputs"])
+    assert {name for step in steps for name in step.get("with", {})} <= set(ACTION["inputs"])
 
 
 def test_caller__gives_the_reusable_workflow_what_it_takes() -> None:
@@ -140,8 +141,34 @@ def test_example__asks_for_no_more_than_it_needs(workflow: Path) -> None:
 def test_workflow__is_the_example_and_an_upload() -> None:
     """We start our own runs in the way that we tell everybody to."""
     example, own = (yaml.safe_load(read(workflow)) for workflow in WORKFLOWS)
-    jobs = [one["jobs"]["orchestrate"] for one in (example, own)]
-    checkouts = [job.pop("steps")[0] for job in jobs]
+    steps = [
+        {name: job.pop("steps") for name, job in one["jobs"].items()} for one in (example, own)
+    ]
 
     assert own == example
-    assert checkouts[0] == checkouts[1]
+    assert steps[0]["orchestrate"][0] == steps[1]["orchestrate"][0]
+
+
+@pytest.mark.parametrize("workflow", [*WORKFLOWS, WITHDRAW], ids=str)
+def test_withdraw__is_given_nothing_to_lose(workflow: Path) -> None:
+    """What a push sets off holds no secret, runs nothing of what was pushed, waits for no run."""
+    whole = yaml.safe_load(read(workflow))
+    job = whole["jobs"]["withdraw"]
+    prefix = ACTION["inputs"]["branch-prefix"]["default"]
+
+    # YAML 1.1 reads the key `on` as true.
+    assert whole[True]["push"] == {"branches": [f"{prefix}issue-*"]}
+    assert len(whole[True]) == 1 or job["if"] == "github.event_name == 'push'"
+    assert set(job["permissions"]) == {"contents", "pull-requests"}
+    assert job["concurrency"] == {
+        "group": "withdraw-${{ github.ref }}",
+        "cancel-in-progress": False,
+    }
+    assert "secrets." not in str(job)
+    *before, last = job["steps"]
+    assert set(last) == {"uses"}
+    # Our own workflow has to fetch the action; never from what was pushed.
+    assert [step["with"]["ref"] for step in before] in (
+        [],
+        ["${{ github.event.repository.default_branch }}"],
+    )

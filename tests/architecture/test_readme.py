@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 README = Path("README.md")
-MOST_LINES = 260
-FIRST_SCREEN = 90
+MOST_LINES = 280
+FIRST_SCREEN = 105
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 

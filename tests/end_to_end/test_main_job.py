@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.domain.json import Json
-    from tests.end_to_end.world import Played, World
+    from tests.end_to_end.world import Played
 
 MARKER = f"<!-- orchestrator:issue-{project.NUMBER} -->"
 
@@ -223,7 +223,7 @@ def test_dispatch__over_the_work_of_a_person_stops(tmp_path: Path) -> None:
     """Commits that somebody added to the branch are never lost to a second run."""
     with world(tmp_path) as place:
         place.dispatch(play())
-        theirs = _commit_on_branch(place)
+        theirs = place.push_by_hand("Mend it by hand")
         second = place.dispatch(play())
 
     assert (second.exit_code, second.outputs["conclusion"]) == (6, Conclusion.BLOCKED)
@@ -250,17 +250,3 @@ def test_command_line__works_on_github_too(tmp_path: Path) -> None:
     assert played.exit_code == 0, played.stdout + played.stderr
     assert played.model_faults == ()
     assert [request.draft for request in played.pull_requests] == [False]
-
-
-def _commit_on_branch(place: World) -> str:
-    git = place.github.state.git
-    tree = git("rev-parse", f"refs/heads/{project.BRANCH}^{{tree}}") or ""
-    who = ("-c", "user.name=Bob", "-c", "user.email=bob@example.com")
-    made = (
-        git(
-            *who, "commit-tree", tree, "-p", f"refs/heads/{project.BRANCH}", "-m", "Mend it by hand"
-        )
-        or ""
-    )
-    git("update-ref", f"refs/heads/{project.BRANCH}", made)
-    return made

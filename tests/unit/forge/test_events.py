@@ -12,17 +12,12 @@ from hypothesis import strategies as st
 
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.issue import Actor, Trigger, TriggerKind
-from orchestrator.forge.events import (
-    Ignored,
-    Refused,
-    TriggerRules,
-    changed_since,
-    parse_event,
-    parse_issue_number,
-)
+from orchestrator.forge.asked import Ignored, Pushed, Refused, TriggerRules
+from orchestrator.forge.events import changed_since, parse_event, parse_issue_number
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
+    from orchestrator.forge.asked import Asked
 
 ALICE: JsonObject = {"login": "alice", "id": 7, "type": "User"}
 WORKFLOW_BOT: JsonObject = {"login": "github-actions[bot]", "id": 41898282, "type": "Bot"}
@@ -57,9 +52,7 @@ def commented(**changes: object) -> dict[str, object]:
     }
 
 
-def parsed(
-    name: str, document: object, rules: TriggerRules = RULES, actor: str = ""
-) -> Trigger | Ignored | Refused:
+def parsed(name: str, document: object, rules: TriggerRules = RULES, actor: str = "") -> Asked:
     """Parse a payload as GitHub would write it to the file."""
     return parse_event(name, json.dumps(document).encode(), rules=rules, actor=actor)
 
@@ -304,7 +297,7 @@ def test_claimed_association__means_nothing() -> None:
     assert isinstance(plain, Trigger)
 
 
-@pytest.mark.parametrize("name", ["push", "schedule", "workflow_run", "", "issues; rm"])
+@pytest.mark.parametrize("name", ["release", "schedule", "workflow_run", "", "issues; rm"])
 def test_other_events__are_refused(name: str) -> None:
     """The reader learns which events work, even if a number was given."""
     result = parsed(name, {"sender": ALICE}, TriggerRules(issue_number="42"), "alice")
@@ -332,10 +325,26 @@ def test_payload__that_is_too_large_is_an_error() -> None:
 
 
 @given(
-    st.sampled_from(["issues", "issue_comment", "workflow_dispatch", "pull_request_target"]),
+    st.sampled_from(
+        ["issues", "issue_comment", "workflow_dispatch", "pull_request_target", "push"]
+    ),
     st.dictionaries(
-        st.sampled_from(["action", "issue", "comment", "sender", "label", "inputs", "x"]),
-        st.sampled_from([ISSUE, COMMENT, ALICE, "created", "labeled", "opened", None, 7, [], {}]),
+        st.sampled_from(["action", "issue", "comment", "sender", "label", "inputs", "ref"]),
+        st.sampled_from(
+            [
+                "refs/heads/orchestrator/issue-1",
+                ISSUE,
+                COMMENT,
+                ALICE,
+                "created",
+                "labeled",
+                "opened",
+                None,
+                7,
+                [],
+                {},
+            ]
+        ),
     ),
 )
 def test_payload__of_any_shape_ends_well(name: str, document: dict[str, object]) -> None:
@@ -346,7 +355,7 @@ def test_payload__of_any_shape_ends_well(name: str, document: dict[str, object])
     except UsageError as error:
         result = error
 
-    assert isinstance(result, (Trigger, Ignored, Refused, UsageError))
+    assert isinstance(result, (Trigger, Pushed, Ignored, Refused, UsageError))
 
 
 @pytest.mark.parametrize(
@@ -358,6 +367,7 @@ def test_payload__of_any_shape_ends_well(name: str, document: dict[str, object])
         ("issue_comment", commented(comment=None), "comment"),
         ("workflow_dispatch", {"inputs": [1]}, "inputs"),
         ("pull_request_target", {}, "pull_request"),
+        ("push", {"ref": 7}, "ref"),
     ],
 )
 def test_payload__of_another_shape_is_an_error(name: str, document: JsonObject, where: str) -> None:

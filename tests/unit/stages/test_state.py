@@ -117,6 +117,62 @@ def test_save__keeps_the_head_reachable(world: World) -> None:
     assert head in git(world.bare, "rev-list", REF).split()
 
 
+def test_load__alone_leaves_the_history_where_it_is(world: World) -> None:
+    """Who only wants to know how the last run ended does not fetch years of commits for it."""
+    state = world.run()
+    checkout = world.folder / "a"
+    head = commit_files(checkout, {"a": "b\n"})
+    git(checkout, "push", "--quiet", str(world.folder / "run-1.git"), f"{head}:refs/x/head")
+    state.save(LINE, head=head)
+
+    saved = world.run().load(is_alone=True)
+
+    assert saved is not None
+    assert [note.text for note in saved.record.notes] == ["Hello."]
+    objects = git(world.folder / "run-2.git", "cat-file", "--batch-check", "--batch-all-objects")
+    assert head not in objects
+    assert objects.count(" commit ") == 1
+
+
+def test_add__puts_one_event_behind_the_last(world: World) -> None:
+    """Without a claim, and with the history of the ref kept, though only its end was read."""
+    first = world.run()
+    first.save(LINE, head=None)
+    first.release(LINE, head=None)
+    before = git(world.bare, "rev-list", REF).split()
+    state = world.run()
+    saved = state.load(is_alone=True)
+    assert saved is not None
+
+    state.add(saved, saved.entries[0].event.model_copy(update={"text": "Later."}))
+
+    assert git(world.bare, "rev-list", f"{REF}~1").split() == before
+    assert world.files() == ["journal.jsonl"]
+    after = world.run().load()
+    assert after is not None
+    assert [note.text for note in after.record.notes] == ["Hello.", "Later."]
+    assert [entry.seq for entry in after.entries] == [1, 2]
+
+
+def test_add__never_goes_over_a_run_that_has_begun(world: World) -> None:
+    """Its claim came first: nothing is written, and whoever asked is told."""
+    first = world.run()
+    first.save(LINE, head=None)
+    first.release(LINE, head=None)
+    state = world.run()
+    saved = state.load(is_alone=True)
+    assert saved is not None
+    other = world.run()
+    other.load()
+    other.save(LINE, head=None)
+    before = world.there()
+
+    with pytest.raises(TakenOverError):
+        state.add(saved, saved.entries[0].event)
+
+    assert world.there() == before
+
+
 def test_claim__is_won_by_one(world: World) -> None:
     """Of two runs that saw a free issue, the second one's first word is refused."""
     first, second = world.run(), world.run()

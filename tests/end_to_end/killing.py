@@ -1,9 +1,7 @@
-"""A run that is killed after its n-th word to the world outside, and the run after it.
+"""A run that is killed, at an event of its journal or after a word to the world, and the next one.
 
 What a later run finds is what the forge has: the branch, the state ref, comments and pull
-requests. A killed process leaves nothing else, since every run has a folder of its own. So
-all events of the journal that fall between two writes to the forge leave the same world
-behind, and a kill after each write is a kill at each event.
+requests. A killed process leaves nothing else, since every run has a folder of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from tests.doubles.http_server import ConnectionCut
-from tests.end_to_end import project
+from tests.end_to_end import doomed, project
 from tests.end_to_end.play import play
 from tests.end_to_end.world import world
 
@@ -83,6 +81,41 @@ def killed(
         second = _run(place, scenario)
         assert second.exit_code == 0, second.stdout
         return _left(place), was_killed
+
+
+def killed_at(
+    folder: Path, kind: str, number: int, moment: str, *, scenario: Scenario | None = None
+) -> tuple[Left, bool]:
+    """Kill a run at the how manyth event of a kind, and let another one follow.
+
+    Args:
+        folder: For everything.
+        kind: As the journal has it, or `doomed.ANY`.
+        number: From 1.
+        moment: `doomed.BEFORE` the event is written, or `doomed.AFTER`.
+        scenario: The play.
+
+    Returns:
+        What is left, and whether there was such an event.
+    """
+    with world(folder) as place:
+        usual = place.program
+        place.program = (doomed.__file__, *usual, kind, str(number), moment)
+        first = _run(place, scenario)
+        was_killed = first.exit_code == -signal.SIGKILL
+        assert was_killed or first.exit_code == 0, first.stdout
+        place.program = usual
+        second = _run(place, scenario)
+        assert second.exit_code == 0, second.stdout
+        return _left(place), was_killed
+
+
+def events_of(folder: Path, scenario: Scenario | None = None) -> tuple[Left, tuple[str, ...]]:
+    """Return what a whole run leaves, and the kinds of its journal's events, in order."""
+    with world(folder) as place:
+        played = _run(place, scenario)
+        assert played.exit_code == 0, played.stdout
+        return _left(place), tuple(str(event["kind"]) for event in played.events)
 
 
 def _target(received: Received) -> str:

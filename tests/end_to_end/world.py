@@ -105,6 +105,8 @@ class World:
     workspace: Path
     attempts: int = 0
     environment: dict[str, str] = field(default_factory=dict)
+    program: tuple[str, ...] = (str(ROOT / "entrypoint.py"),)
+    """What the interpreter is given before the words of the command line."""
     meanwhile: Callable[[subprocess.Popen[str], MessagesApi], None] = _undisturbed
     """What happens to the process while it runs."""
 
@@ -193,7 +195,10 @@ class World:
         self, words: Sequence[str], environment: Mapping[str, str], api: MessagesApi
     ) -> subprocess.CompletedProcess[str]:
         return _run(
-            words, environment, self.workspace, lambda process: self.meanwhile(process, api)
+            (*self.program, *words),
+            environment,
+            self.workspace,
+            lambda process: self.meanwhile(process, api),
         )
 
     def _machine(self) -> dict[str, str]:
@@ -307,7 +312,7 @@ def _run(
     cwd: Path,
     meanwhile: Callable[[subprocess.Popen[str]], None],
 ) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "entrypoint.py"), *words]
+    command = [sys.executable, *words]
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as stdout,
         tempfile.TemporaryFile("w+", encoding="utf-8") as stderr,

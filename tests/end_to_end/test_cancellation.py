@@ -7,23 +7,37 @@ import os
 import signal
 import subprocess
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orchestrator.domain.outcome import FailureClass
+from orchestrator.llm.scenario import Fault
 from orchestrator.metrics.run_metrics import RunMetrics
-from tests.end_to_end import project
-from tests.end_to_end.play import analyst, call, implementer, planner, play
+from tests.end_to_end import deaf, project
+from tests.end_to_end.play import (
+    PLAN,
+    REVIEW,
+    analyst,
+    automator,
+    call,
+    edit,
+    implementer,
+    plan,
+    planner,
+    play,
+    reviewer,
+    task_words,
+    verdict,
+)
 from tests.end_to_end.walls import need_walls
 from tests.end_to_end.world import world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from orchestrator.llm.scenario import Scenario
+    from orchestrator.llm.scenario import Scenario, ScriptedReply
     from tests.doubles.http_server import Received
     from tests.doubles.messages_api import MessagesApi
     from tests.end_to_end.world import Played, World
@@ -31,6 +45,8 @@ if TYPE_CHECKING:
 STATE = f"refs/orchestrator/issue-{project.NUMBER}"
 NAP_S = f"987.{os.getpid()}"
 """Long enough, and in no other command line of this machine."""
+_IN_TIME_S = 10.0
+"""From the first signal to the last, which nobody survives."""
 STUBBORN = f"trap '' TERM INT; sleep {NAP_S}"
 
 
@@ -126,6 +142,43 @@ def _with_command() -> Scenario:
     return play(analyst(), planner(), implementer(call("Bash", command=STUBBORN)))
 
 
+def _stalled(reply: ScriptedReply) -> ScriptedReply:
+    return reply.model_copy(update={"faults": (Fault(stall_after_events=3),)})
+
+
+@pytest.mark.parametrize(
+    ("words", "scenario"),
+    [
+        (PLAN, play(analyst(), planner(_stalled(plan())))),
+        (task_words(1), play(analyst(), planner(), implementer(_stalled(edit())))),
+        (
+            REVIEW,
+            play(analyst(), planner(), implementer(), automator(), reviewer(_stalled(verdict()))),
+        ),
+    ],
+    ids=["planning", "implementing", "reviewing"],
+)
+def test_cancel__while_a_reply_has_stalled_ends_at_once(
+    words: str, scenario: Scenario, tmp_path: Path
+) -> None:
+    """Whoever is being waited for, and in whichever thread: nobody is waited for any more."""
+    need_walls()
+    has_left: list[bool] = []
+
+    def cancel(process: subprocess.Popen[str], api: MessagesApi) -> None:
+        _when(lambda: words in str(api.requests))(process, api)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=_IN_TIME_S)
+        has_left.append(process.poll() is not None)
+
+    with world(tmp_path) as place:
+        place.meanwhile = cancel
+        played = place.dispatch(scenario)
+        _assert_told(place, played)
+
+    assert has_left == [True]
+
+
 @pytest.mark.parametrize(
     ("kind", "number"),
     [("git-receive-pack", 1), ("/comments", 1), ("/pulls", 1), ("/graphql", 2)],
@@ -148,39 +201,54 @@ def test_cancel__while_publishing_leaves_an_honest_page(
     assert len(played.pull_requests) <= 1
 
 
-@pytest.mark.parametrize("kind", ["/comments", "/pulls", "/git-receive-pack"])
-def test_cancel__ends_in_time_though_the_forge_hangs(kind: str, tmp_path: Path) -> None:
-    """A forge that takes what is sent and never answers costs the last words, not the grace."""
-    need_walls()
+def _cancelled_where_it_hangs(place: World, kind: str) -> tuple[Played, bool]:
+    """Cancel inside of a request that is not answered, and tell whether the run left in time."""
     running: list[subprocess.Popen[str]] = []
-    cancelled_at: list[float] = []
-    took: list[float] = []
+    cancelled: list[str] = []
+    in_time: list[bool] = []
     gone = threading.Event()
 
     def follow(process: subprocess.Popen[str], _api: MessagesApi) -> None:
         running.append(process)
         try:
             process.wait(timeout=50)
-            took.append(time.monotonic() - cancelled_at[0])
         finally:
             gone.set()
 
     def hang(received: Received) -> None:
-        if not cancelled_at and f"{received.method} {received.path}".endswith(kind):
-            cancelled_at.append(time.monotonic())
+        target = f"{received.method} {received.path}"
+        if not cancelled and target.endswith(kind):
+            cancelled.append(target)
             running[0].send_signal(signal.SIGINT)
-        if cancelled_at:
-            gone.wait(timeout=50)
+        if cancelled and not in_time:
+            in_time.append(gone.wait(timeout=_IN_TIME_S))
 
+    place.meanwhile, place.github.after_write = follow, hang
+    return place.dispatch(play()), in_time[0]
+
+
+@pytest.mark.parametrize("kind", ["/comments", "/pulls", "/git-receive-pack"])
+def test_cancel__ends_in_time_though_the_forge_hangs(kind: str, tmp_path: Path) -> None:
+    """A forge that takes what is sent and never answers costs the last words, not the grace."""
+    need_walls()
     with world(tmp_path) as place:
-        place.meanwhile, place.github.after_write = follow, hang
-        played = place.dispatch(play())
+        played, in_time = _cancelled_where_it_hangs(place, kind)
 
+    assert in_time
     assert played.exit_code == 130, played.stdout
-    assert took[0] < 10.0
     (*_, ended) = played.events_of("run_ended")
     assert FailureClass.CANCELLED in str(ended)
     assert played.outputs["failure-class"] == FailureClass.CANCELLED
     saved = (played.journal.parents[3] / "file_commands" / "state").read_text(encoding="utf-8")
     assert "journal-" in saved
     assert "ended-" not in saved
+
+
+def test_cancel__would_be_late_without_its_alarm(tmp_path: Path) -> None:
+    """The forge of the test before does hang: a run that is deaf to its alarm waits for it."""
+    need_walls()
+    with world(tmp_path) as place:
+        place.program = (deaf.__file__, *place.program)
+        _, in_time = _cancelled_where_it_hangs(place, "/comments")
+
+    assert not in_time

@@ -149,9 +149,12 @@ class Asker:
         """Expect the last prompt to be cached, the rest to be written, and a usual answer."""
         prompt_tokens = round((self._fixed_chars + transcript.chars) / CHARS_PER_TOKEN)
         cached = min(self._last_prompt_tokens, prompt_tokens)
+        written = prompt_tokens - cached
+        is_long = self._work.may_idle or (self._work.has_followers and not cached)
         usage = Usage(
             cache_read_tokens=cached,
-            cache_write_5m_tokens=prompt_tokens - cached,
+            cache_write_1h_tokens=written if is_long else 0,
+            cache_write_5m_tokens=0 if is_long else written,
             output_tokens=self._longest_output_tokens,
         )
         return self._prices.spend(usage, model=self._work.model)
@@ -165,6 +168,7 @@ class Asker:
             messages=transcript.messages,
             max_tokens=max_tokens,
             may_idle=self._work.may_idle,
+            has_followers=self._work.has_followers,
             previous_message_id=self._last_message_id,
         )
 

@@ -47,6 +47,8 @@ class Assignment(Generic[T]):
     """Models that go on, in turn, when this one declines or stays out of reach."""
     may_idle: bool = False
     """Whether its commands may take longer than the short cache lives."""
+    has_followers: bool = True
+    """Whether others of its kind begin after it has ended, by more than the short cache lives."""
     task_id: int | None = None
     deadline_s: float | None = None
     """On the clock's `monotonic` scale; no request goes out after it."""

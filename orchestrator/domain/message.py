@@ -118,6 +118,8 @@ class ModelRequest:
     max_tokens: int = 64_000
     may_idle: bool = False
     """Whether more than five minutes may pass before the next request of the conversation."""
+    has_followers: bool = True
+    """Whether others begin alike, some of them more than five minutes later."""
     previous_message_id: str | None = None
     """Id of the reply before, so that the service can tell why its cache was missed."""
 

@@ -156,7 +156,8 @@ class Claude:
 
     def _sent(self, wire: Wire, asked: Mapping[str, Json]) -> Attempt[_Finished]:
         draft = Draft()
-        with self._traffic.passage(capabilities.line_of(wire.model), wire.shared) as passage:
+        line = capabilities.line_of(wire.model)
+        with self._traffic.passage(line, wire.shared, life_s=wire.shared_life_s) as passage:
             result = self._connection.guarded(lambda: self._stream(wire, asked, draft, passage))
             if not isinstance(result, Failure):
                 passage.ended(draft.usage())

@@ -21,8 +21,8 @@ AT_ONCE: Final = 16
 """Requests under way per model before anything is known about its allowance."""
 _FIRST_PAUSE_S: Final = 1.0
 """After a 429 that names no time."""
-WARM_S: Final = 3_300.0
-"""An hour's cache entry, less a margin: its life counts from the request that used it last."""
+WARM_SHARE: Final = 11 / 12
+"""Of a cache entry's life, which counts from the request that used it last."""
 _KINDS: Final = ("requests", "input-tokens", "output-tokens")
 
 
@@ -137,10 +137,10 @@ class FanOut:
             self._leading.add(prefix)
         return leads
 
-    def began(self, prefix: str, now_s: float) -> None:
-        """Note that a reply has begun: the entry is there, and its hour begins anew."""
+    def began(self, prefix: str, now_s: float, *, life_s: float) -> None:
+        """Note that a reply has begun: the entry is there, and its life begins anew."""
         self._leading.discard(prefix)
-        self._warm_until_s[prefix] = now_s + WARM_S
+        self._warm_until_s[prefix] = now_s + life_s * WARM_SHARE
 
     def gave_up(self, prefix: str) -> None:
         """Note that a leader ended without a reply: the next one leads."""

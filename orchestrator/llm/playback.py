@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from orchestrator.llm.scenario import Conversation, Scenario, ScriptedReply
 
 _SHOWN = 400
-_LASTING = 2
-"""The first two parts of a request (tools with system, the brief) are cached for an hour."""
+_SHARED = 2
+"""The first two parts of a request, tools with system and the brief, have a life of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Playback:
         """
         self._turn.get()
         try:
-            return self._cue(cast("Mapping[str, Json]", unmarked(body)))
+            return self._cue(cast("Mapping[str, Json]", unmarked(body)), _lasting(body))
         finally:
             self._turn.put(None)
 
@@ -91,7 +91,7 @@ class Playback:
         """Return every request that the scenario had no reply for, one sentence each."""
         return tuple(self._unexpected)
 
-    def _cue(self, body: Mapping[str, Json]) -> Cue:
+    def _cue(self, body: Mapping[str, Json], lasting: int | None) -> Cue:
         messages = cast("Sequence[JsonObject]", body["messages"])
         first_blocks = messages[0]["content"]
         digest = _digest(first_blocks)
@@ -114,7 +114,7 @@ class Playback:
             index=index,
             reply=reply,
             blocks=blocks,
-            usage=self._usage(body, messages, reply, blocks),
+            usage=self._usage(body, lasting, reply, blocks),
         )
 
     def _conversation(self, digest: str, text: str) -> int:
@@ -139,13 +139,14 @@ class Playback:
     def _usage(
         self,
         body: Mapping[str, Json],
-        messages: Sequence[JsonObject],
+        lasting: int | None,
         reply: ScriptedReply,
         blocks: Sequence[JsonObject],
     ) -> Usage:
         """Return the scripted counts, or what a cache that never forgets would have done."""
         if reply.usage is not None:
             return Usage(**reply.usage.model_dump())
+        messages = cast("Sequence[JsonObject]", body["messages"])
         first = cast("Sequence[JsonObject]", messages[0]["content"])
         shared: Json = [body.get("model"), body.get("tools"), body.get("system")]
         parts: list[Json] = [shared, *first[:1], list(first[1:]), *messages[1:]]
@@ -154,13 +155,21 @@ class Playback:
         hits = [at for at, mark in enumerate(marks) if mark in self._seen]
         self._seen.update(marks)
         known = hits[-1] + 1 if hits else 0
-        written_1h = sum(sizes[known:_LASTING])
+        written_1h = sum(sizes[known:lasting])
         return Usage(
             cache_read_tokens=sum(sizes[:known]),
             cache_write_1h_tokens=written_1h,
             cache_write_5m_tokens=sum(sizes[known:]) - written_1h,
             output_tokens=_tokens(blocks),
         )
+
+
+def _lasting(body: Mapping[str, Json]) -> int | None:
+    """Return how many parts of a request are to be kept for an hour; `None` for all."""
+    if '"1h"' in json.dumps(body.get("cache_control")):
+        return None
+    first = cast("Sequence[Mapping[str, Json]]", body["messages"])[0]["content"]
+    return _SHARED if '"ttl": "1h"' in json.dumps([body.get("system"), first]) else 0
 
 
 def _offers(conversations: Sequence[Conversation], free: Sequence[int]) -> str:

@@ -35,12 +35,13 @@ class Passage(Protocol):
 class Traffic(Protocol):
     """Lets attempts through, all of a process together."""
 
-    def passage(self, line: str, prefix: str) -> AbstractContextManager[Passage]:
+    def passage(self, line: str, prefix: str, *, life_s: float) -> AbstractContextManager[Passage]:
         """Wait until an attempt may go out; leaving the block makes room for the next.
 
         Args:
             line: The model, without its date: each has an allowance of its own.
             prefix: Identifies the bytes that other agents' requests begin with as well.
+            life_s: How long the service keeps the prefix after its last use.
         """
         ...
 
@@ -48,9 +49,9 @@ class Traffic(Protocol):
 class OpenRoad:
     """Everybody may go at once: for one agent alone, and for tests."""
 
-    def passage(self, line: str, prefix: str) -> AbstractContextManager[Passage]:
+    def passage(self, line: str, prefix: str, *, life_s: float) -> AbstractContextManager[Passage]:
         """Let through; see `Traffic`."""
-        del line, prefix
+        del line, prefix, life_s
         return nullcontext(_Unwatched())
 
 

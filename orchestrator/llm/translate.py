@@ -7,16 +7,18 @@ apart from the cache markers, which move, request N is a prefix of request N+1.
 
 Cache markers (at most four, the one-hour ones first):
 
-1. the last system block, one hour: covers tools and system, shared by a group of agents;
-2. the first block of the first message, one hour, where more blocks follow: the
-   repository brief that all agents of a run share;
+1. the last system block: covers tools and system, shared by a group of agents;
+2. the first block of the first message, where more blocks follow: the repository brief that
+   all agents of a run share;
 3. a block behind the tail, five minutes: where the previous request ended, or fifteen
    blocks behind the end if that is further back. The service looks back twenty blocks from
    a marker, and a turn with many parallel calls adds more than that;
 4. the top-level automatic marker, five minutes, which follows the tail.
 
-The last two live for an hour as well where the agent `may_idle`: where its commands take so
-long that the conversation would have to be written anew after each.
+The first two live for an hour where a conversation `has_followers`: one miss costs more than
+an hour's entry, and none would come in time without it. All four do where the agent
+`may_idle`: where its commands take so long that the conversation would have to be written
+anew after each. Everything else lives for five minutes.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest, ToolSpec
 
+_LIFE_S: Mapping[str, float] = {"1h": 3_600.0, "5m": 300.0}
 _ONE_HOUR: JsonObject = {"type": "ephemeral", "ttl": "1h"}
 _FIVE_MINUTES: JsonObject = {"type": "ephemeral", "ttl": "5m"}
 _BEHIND_TAIL = 15
@@ -52,6 +55,8 @@ class Wire:
     """By the vendor's own name."""
     shared: str
     """A digest of what this request shares with other agents: all up to the brief."""
+    shared_life_s: float
+    """How long the service keeps that after its last use."""
     _rest: str
     """The members of the object that follow the model."""
 
@@ -74,17 +79,19 @@ def translate(request: ModelRequest) -> Wire:
     effort = effort_for(request.model, request.effort)
     head = [] if effort is None else [_member("output_config", {"effort": effort.value})]
     head += [_tools(request.tools)] if request.tools else []
-    head += [_system(request.system)] if request.system else []
+    is_long = request.has_followers or request.may_idle
+    head += [_system(request.system, is_long=is_long)] if request.system else []
     longest = min(request.max_tokens, capabilities_of(request.model).max_output_tokens)
-    tail = _ONE_HOUR if request.may_idle else _FIVE_MINUTES
+    tail, shared = _marker(is_long=request.may_idle), _marker(is_long=is_long)
     return Wire(
         model=model,
         shared=_shared(model, head, request.messages),
+        shared_life_s=_LIFE_S[str(shared["ttl"])],
         _rest=",".join(
             (
                 _member("max_tokens", longest),
                 *head,
-                f'"messages":[{_messages(request.messages, tail)}]',
+                f'"messages":[{_messages(request.messages, shared, tail)}]',
                 _member("cache_control", tail),
             )
         ),
@@ -158,18 +165,22 @@ def _sorted(value: Json) -> Json:
     return value
 
 
+def _marker(*, is_long: bool) -> JsonObject:
+    return _ONE_HOUR if is_long else _FIVE_MINUTES
+
+
 @lru_cache(maxsize=16)
-def _system(texts: tuple[str, ...]) -> str:
+def _system(texts: tuple[str, ...], *, is_long: bool) -> str:
     blocks: list[JsonObject] = [{"type": "text", "text": text} for text in texts]
-    return _member("system", [*blocks[:-1], _marked(blocks[-1], _ONE_HOUR)])
+    return _member("system", [*blocks[:-1], _marked(blocks[-1], _marker(is_long=is_long))])
 
 
-def _messages(messages: Sequence[Message], tail: JsonObject) -> str:
+def _messages(messages: Sequence[Message], shared: JsonObject, tail: JsonObject) -> str:
     """Write the history: as it was written before, but for the few turns with a marker."""
     contents = [message.blocks or (_NOTHING_SAID,) for message in messages]
     markers: dict[int, dict[int, JsonObject]] = {}
     if contents and len(contents[0]) > 1 and _is_markable(contents[0][0]):
-        markers[0] = {0: _ONE_HOUR}
+        markers[0] = {0: shared}
     behind = _behind_tail(contents)
     if behind is not None:
         turn, at = behind

@@ -35,9 +35,9 @@ class SharedTraffic:
         self._changed = threading.Condition()
 
     @contextmanager
-    def passage(self, line: str, prefix: str) -> Iterator[_Passage]:
+    def passage(self, line: str, prefix: str, *, life_s: float) -> Iterator[_Passage]:
         """Wait for a turn; see `llm.traffic.Traffic`."""
-        passage = self._started(line, prefix)
+        passage = self._started(line, prefix, life_s)
         try:
             yield passage
         finally:
@@ -48,7 +48,7 @@ class SharedTraffic:
         with self._changed:
             return self._lane(line).allowed
 
-    def _started(self, line: str, prefix: str) -> _Passage:
+    def _started(self, line: str, prefix: str, life_s: float) -> _Passage:
         while True:
             with self._changed:
                 lane = self._lane(line)
@@ -61,6 +61,7 @@ class SharedTraffic:
                         lane=lane,
                         fan_out=self._fan_out,
                         prefix=prefix,
+                        life_s=life_s,
                         leads=self._fan_out.go(prefix, self._clock.monotonic()),
                         clock=self._clock,
                         changed=self._changed,
@@ -80,6 +81,7 @@ class _Passage:
         lane: Lane,
         fan_out: FanOut,
         prefix: str,
+        life_s: float,
         leads: bool,
         clock: Clock,
         changed: threading.Condition,
@@ -87,6 +89,7 @@ class _Passage:
         self._lane = lane
         self._fan_out = fan_out
         self._prefix = prefix
+        self._life_s = life_s
         self._leads = leads
         self._clock = clock
         self._changed = changed
@@ -95,7 +98,7 @@ class _Passage:
         with self._changed:
             now_s = self._clock.monotonic()
             self._lane.heard(headers, now_s)
-            self._fan_out.began(self._prefix, now_s)
+            self._fan_out.began(self._prefix, now_s, life_s=self._life_s)
             self._leads = False
             self._changed.notify_all()
 

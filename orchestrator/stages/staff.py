@@ -53,6 +53,9 @@ GROUPS = {
     RoleKind.READER: ModelGroup.SEARCH,
 }
 """Which of the configured models works for which kind of role."""
+_FOLLOWED = frozenset({RoleKind.IMPLEMENTER, RoleKind.TESTER, RoleKind.REVIEWER})
+"""Tasks wait for reviews and commands, reviews for tasks. A planner is alone, verifiers come
+together, and a question is too cheap and too rare to be kept warm for the next one."""
 _PARALLEL_CALLS = 8
 _SLOW_S = 240.0
 """The short cache lives for five minutes from the beginning of a request."""
@@ -135,6 +138,7 @@ class Staff:
                 effort=routed.effort,
                 fallbacks=tuple(model for model in choice.fallbacks if model != routed.model),
                 may_idle=_may_idle(job.role, record),
+                has_followers=job.role.kind in _FOLLOWED,
                 system=render_system(house.templates, job.role.kind),
                 brief=house.brief(),
                 task=render_task(house.templates, job.role, job.form),

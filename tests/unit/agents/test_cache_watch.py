@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+import pytest
+
+from orchestrator.agents.agent import Agent
 from orchestrator.agents.cache_watch import CacheUse, CacheWatch
+from orchestrator.agents.endings import Submitted
+from orchestrator.domain.event import ModelReplied, Noted
 from orchestrator.domain.usage import Usage
+from orchestrator.llm.pricing import LIST_PRICES
+from tests.doubles.messages_api import MessagesApi
+from tests.doubles.messages_cache import PrefixCache
 from tests.doubles.model import said
+from tests.unit.agents.studio import Studio
+from tests.unit.llm.builders import claude, scenario
+from tests.unit.tools.workshop import WORK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestrator.domain.json import Json
+    from orchestrator.domain.message import ModelRequest, Reply
+    from orchestrator.llm.llm import Model
+    from tests.doubles.clock import SteppingClock
 
 
 def see(
@@ -63,3 +83,48 @@ def test_watch__says_nothing_about_several_attempts() -> None:
     again = replace(said("x", usage=Usage(input_tokens=40_000)), attempts=3)
 
     assert watch.see(again, asked_at_s=1, who="python-pro").hit is None
+
+
+@dataclass
+class Slow:
+    """A model behind another one, whose conversation idles before each request."""
+
+    model: Model
+    clock: SteppingClock
+
+    def reply(self, request: ModelRequest) -> Reply:
+        self.clock.advance(420.0)
+        return self.model.reply(request)
+
+
+@pytest.mark.parametrize("may_idle", [True, False])
+def test_agent__that_idles_is_told_of_in_the_journal(tmp_path: Path, *, may_idle: bool) -> None:
+    """A cache that was left too long shows in each reply's record, and once as a warning."""
+    studio = Studio(tmp_path, brief="The repository is described here. " * 150)
+    read: Json = {"tools": [{"name": "Read", "input": {"file_path": "a.txt"}}]}
+    done: Json = {"tools": [{"name": "SubmitWork", "input": dict(WORK)}]}
+    other: Json = {"tools": [{"name": "Read", "input": {"file_path": "b.txt"}}]}
+    play = scenario(read, read, other, other, done)
+    work = replace(studio.assignment(), may_idle=may_idle, has_followers=False)
+
+    with MessagesApi(play, cache=PrefixCache(studio.clock)) as api, claude(api.url) as model:
+        ending = Agent(
+            model=Slow(model, studio.clock),
+            ledger=studio.ledger,
+            prices=LIST_PRICES,
+            clock=studio.clock,
+            emit=studio.events.append,
+        ).run(work)
+
+    replies = [event for event in studio.events if isinstance(event, ModelReplied)]
+    notes = [event.text for event in studio.events if isinstance(event, Noted)]
+    assert isinstance(ending, Submitted)
+    if may_idle:
+        assert [event.cache_hit for event in replies] == [None, 1, 1, 1, 1]
+        assert notes == []
+        return
+    assert [event.cache_hit for event in replies] == [None, 0, 0, 0, 0]
+    assert {event.cache_miss for event in replies[1:]} == {
+        "expired: 420 s since the request before"
+    }
+    assert ["python-pro" in text and "in turn 4" in text for text in notes] == [True]

@@ -39,15 +39,23 @@ def at_the_cache(*replies: Json, clock: SteppingClock) -> Iterator[Model]:
 
 
 def talk(
-    model: Model, turns: int, *, clock: SteppingClock, pause_s: float = 10.0, may_idle: bool = False
+    model: Model,
+    turns: int,
+    *,
+    clock: SteppingClock,
+    pause_s: float = 10.0,
+    may_idle: bool = False,
+    has_followers: bool = True,
 ) -> list[Usage]:
     """Hold a conversation of so many turns and return what each reply used."""
-    asked = replace(request(user(BRIEF, "Make the page dark.")), may_idle=may_idle)
+    first = request(user(BRIEF, "Make the page dark."))
+    asked = replace(first, may_idle=may_idle, has_followers=has_followers)
     used: list[Usage] = []
     for _ in range(turns):
         reply = model.reply(asked)
         used.append(reply.spend.usage)
-        asked = replace(answered(asked, reply, "line\n" * 200), may_idle=may_idle)
+        following = answered(asked, reply, "line\n" * 200)
+        asked = replace(following, may_idle=may_idle, has_followers=has_followers)
         clock.advance(pause_s)
     return used
 
@@ -101,6 +109,16 @@ def test_conversation__that_may_idle_is_kept_for_an_hour() -> None:
     assert used[1].cache_read_tokens == used[0].prompt_tokens
     assert used[2].cache_read_tokens == used[1].prompt_tokens
     assert sum(each.cache_write_5m_tokens for each in used) == 0
+
+
+def test_conversation__that_is_alone_pays_for_no_hour() -> None:
+    """Who shares with nobody and does not idle writes everything at the lower price."""
+    clock = SteppingClock()
+    with at_the_cache(*[{"tools": [READ]}] * 3, clock=clock) as model:
+        used = talk(model, 3, clock=clock, has_followers=False)
+
+    assert sum(each.cache_write_1h_tokens for each in used) == 0
+    assert used[2].cache_read_tokens == used[1].prompt_tokens > 1_500
 
 
 def test_agents__that_start_together_pay_for_the_brief_once() -> None:

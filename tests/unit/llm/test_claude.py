@@ -165,6 +165,28 @@ def test_reply__passes_over_unknown_events() -> None:
     assert reply.request_id is None
 
 
+def test_reply__says_why_the_cache_was_missed() -> None:
+    """The service's own reason is kept, for the journal and the warning; none is none."""
+    why: Json = {"type": "tools_changed", "cache_missed_input_tokens": 900}
+    end: Json = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {}}
+    answers = iter(
+        stream(
+            {
+                "type": "message_start",
+                "message": {"id": "msg_1", "usage": {"input_tokens": 9}, "diagnostics": found},
+            },
+            end,
+            {"type": "message_stop"},
+        )
+        for found in ({"cache_miss_reason": why}, {"cache_miss_reason": None}, None)
+    )
+
+    with LoopbackServer(lambda _: next(answers)) as server, claude(server.url) as model:
+        misses = [model.reply(request()).cache_miss for _ in range(3)]
+
+    assert misses == ["tools_changed", None, None]
+
+
 def test_usage__without_a_split_is_charged_as_the_dearer_write() -> None:
     """Cache writes of unknown lifetime count as one-hour writes; geography and speed count too."""
     usage: Json = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from orchestrator.domain.usage import Usage
-from orchestrator.llm.governor import LONGEST_PAUSE_S, WARM_S, FanOut, Lane
+from orchestrator.llm.governor import LONGEST_PAUSE_S, FanOut, Lane
 
 DATE = "Wed, 25 Nov 2026 10:00:00 GMT"
 
@@ -107,18 +109,20 @@ def test_fan_out__lets_the_first_lead_until_its_reply_begins() -> None:
     assert leads
     assert not fan_out.may_go("brief")
     assert fan_out.may_go("other")
-    fan_out.began("brief", 1.0)
+    fan_out.began("brief", 1.0, life_s=300.0)
     assert fan_out.may_go("brief")
     assert not fan_out.go("brief", 2.0)
 
 
-def test_fan_out__begins_anew_when_the_entry_has_expired() -> None:
-    """After an hour the entry is gone: one leads again."""
+@pytest.mark.parametrize("life_s", [300.0, 3_600.0])
+def test_fan_out__begins_anew_when_the_entry_has_expired(life_s: float) -> None:
+    """Shortly before the entry is gone one leads again, whether it lived for minutes or an hour."""
     fan_out = FanOut()
     fan_out.go("brief", 0.0)
-    fan_out.began("brief", 1.0)
+    fan_out.began("brief", 0.0, life_s=life_s)
 
-    assert fan_out.go("brief", 2.0 + WARM_S)
+    assert not fan_out.go("brief", life_s * 0.9)
+    assert fan_out.go("brief", life_s * 0.95)
     assert not fan_out.may_go("brief")
 
 

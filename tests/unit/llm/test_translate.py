@@ -148,6 +148,23 @@ def test_markers__stand_on_system_brief_and_tail() -> None:
     assert body["cache_control"] == {"type": "ephemeral", "ttl": "5m"}
 
 
+@pytest.mark.parametrize("may_idle", [True, False])
+@pytest.mark.parametrize("has_followers", [True, False])
+def test_markers__never_put_the_long_life_behind_the_short(
+    *, may_idle: bool, has_followers: bool
+) -> None:
+    """An hour is asked for where it is needed only, and always before the five minutes."""
+    plain = request(user("brief", "task"), *turns(2, 40, 40)[1:])
+
+    body = wire_body(replace(plain, may_idle=may_idle, has_followers=has_followers))
+
+    shared = "1h" if may_idle or has_followers else "5m"
+    tail = "1h" if may_idle else "5m"
+    assert [life for _, life in markers(body)] == [shared, shared, tail]
+    assert body["cache_control"] == {"type": "ephemeral", "ttl": tail}
+    assert complaint_about(body) is None
+
+
 def test_markers__need_something_behind_the_brief() -> None:
     """A first message of one block has no separate brief to mark."""
     assert markers(wire_body(request(user("all in one"), system=()))) == []

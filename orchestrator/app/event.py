@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from orchestrator.app.desk import Desk
     from orchestrator.config.inputs import Inputs
     from orchestrator.domain.issue import Trigger
+    from orchestrator.domain.outcome import Outcome
 
 
 def act(desk: Desk) -> int:
@@ -36,28 +37,28 @@ def act(desk: Desk) -> int:
         return _act(desk)
     except OrchestratorError as error:
         outcome = outcome_of_error(error)
-        desk.actions.set_outputs(
-            {
-                "conclusion": outcome.conclusion,
-                "failure-class": outcome.failure_class or "",
-                "skip-reason": "",
-            }
-        )
+        _tell(desk, outcome)
         desk.actions.append_summary(f"## {outcome.conclusion}\n\n{error}\n\n{error.hint}")
         raise
     except KeyboardInterrupt:
-        # Before there was a run that could say so itself.
-        outcome = cancelled()
-        desk.actions.set_outputs(
-            {
-                "conclusion": outcome.conclusion,
-                "failure-class": outcome.failure_class or "",
-                "skip-reason": "",
-            }
-        )
+        if not desk.actions.has_outputs:
+            # Before there was a run that could say so itself.
+            _tell(desk, cancelled())
         raise
     finally:
         give_back(desk)
+
+
+def _tell(desk: Desk, outcome: Outcome) -> None:
+    """Set the outputs of a run that never was."""
+    desk.actions.set_outputs(
+        {
+            "conclusion": outcome.conclusion,
+            "failure-class": outcome.failure_class or "",
+            "next-step": outcome.hint,
+            "skip-reason": "",
+        }
+    )
 
 
 def _act(desk: Desk) -> int:

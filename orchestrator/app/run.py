@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator import __version__
 from orchestrator.app import grace
 from orchestrator.app.dry_run import dry_run_lines
-from orchestrator.app.fingerprints import issue_digest, settings_digests
 from orchestrator.app.idling import busy, dry
 from orchestrator.app.keeping import Keeper
 from orchestrator.app.models import model_notices, open_model, price_list
 from orchestrator.app.opening import open_run
 from orchestrator.app.sandboxes import sheltered, tell
 from orchestrator.app.signing import refuse_contradictions
-from orchestrator.app.surroundings import asked_before, scene_of, taken_over
+from orchestrator.app.surroundings import asked_before, scene_of, started, taken_over
+from orchestrator.app.tidying import remember_summary
 from orchestrator.app.wiring import Parts, wire
 from orchestrator.domain.errors import (
     NotAuthorisedError,
@@ -22,7 +21,7 @@ from orchestrator.domain.errors import (
     TakenOverError,
     UsageError,
 )
-from orchestrator.domain.event import Noted, RunEnded, RunStarted
+from orchestrator.domain.event import Noted, RunEnded
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.metrics.outputs import outputs
 from orchestrator.rendering.reports import files_of_run
@@ -112,7 +111,7 @@ class _Run:
         desk, journal = self._desk, self._journal
         journal.subscribe(desk.console.hear)
         journal.subscribe(self._checkpoint.hear)
-        journal.write(self._started())
+        journal.write(started(self._opened))
         try:
             self._begin()
             outcome = self._idle() or self._work()
@@ -263,6 +262,7 @@ class _Run:
         desk.actions.append_summary(
             files.summary.read_text(encoding="utf-8"), files=files_of_run(desk.runner.run_url or "")
         )
+        remember_summary(desk, issue_number=self._number)
         desk.actions.set_outputs(
             outputs(
                 record,
@@ -273,28 +273,3 @@ class _Run:
             )
         )
         desk.console.close()
-
-    def _started(self) -> RunStarted:
-        issue, trigger = self._admitted.issue, self._order.trigger
-        stages = self._loaded.settings.workflow.stages
-        return RunStarted(
-            run_id=self._order.run_id,
-            version=__version__,
-            issue_number=self._number,
-            issue_title=issue.title,
-            issue_url=issue.url,
-            actor=trigger.actor.login,
-            trigger=trigger.kind,
-            repository=self._place.facts.full_name,
-            base_branch=self._base.branch,
-            base_commit=self._base.commit,
-            branch=self._branch,
-            stages=tuple(stage.name for stage in stages),
-            outputs={stage.name: stage.output for stage in stages},
-            config_digest=self._loaded.digest,
-            settings_digests=settings_digests(self._loaded.settings),
-            issue_digest=issue_digest(self._admitted),
-            dry_run=self._order.inputs.dry_run,
-            run_url=self._desk.runner.run_url or "",
-            triggered_at=trigger.at,
-        )

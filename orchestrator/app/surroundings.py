@@ -1,12 +1,14 @@
-"""What pre-flight is shown of an opened run, and what earlier runs asked people."""
+"""What an opened run says of itself, what pre-flight is shown, and what earlier runs asked."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestrator import __version__
+from orchestrator.app.fingerprints import issue_digest, settings_digests
 from orchestrator.app.least import least
 from orchestrator.app.models import price_list
-from orchestrator.domain.event import ChecksRun, Noted, QuestionsSettled
+from orchestrator.domain.event import ChecksRun, Noted, QuestionsSettled, RunStarted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.stages.asking import settled, takes_defaults
 from orchestrator.stages.preflight.scene import Scene
@@ -41,6 +43,33 @@ def scene_of(opened: Opened, journal: Journal, upstream: Upstream) -> Scene:
         survey=opened.place.survey,
         upstream=upstream,
         journal=journal,
+    )
+
+
+def started(opened: Opened) -> RunStarted:
+    """Return the journal's first word: who asked for what, where, under which settings."""
+    order, loaded, issue = opened.order, opened.loaded, opened.admitted.issue
+    stages = loaded.settings.workflow.stages
+    return RunStarted(
+        run_id=order.run_id,
+        version=__version__,
+        issue_number=issue.number,
+        issue_title=issue.title,
+        issue_url=issue.url,
+        actor=order.trigger.actor.login,
+        trigger=order.trigger.kind,
+        repository=opened.place.facts.full_name,
+        base_branch=opened.base.branch,
+        base_commit=opened.base.commit,
+        branch=opened.branch,
+        stages=tuple(stage.name for stage in stages),
+        outputs={stage.name: stage.output for stage in stages},
+        config_digest=loaded.digest,
+        settings_digests=settings_digests(loaded.settings),
+        issue_digest=issue_digest(opened.admitted),
+        dry_run=order.inputs.dry_run,
+        run_url=opened.desk.runner.run_url or "",
+        triggered_at=order.trigger.at,
     )
 
 

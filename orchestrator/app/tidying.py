@@ -39,6 +39,7 @@ RUNS = "orchestrator"
 """The folder of run folders, below the runner's temporary one."""
 _JOURNAL = "journal-"
 _ENDED = "ended-"
+_SUMMED = "summed-"
 _KILLED = Outcome(
     conclusion=Conclusion.FAILURE,
     failure_class=FailureClass.CANCELLED,
@@ -79,6 +80,16 @@ def remember_end(desk: Desk, *, issue_number: int) -> None:
     desk.actions.save_state({f"{_ENDED}{issue_number}": "true"})
 
 
+def remember_summary(desk: Desk, *, issue_number: int) -> None:
+    """Let `tidy` know that the job summary tells of the run already."""
+    desk.actions.save_state({f"{_SUMMED}{issue_number}": "true"})
+
+
+def is_summed(desk: Desk, *, issue_number: int) -> bool:
+    """Tell whether the run that was cut off could still write its summary."""
+    return bool(desk.environment.get(f"STATE_{_SUMMED}{issue_number}"))
+
+
 def give_back(desk: Desk) -> None:
     """Give the run folders to the runner's user: later steps cannot move what is root's."""
     temp = desk.runner.temp
@@ -108,10 +119,11 @@ def _end_for(desk: Desk, path: Path) -> None:
         if journal.record.outcome is None:
             journal.write(RunEnded(outcome=_KILLED))
         files = write_reports(Templates(), read_journal(path), path.parent)
-        desk.actions.append_summary(
-            files.summary.read_text(encoding="utf-8"),
-            files=files_of_run(desk.runner.run_url or ""),
-        )
+        if not is_summed(desk, issue_number=journal.record.started.issue_number):
+            desk.actions.append_summary(
+                files.summary.read_text(encoding="utf-8"),
+                files=files_of_run(desk.runner.run_url or ""),
+            )
         try:
             _publish(desk, journal)
         finally:

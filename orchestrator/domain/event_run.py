@@ -30,8 +30,6 @@ class RunStarted(EventBase):
     stages: tuple[str, ...]
     outputs: dict[str, str] = Field(default_factory=dict)
     config_digest: str
-    work_digest: str = ""
-    """Of older journals: one fingerprint where `settings_digests` has many."""
     settings_digests: dict[str, str] = Field(default_factory=dict)
     """Key → fingerprint, of the settings that finished work rests on."""
     issue_digest: str = ""

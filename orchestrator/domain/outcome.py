@@ -53,6 +53,27 @@ class FailureClass(StrEnum):
     CANCELLED = "cancelled"
     OTHER = "other"
 
+    @property
+    def action(self) -> str:
+        """What it makes people do, where nothing is known that is closer to the case."""
+        return _ACTIONS[self]
+
+
+_ACTIONS = {
+    FailureClass.AMBIGUOUS_REQUIREMENTS: "People decide, then it goes on.",
+    FailureClass.PATTERN_CONFLICTS: "The rule decides, or people change the rule.",
+    FailureClass.DEPENDENCY_VERSION_ISSUES: "Pin versions that fit together, or set up the version "
+    "that is asked for.",
+    FailureClass.TEST_FLAKINESS: "Run again; quarantine or mend the test.",
+    FailureClass.MERGE_CONFLICTS: "Bring both changes together, then run again.",
+    FailureClass.BUDGET_EXHAUSTED: "Raise the limit or split the issue; what is done is kept.",
+    FailureClass.PERMISSION_MISSING: "Grant what is named, then run again.",
+    FailureClass.ENVIRONMENT_BROKEN: "Mend what is broken around the run, then run again.",
+    FailureClass.MODEL_UNAVAILABLE: "Run again later; it goes on where it stopped.",
+    FailureClass.CANCELLED: "Run again; it goes on where it stopped.",
+    FailureClass.OTHER: "Read what happened, then decide.",
+}
+
 
 class NoteLevel(StrEnum):
     """Weight of a note, in the words of workflow annotations."""
@@ -68,6 +89,11 @@ class Outcome(Frozen):
     conclusion: Conclusion
     summary: str
     failure_class: FailureClass | None = None
-    hint: str = ""
+    hint: str = Field(default_factory=lambda given: _action(given["failure_class"]))
+    """What to do next; the class's own action where nothing closer is known."""
     exit_code: int = Field(default_factory=lambda given: given["conclusion"].exit_code)
     """The conclusion's own, unless something else has to be told."""
+
+
+def _action(failure_class: FailureClass | None) -> str:
+    return "" if failure_class is None else failure_class.action

@@ -45,6 +45,7 @@ def outputs(
     return {
         "conclusion": conclusion.value,
         "failure-class": failure_class.value if failure_class else "",
+        "next-step": outcome.hint if outcome and conclusion is not Conclusion.SUCCESS else "",
         "pull-request-number": str(published.number) if published else "",
         "pull-request-url": published.url if published else "",
         "pull-request-operation": published.operation if published else "none",

@@ -52,6 +52,12 @@ class ActionsFiles:
         self._state = state
         self._redactor = redactor
         self._token = token
+        self._has_outputs = False
+
+    @property
+    def has_outputs(self) -> bool:
+        """Whether this process has told the runner anything yet."""
+        return self._has_outputs
 
     def set_outputs(self, values: Mapping[str, str]) -> None:
         """Append outputs of the step, in the order given.
@@ -60,6 +66,7 @@ class ActionsFiles:
             OutsideError: The file cannot be written.
         """
         self._append_values(self._output, values)
+        self._has_outputs = True
 
     def save_state(self, values: Mapping[str, str]) -> None:
         """Append values for the post step.

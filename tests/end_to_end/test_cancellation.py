@@ -242,6 +242,8 @@ def test_cancel__ends_in_time_though_the_forge_hangs(kind: str, tmp_path: Path) 
     saved = (played.journal.parents[3] / "file_commands" / "state").read_text(encoding="utf-8")
     assert "journal-" in saved
     assert "ended-" not in saved
+    assert "summed-" in saved
+    assert played.output_file.count("conclusion<<") == 1
 
 
 def test_cancel__would_be_late_without_its_alarm(tmp_path: Path) -> None:

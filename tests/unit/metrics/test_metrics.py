@@ -111,6 +111,7 @@ def test_outputs__whole_story() -> None:
         {
             "conclusion": "success",
             "failure-class": "",
+            "next-step": "",
             "pull-request-number": "5",
             "pull-request-url": "http://f/5",
             "pull-request-operation": "created",
@@ -203,6 +204,7 @@ def test_outputs__failure_class() -> None:
     found = outputs(record(_ended(Conclusion.BLOCKED, FailureClass.MERGE_CONFLICTS)))
 
     assert (found["failure-class"], found["skip-reason"]) == ("merge_conflicts", "")
+    assert found["next-step"] == FailureClass.MERGE_CONFLICTS.action
     assert run_metrics(record(_ended(Conclusion.BLOCKED, FailureClass.OTHER))).failure_class == (
         "other"
     )

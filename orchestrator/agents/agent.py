@@ -103,6 +103,7 @@ class Agent:
             ending = loop.run()
         except (LimitError, ModelError, SandboxError) as error:
             ending = _failed(error)
+        assignment.toolbox.settle()
         return ending, loop.deeds, asker.turns
 
     def _in_reach(self, work: Assignment[T]) -> Assignment[T]:

@@ -11,6 +11,7 @@ from orchestrator.domain.event import Event, ModelReplied, Noted
 from orchestrator.domain.message import ModelRequest
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.usage import NO_SPEND, Spend, Usage
+from orchestrator.llm.llm import nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from orchestrator.agents.ledger import Ledger
     from orchestrator.agents.transcript import Transcript
     from orchestrator.domain.message import Reply
-    from orchestrator.llm.llm import Model
+    from orchestrator.llm.llm import Arrivals, Model
     from orchestrator.llm.pricing import PriceList
     from orchestrator.telemetry.clock import Clock
 
@@ -92,12 +93,19 @@ class Asker:
             shares.append((self._clock.monotonic() - self._started_s) / span if span > 0 else 1.0)
         return max(shares)
 
-    def ask(self, transcript: Transcript, *, max_tokens: int = MAX_OUTPUT_TOKENS) -> Reply:
+    def ask(
+        self,
+        transcript: Transcript,
+        *,
+        max_tokens: int = MAX_OUTPUT_TOKENS,
+        arrivals: Arrivals = nobody,
+    ) -> Reply:
         """Send everything said so far and return the reply; its cost is charged.
 
         Args:
             transcript: The conversation.
             max_tokens: Where the reply is cut off.
+            arrivals: Told of calls while the reply goes on; see `llm.Model`.
 
         Raises:
             LimitError: A limit is reached, or the request could pass one; nothing was sent.
@@ -109,7 +117,7 @@ class Asker:
         self._turns += 1
         started = self._clock.monotonic()
         try:
-            reply = self._model.reply(self._request(transcript, max_tokens))
+            reply = self._model.reply(self._request(transcript, max_tokens), arrivals)
         except ModelError as error:
             spend = error.spend or NO_SPEND
             self._ledger.charge(spend, self._work.account, hold)

@@ -68,7 +68,9 @@ class Loop(Generic[T]):
         while True:
             longer = self._was_cut_off
             most = LONGER_OUTPUT_TOKENS if longer else MAX_OUTPUT_TOKENS
-            reply = self._asker.ask(self._transcript, max_tokens=most)
+            reply = self._asker.ask(
+                self._transcript, max_tokens=most, arrivals=self._work.toolbox.look_ahead
+            )
             self._transcript.append(reply.message)
             self.deeds.said(reply.text)
             ending = _outgrown() if self._is_handing_over else self._after(reply)

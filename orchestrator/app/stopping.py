@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import ModelUnavailableError
+from orchestrator.llm.llm import nobody
 
 if TYPE_CHECKING:
     from orchestrator.domain.message import ModelRequest, Reply
-    from orchestrator.llm.llm import Model
+    from orchestrator.llm.llm import Arrivals, Model
     from orchestrator.scheduling.workers import CancelToken
 
 
@@ -20,7 +21,7 @@ class StoppableModel:
         self._model = model
         self._cancel = cancel
 
-    def reply(self, request: ModelRequest) -> Reply:
+    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
         """Return the model's reply; see `llm.Model`.
 
         Raises:
@@ -31,4 +32,4 @@ class StoppableModel:
                 "The run is being stopped, so the model is not asked any more.",
                 hint="Run the same issue again.",
             )
-        return self._model.reply(request)
+        return self._model.reply(request, arrivals)

@@ -12,6 +12,7 @@ from orchestrator.llm import capabilities
 from orchestrator.llm.connection import Connection, Timeouts
 from orchestrator.llm.draft import Draft, malformed
 from orchestrator.llm.failure import Failure, FailureKind, event_failure
+from orchestrator.llm.llm import nobody
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.retry import Attempt, RetryPolicy, persist
 from orchestrator.llm.signin import is_first_party, served_name
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest
+    from orchestrator.llm.llm import Arrivals
     from orchestrator.llm.pricing import PriceList
     from orchestrator.llm.retry import Pause
     from orchestrator.llm.signin import SignIn
@@ -87,12 +89,12 @@ class Claude:
         self._prices = prices
         self._policy = policy or RetryPolicy()
 
-    def reply(self, request: ModelRequest) -> Reply:
+    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
         """Send the request and wait for the complete reply; see `llm.Model`."""
         wire = translate(request)
         diagnostics: JsonObject = {"previous_message_id": request.previous_message_id}
         answer = persist(
-            lambda: self._attempt(wire, diagnostics),
+            lambda: self._attempt(wire, diagnostics, arrivals),
             model=wire.model,
             clock=self._clock,
             jitter=self._jitter,
@@ -136,12 +138,14 @@ class Claude:
         """Close all connections; a later call opens new ones."""
         self._connection.close()
 
-    def _attempt(self, wire: Wire, diagnostics: JsonObject) -> Attempt[_Finished]:
+    def _attempt(
+        self, wire: Wire, diagnostics: JsonObject, arrivals: Arrivals
+    ) -> Attempt[_Finished]:
         """Send the request, and again where the answer only teaches how to send it."""
         spend, may_renew = NO_SPEND, True
         while True:
             asked = {"diagnostics": diagnostics} if self._diagnoses else {}
-            sent = self._sent(wire, asked)
+            sent = self._sent(wire, asked, Draft(arrivals))
             spend += sent.spend
             if isinstance(sent.result, Failure):
                 if asked and _is_about_diagnosis(sent.result):
@@ -154,8 +158,7 @@ class Claude:
                     continue
             return Attempt(result=sent.result, spend=spend)
 
-    def _sent(self, wire: Wire, asked: Mapping[str, Json]) -> Attempt[_Finished]:
-        draft = Draft()
+    def _sent(self, wire: Wire, asked: Mapping[str, Json], draft: Draft) -> Attempt[_Finished]:
         line = capabilities.line_of(wire.model)
         with self._traffic.passage(line, wire.shared, life_s=wire.shared_life_s) as passage:
             result = self._connection.guarded(lambda: self._stream(wire, asked, draft, passage))

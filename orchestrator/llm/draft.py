@@ -13,14 +13,16 @@ from math import ceil
 from typing import TYPE_CHECKING, cast
 
 from orchestrator.domain.errors import MalformedReplyError
-from orchestrator.domain.message import StopReason
+from orchestrator.domain.message import StopReason, ToolCall
 from orchestrator.domain.usage import Usage
 from orchestrator.llm.arriving import ArrivingObject
+from orchestrator.llm.llm import nobody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orchestrator.domain.json import Json, JsonObject
+    from orchestrator.llm.llm import Arrivals
 
 _TOKENS_PER_CHAR = Fraction(5, 14)
 """Of the current tokenizer (2.8 characters each); erring on the side of more tokens."""
@@ -32,8 +34,9 @@ _WRITTEN = ("text", "thinking", "partial_json")
 class Draft:
     """Collect one stream; asking for the blocks or the stop reason needs `is_complete`."""
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, arrivals: Arrivals = nobody) -> None:
+        """Begin with nothing; `arrivals` hears of each call as soon as its block has ended."""
+        self._on_calls = arrivals
         self.stop_reason: str | None = None
         self.stop_details: Json = None
         self.message_id: str | None = None
@@ -45,6 +48,7 @@ class Draft:
         self._arriving: dict[int, ArrivingObject] = {}
         self._usage: dict[str, Json] = {}
         self._chars = 0
+        self._calls: list[ToolCall] = []
 
     @property
     def has_begun(self) -> bool:
@@ -125,6 +129,8 @@ class Draft:
                 self._blocks.append(dict(cast("JsonObject", event["content_block"])))
             case "content_block_delta":
                 self._grow(cast("int", event["index"]), cast("JsonObject", event["delta"]))
+            case "content_block_stop":
+                self._end_block(cast("int", event["index"]))
             case "message_delta":
                 delta = cast("JsonObject", event["delta"])
                 self.stop_reason = cast("str | None", delta.get("stop_reason"))
@@ -161,6 +167,14 @@ class Draft:
         self._inputs[at] = self._inputs.get(at, "") + part
         if not self._arriving.setdefault(at, ArrivingObject()).takes(part):
             raise malformed("the input of a tool call is not a JSON object")
+
+    def _end_block(self, at: int) -> None:
+        block = self._finished(at, self._blocks[at])
+        arguments = block.get("input")
+        if block.get("type") == "tool_use" and isinstance(arguments, dict):
+            call_id, name = str(block["id"]), str(block["name"])
+            self._calls.append(ToolCall(id=call_id, name=name, arguments=arguments))
+            self._on_calls(tuple(self._calls))
 
     def _bill(self, usage: Json) -> None:
         """Take in cumulative counts: later ones replace earlier ones, absent ones do not."""

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from orchestrator.domain.message import ModelRequest, Reply
+    from collections.abc import Callable
+
+    from orchestrator.domain.message import ModelRequest, Reply, ToolCall
+
+Arrivals: TypeAlias = "Callable[[tuple[ToolCall, ...]], None]"
+"""Told of the calls of a reply that still goes on, in their order, each time one is whole."""
+
+
+def nobody(calls: tuple[ToolCall, ...]) -> None:
+    """Wait for the complete reply."""
 
 
 class Model(Protocol):
     """Answers one request with one complete reply."""
 
-    def reply(self, request: ModelRequest) -> Reply:
+    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
         """Send the request and wait for the complete reply; safe to call from several threads.
 
         Retries happen inside, around the whole call; the reply's `spend` includes what
@@ -19,6 +28,12 @@ class Model(Protocol):
         then: such a reply is complete and each call's arguments are a whole JSON object.
         After any other stop reason a call that was cut off is left out, and those before it
         must not be run; if the reply is kept in the history, they are answered as errors.
+
+        Args:
+            request: What is said so far.
+            arrivals: Told of calls before it is known that the reply will be complete and
+                wants them run: it may prepare what leaves no trace, and nothing else. An
+                attempt that breaks off is followed by one with other calls.
 
         Raises:
             ModelUnavailableError: Out of reach through all retries.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.message import Message, Reply, StopReason
 from orchestrator.llm.draft import malformed
+from orchestrator.llm.llm import nobody
 from orchestrator.llm.playback import Playback
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.stop import parse_stop
@@ -18,6 +19,7 @@ from orchestrator.llm.translate import wire_body
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ModelRequest
+    from orchestrator.llm.llm import Arrivals
     from orchestrator.llm.playback import Cue
     from orchestrator.llm.pricing import PriceList
     from orchestrator.llm.scenario import Scenario
@@ -31,12 +33,13 @@ class ScriptedModel:
         self._playback = Playback(scenario)
         self._prices = prices
 
-    def reply(self, request: ModelRequest) -> Reply:
-        """Return the scenario's reply; see `llm.Model`.
+    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
+        """Return the scenario's reply, which is there at once; see `llm.Model`.
 
         Raises:
             ModelRejectedError: The scenario has no reply for this request.
         """
+        del arrivals
         body = wire_body(request)
         cue = self._playback.cue(body)
         stop_reason, detail = parse_stop(cue.reply.ending, cue.reply.stop_details)

@@ -134,6 +134,34 @@ def map_parallel(calls: Sequence[Callable[[], T]], limit: int) -> tuple[T, ...]:
     return tuple(endings[key].value() for key in range(len(calls)))
 
 
+class InOrder:
+    """Makes calls in the background, each after the one before it has ended."""
+
+    def __init__(self) -> None:
+        """Begin with nothing to do."""
+        self._latest: threading.Thread | None = None
+
+    def __call__(self, call: Callable[[], T]) -> Callable[[], T]:
+        """Start a call and return how to wait for it, once: its error is raised there."""
+        before, made = self._latest, SimpleQueue[Ending[T]]()
+
+        def work() -> None:
+            if before is not None:
+                before.join()
+            made.put(_made(0, call))
+
+        def wait() -> T:
+            while True:
+                try:
+                    return made.get(timeout=_WAKE_S).value()
+                except Empty:
+                    continue
+
+        self._latest = threading.Thread(target=work, name="ahead", daemon=True)
+        self._latest.start()
+        return wait
+
+
 def lock() -> AbstractContextManager[object]:
     """Return a re-entrant lock, for a journal or a ledger that several workers write to."""
     return threading.RLock()

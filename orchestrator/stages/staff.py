@@ -20,7 +20,7 @@ from orchestrator.domain.role import RoleKind
 from orchestrator.rendering.contexts import FixTask, ImplementTask, QuestionTask, TestTask
 from orchestrator.rendering.prompts import render_system, render_task
 from orchestrator.sandbox.sandbox import Access
-from orchestrator.scheduling.workers import map_parallel
+from orchestrator.scheduling.workers import InOrder, map_parallel
 from orchestrator.tools.outfit import Wanted, outfit
 from orchestrator.tools.workspace import Workspace
 from orchestrator.tools.write_rules import WriteRules
@@ -152,6 +152,7 @@ class Staff:
                     cell=job.place.cell if job.place else None,
                     delegate=self._delegate_of(job),
                     map_calls=_at_once,
+                    start=InOrder(),
                 ),
                 shape=job.wanted.shape,
                 max_turns=job.role.max_turns or house.limits.agent.turns,

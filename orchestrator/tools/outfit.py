@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.role import Role
     from orchestrator.sandbox.sandbox import Cell
     from orchestrator.telemetry.clock import Clock
+    from orchestrator.tools.ahead import Start
     from orchestrator.tools.tools import Tool
     from orchestrator.tools.workspace import Workspace
 
@@ -53,6 +54,7 @@ def outfit(
     cell: Cell | None = None,
     delegate: Callable[[str, str], str] | None = None,
     map_calls: CallMap = map,
+    start: Start | None = None,
 ) -> Toolbox:
     """Return the toolbox of one agent; it serves one conversation.
 
@@ -67,6 +69,7 @@ def outfit(
         delegate: Asks the search specialist, `(description, prompt) -> answer`; `None` for an
             agent that was asked itself. Called on several threads if `map_calls` does so.
         map_calls: Runs read-only calls of one turn; one after the other unless given.
+        start: Runs searches while the reply that asks for them goes on; none unless given.
     """
     tools: list[Tool] = [TaskTool(delegate), TodoTool(_todos_to(emit, role.name, task_id))]
     if workspace is not None:
@@ -86,6 +89,7 @@ def outfit(
         clock=clock,
         on_refused=_refusals_to(emit, role.name, task_id),
         map_calls=map_calls,
+        start=start,
     )
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from orchestrator.domain.errors import ToolArgumentsError, ToolError, ToolRefusedError
 from orchestrator.domain.message import ToolResult
 from orchestrator.domain.role import RoleKind
+from orchestrator.tools.ahead import SEARCHES, Ahead
 from orchestrator.tools.bash import BASH
 from orchestrator.tools.delegating import TASK
 from orchestrator.tools.editing import EDIT, MULTI_EDIT
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.message import ToolCall, ToolSpec
     from orchestrator.domain.role import Role
     from orchestrator.telemetry.clock import Clock
+    from orchestrator.tools.ahead import Start
     from orchestrator.tools.tools import Tool
 
 ORCHESTRATOR: Final = (TASK, TODO_WRITE, SUBMIT_PLAN, STOP)
@@ -130,6 +133,7 @@ class Toolbox:
         clock: Clock,
         on_refused: Callable[[str, str], None],
         map_calls: CallMap = map,
+        start: Start | None = None,
     ) -> None:
         """Offer these tools to an agent of this role.
 
@@ -140,6 +144,7 @@ class Toolbox:
             clock: Measures each call.
             on_refused: Told what was tried and why it is not allowed.
             map_calls: Runs read-only calls of one turn, at once if it can, answers in order.
+            start: Runs searches while the reply that asks for them goes on.
         """
         self.specs = shown_to(role.kind)
         self._role = role
@@ -147,6 +152,7 @@ class Toolbox:
         self._clock = clock
         self._on_refused = on_refused
         self._map_calls = map_calls
+        self._ahead: Ahead[Answer] = Ahead(start)
 
     @property
     def result(self) -> BaseModel | None:
@@ -163,8 +169,25 @@ class Toolbox:
         names = [name for name, tool in self._tools.items() if isinstance(tool, Submit)]
         return next((name for name in names if name != STOP.name), STOP.name)
 
+    def look_ahead(self, calls: tuple[ToolCall, ...]) -> None:
+        """Begin the last of the calls that a reply has brought so far, if it is a search.
+
+        What comes before it must not change what it finds. The answer is given by `call_each`,
+        or never, should the reply not get that far.
+        """
+        *before, latest = calls
+        if latest.name in SEARCHES and all(
+            call.name in SEARCHES or self._is_read_only(call) for call in before
+        ):
+            self._ahead.begin(latest.id, partial(self._run, latest))
+
+    def settle(self) -> None:
+        """Wait for searches that were begun for nothing; nothing runs in the cell afterwards."""
+        self._ahead.settle()
+
     def call_each(self, calls: Sequence[ToolCall]) -> tuple[Answer, ...]:
         """Answer every call of one turn, in its order; neighbouring read-only ones at once."""
+        self._ahead.settle(but=frozenset(call.id for call in calls))
         answers: list[Answer] = []
         for group in self._groups(calls):
             if len(group) > 1:
@@ -172,7 +195,8 @@ class Toolbox:
             elif (reason := self._reason_to_skip(group[0], answers)) is not None:
                 answers.append(self._answer(group[0], AnswerKind.SKIPPED, reason))
             else:
-                answers.append(self._run(group[0]))
+                run = partial(self._run, group[0])
+                answers.append(self._ahead.take(group[0].id, run))
         for answer in answers:
             if answer.kind is AnswerKind.REFUSED:
                 what = f"{answer.call.name} {answer.subject}".strip()
@@ -212,14 +236,17 @@ class Toolbox:
         groups: list[list[ToolCall]] = []
         was_read_only = False
         for call in calls:
-            tool = self._tools.get(call.name)
-            is_read_only = tool is not None and tool.is_read_only
+            is_read_only = self._is_read_only(call)
             if groups and is_read_only and was_read_only:
                 groups[-1].append(call)
             else:
                 groups.append([call])
             was_read_only = is_read_only
         return groups
+
+    def _is_read_only(self, call: ToolCall) -> bool:
+        tool = self._tools.get(call.name)
+        return tool is not None and tool.is_read_only
 
     def _reason_to_skip(self, call: ToolCall, before: Sequence[Answer]) -> str | None:
         if self.result is not None:

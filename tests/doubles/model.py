@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.message import Message, Reply, StopReason
 from orchestrator.domain.usage import Spend, Usage
+from orchestrator.llm.llm import nobody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.errors import ModelError
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest
+    from orchestrator.llm.llm import Arrivals
 
 _IDS = count()
 
@@ -28,7 +30,8 @@ class PlayedModel:
     repeats: bool = False
     requests: list[ModelRequest] = field(default_factory=list)
 
-    def reply(self, request: ModelRequest) -> Reply:
+    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
+        del arrivals  # what it plays is there at once
         at = len(self.requests)
         self.requests.append(request)
         item = self.play[min(at, len(self.play) - 1) if self.repeats else at]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import Reply
     from orchestrator.sandbox.sandbox import Cell
+    from orchestrator.tools.ahead import Start
 
 FILES = {"a.txt": "one\n", "b.txt": "two\n"}
 ROLE = Role(
@@ -60,6 +61,7 @@ class Studio:
     max_turns: int = 50
     deadline_s: float | None = None
     cell: Cell | None = None
+    start: Start | None = None
     brief: str = "The repository."
     fallbacks: tuple[str, ...] = ()
     events: list[Event] = field(default_factory=list)
@@ -89,6 +91,7 @@ class Studio:
             task_id=3,
             workspace=make_workspace(make_tree(self.folder, FILES)),
             cell=self.cell,
+            start=self.start,
         )
         return Assignment(
             conversation="task-3-1",

@@ -10,6 +10,7 @@ from orchestrator.scheduling.workers import (
     CancelToken,
     Catching,
     Crew,
+    InOrder,
     background,
     lock,
     map_parallel,
@@ -127,3 +128,26 @@ def test_crew__waits_as_long_as_it_takes() -> None:
     ending = crew.next_ending()
 
     assert (ending.key, ending.value(), crew.busy) == (7, "done", 0)
+
+
+def test_in_order__makes_one_call_after_the_other() -> None:
+    """However slow the first is, the second begins after it; each gives its own value or error."""
+    start, made, may_go = InOrder(), list[str](), threading.Event()
+
+    def first() -> str:
+        may_go.wait(10)
+        made.append("first")
+        return "one"
+
+    def second() -> int:
+        made.append("second")
+        return 1 // 0
+
+    waits = start(first), start(second)
+    before = list(made)
+    may_go.set()
+
+    with pytest.raises(ZeroDivisionError):
+        waits[1]()
+    assert waits[0]() == "one"
+    assert (before, made) == ([], ["first", "second"])

@@ -26,6 +26,7 @@ from orchestrator.domain.plan import Plan
 from orchestrator.forge.forge import Repository
 from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
 from orchestrator.forge.local_survey import LocalSurvey
+from orchestrator.llm.llm import nobody
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.scripted import ScriptedModel
 from orchestrator.llm.translate import wire_body
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ModelRequest, Reply
     from orchestrator.forge.forge import ForgeWriter
+    from orchestrator.llm.llm import Arrivals
     from orchestrator.llm.scenario import Conversation, Scenario
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.stages.context import RunContext
@@ -84,11 +86,11 @@ class Heard(ScriptedModel):
         self.takes_s = 0.0
         self._clock = clock
 
-    def reply(self, request: ModelRequest) -> Reply:
+    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
         """Keep the request as it would have gone out, then answer."""
         self.bodies.append(wire_body(request))
         self._clock.advance(self.takes_s)
-        return super().reply(request)
+        return super().reply(request, arrivals)
 
 
 @dataclass(kw_only=True)

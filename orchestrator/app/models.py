@@ -14,11 +14,13 @@ from orchestrator.llm.pricing import ModelPrice, PriceList
 from orchestrator.scheduling.traffic import SharedTraffic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from orchestrator.app.desk import Desk
     from orchestrator.app.order import Order
     from orchestrator.config.models import ModelSettings, PriceSettings
+    from orchestrator.domain.role import Role
     from orchestrator.llm.llm import Model
 
 
@@ -49,7 +51,29 @@ def price_list(settings: ModelSettings) -> PriceList:
 
 def model_notices(settings: ModelSettings, prices: PriceList) -> tuple[str, ...]:
     """Return what a person should know about the configured models, one sentence each."""
-    names = dict.fromkeys(settings.of_group(group).model for group in ModelGroup)
+    return _notices(_named(settings), prices)
+
+
+def role_notices(
+    roles: Iterable[Role], settings: ModelSettings, prices: PriceList
+) -> tuple[str, ...]:
+    """Return the same about models that roles name for themselves and the settings do not."""
+    own = (role.model for role in roles if role.model is not None)
+    known = _named(settings)
+    return _notices([name for name in own if name not in known], prices)
+
+
+def _named(settings: ModelSettings) -> tuple[str, ...]:
+    """Return every model that a conversation may be held with, as the settings have it."""
+    names: list[str | None] = []
+    for group in ModelGroup:
+        choice = settings.of_group(group)
+        tweaks = (*choice.complexity.values(), choice.escalation)
+        names += [choice.model, *choice.fallbacks, *(tweak.model for tweak in tweaks)]
+    return tuple(name for name in names if name is not None)
+
+
+def _notices(names: Iterable[str], prices: PriceList) -> tuple[str, ...]:
     found = (
         notice for name in names for notice in (*capabilities.notices(name), *prices.notices(name))
     )

@@ -11,6 +11,7 @@ from orchestrator.agents.agent import Agent
 from orchestrator.agents.agent_files import AgentFile
 from orchestrator.agents.ledger import Ledger, Limit, Reserve
 from orchestrator.agents.roster import build_roster
+from orchestrator.app.models import role_notices
 from orchestrator.app.resuming import BOT
 from orchestrator.app.stopping import StoppableModel
 from orchestrator.domain.event import Noted
@@ -228,6 +229,9 @@ def _roster(parts: Parts) -> Roster:
     for stage in parts.settings.workflow.stages:
         for name in stage.agents:
             roster.get(name)
+    about_models = role_notices(roster.roles.values(), parts.settings.models, parts.prices)
+    for notice in about_models:
+        parts.journal.write(Noted(level=NoteLevel.WARNING, text=notice))
     for notice in roster.notices:
         parts.journal.write(Noted(level=NoteLevel.NOTICE, text=notice))
     return roster

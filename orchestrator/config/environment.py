@@ -157,8 +157,9 @@ def read_runner(environ: Mapping[str, str]) -> RunnerEnvironment:
 def read_input(environ: Mapping[str, str], name: str) -> str:
     """Return an action input by its name in action.yml, stripped; empty when not given.
 
-    The runner keeps hyphens (`INPUT_ISSUE-NUMBER`), which not every shell can pass on:
-    `INPUT_ISSUE_NUMBER` means the same.
+    The runner keeps hyphens (`INPUT_ISSUE-NUMBER`), which not every shell can pass on and other
+    actions do not use: `INPUT_ISSUE_NUMBER` means the same. It comes first, because only a
+    person can have set it; what stands in the other may be the default of action.yml.
     """
     given = (environ.get(spelling, "").strip() for spelling in _spellings(name))
     return next((value for value in given if value), "")
@@ -166,7 +167,7 @@ def read_input(environ: Mapping[str, str], name: str) -> str:
 
 def _spellings(name: str) -> tuple[str, str]:
     variable = f"INPUT_{name.upper()}"
-    return variable, variable.replace("-", "_")
+    return variable.replace("-", "_"), variable
 
 
 _RUNNER_VARIABLES = {

@@ -26,8 +26,6 @@ T = TypeVar("T")
 
 _TOO_MANY = 429
 _FIRST_SERVER_ERROR = 500
-_KEEP_ALIVE_S = 300.0
-"""As long as a test suite takes; a connection that the other end closed is noticed and replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +37,8 @@ class Timeouts:
     """Between two parts of a stream; the service pings well within that."""
     write_s: float = 60.0
     pool_s: float = 30.0
+    keep_alive_s: float = 300.0
+    """Without a request: as long as a test suite takes. What the other end closed is replaced."""
     quiet_s: float = 1_800.0
     """Between two parts that are more than a ping: a long thought shows nothing else."""
 
@@ -168,7 +168,7 @@ def _pool(timeouts: Timeouts) -> httpx2.Client:
     )
     # The library drops idle connections after 5 s; most tool calls take longer.
     limits = httpx2.Limits(
-        max_connections=64, max_keepalive_connections=32, keepalive_expiry=_KEEP_ALIVE_S
+        max_connections=64, max_keepalive_connections=32, keepalive_expiry=timeouts.keep_alive_s
     )
     return anthropic.DefaultHttpxClient(limits=limits, timeout=timeout)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from orchestrator.app.models import model_notices, open_model, price_list
+from orchestrator.agents.roles import BUILT_IN
+from orchestrator.app.models import model_notices, open_model, price_list, role_notices
 from orchestrator.app.order import Order
 from orchestrator.config.environment import Secrets
 from orchestrator.config.inputs import Inputs
@@ -127,3 +129,30 @@ def test_model_notices__are_told_once_for_each_model() -> None:
     assert len(notices) == len(set(notices))
     assert any("my-model" in notice for notice in notices)
     assert model_notices(_settings(), LIST_PRICES) == ()
+
+
+def test_model_notices__are_about_every_model_that_may_be_asked() -> None:
+    """Whoever steps in, by fallback, complexity or escalation, is told of, with its price."""
+    plan: Json = {
+        "fallbacks": ["first-model"],
+        "complexity": {"simple": {"model": "second-model"}},
+        "escalation": {"model": "third-model"},
+    }
+
+    notices = model_notices(_settings(plan=plan), LIST_PRICES)
+
+    for name in ("first-model", "second-model", "third-model"):
+        about = [notice for notice in notices if repr(name) in notice]
+        assert len(about) == 2, name
+        assert "USD per million tokens" in about[1]
+
+
+def test_role_notices__are_about_what_the_settings_do_not_name() -> None:
+    """A role's own model is told of as well, unless the settings have it already."""
+    own = replace(BUILT_IN["python-pro"], model="role-model")
+    settings = _settings(plan={"model": "plan-model"})
+    roles = [own, replace(own, model="plan-model"), replace(own, model=None)]
+
+    notices = role_notices(roles, settings, LIST_PRICES)
+
+    assert ["'role-model'" in notice for notice in notices] == [True, True]

@@ -151,9 +151,9 @@ def test_read_runner__on_a_laptop_knows_nothing() -> None:
     assert runner.run_url is None
 
 
-def test_read_input__prefers_the_runners_spelling() -> None:
-    """When both spellings are set, the one the runner writes counts."""
-    environ = {"INPUT_DRY_RUN": "false", "INPUT_DRY-RUN": "true"}
+def test_read_input__prefers_the_spelling_that_has_no_default() -> None:
+    """When both spellings are set, the one that action.yml cannot have filled in counts."""
+    environ = {"INPUT_DRY_RUN": "true", "INPUT_DRY-RUN": "false"}
 
     assert read_input(environ, "dry-run") == "true"
     assert read_input(environ, "model") == ""

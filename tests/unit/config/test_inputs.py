@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from orchestrator.config.environment import take_secrets
 from orchestrator.config.inputs import InputCommand, Inputs, read_inputs
 from orchestrator.config.sandbox import SandboxBackend
 from tests.unit.config.builders import load, refused
@@ -218,12 +219,38 @@ def test_inputs__override_settings_and_say_so() -> None:
     assert loaded.settings.sandbox.backend is SandboxBackend.LOCAL
 
 
-@pytest.mark.parametrize(
-    "spelling", ["anthropic-federation-rule-id", "anthropic_federation_rule_id"]
+VENDORS_NAMES = (
+    "anthropic_federation_rule_id",
+    "anthropic_organization_id",
+    "anthropic_service_account_id",
+    "anthropic_workspace_id",
+    "anthropic_oidc_audience",
 )
-def test_inputs__of_the_federation_have_both_spellings(spelling: str) -> None:
+"""Inputs of claude-code-action that sign in without a key."""
+
+
+@pytest.mark.parametrize("name", VENDORS_NAMES)
+def test_inputs__of_the_federation_have_both_spellings(name: str) -> None:
     """A workflow written for the vendor's own action works with its underscores as well."""
-    assert _with(spelling, "fdrl_01").anthropic_federation_rule_id == "fdrl_01"
+    hyphens = name.replace("_", "-")
+
+    assert getattr(_with(name, "given_01"), name) == "given_01"
+    assert getattr(_with(hyphens, "given_01"), name) == "given_01"
+
+
+def test_inputs__of_a_person_come_before_defaults() -> None:
+    """What the runner fills in from action.yml does not hide what somebody wrote."""
+    environ = {
+        "INPUT_ANTHROPIC-OIDC-AUDIENCE": "https://api.anthropic.com",
+        "INPUT_ANTHROPIC_OIDC_AUDIENCE": "https://own.example",
+        "INPUT_GITHUB-TOKEN": "ghs_of_the_workflow",
+        "INPUT_GITHUB_TOKEN": "ghp_of_a_person",
+    }
+    token = take_secrets(dict(environ)).github_token
+
+    assert read_inputs(environ).anthropic_oidc_audience == "https://own.example"
+    assert token is not None
+    assert token.get_secret_value() == "ghp_of_a_person"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import subprocess
@@ -19,8 +20,11 @@ from orchestrator.domain.errors import (
     ModelUnavailableError,
     Rejection,
 )
+from orchestrator.domain.message import Effort
 from orchestrator.domain.usage import Usage
 from orchestrator.llm.claude import Claude
+from orchestrator.llm.connection import Timeouts
+from orchestrator.llm.pricing import DEAREST
 from orchestrator.llm.signin import ApiKey
 from tests.doubles.clock import SteppingClock
 from tests.doubles.http_server import Answer, LoopbackServer
@@ -29,6 +33,7 @@ from tests.unit.llm.builders import answered, claude, failing, request, scenario
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import Json
+    from tests.doubles.http_server import Received
 
 
 def test_error__names_the_input_for_a_wrong_key() -> None:
@@ -266,6 +271,57 @@ def test_connection__is_kept_between_requests() -> None:
         model.reply(answered(request(), first))
 
     assert len({received.client for received in api.received}) == 1
+
+
+def test_connection__outlives_slow_tools() -> None:
+    """A connection is kept idle for minutes, where the library would drop it after seconds."""
+    play = scenario({"text": "one"}, {"text": "two"})
+    fleeting = Timeouts(keep_alive_s=0.0)
+
+    with (
+        MessagesApi(play) as api,
+        contextlib.closing(
+            Claude(
+                sign_in=ApiKey(key=SecretStr(API_KEY)),
+                clock=SteppingClock(),
+                jitter=lambda: 0.5,
+                base_url=api.url,
+                timeouts=fleeting,
+            )
+        ) as model,
+    ):
+        first = model.reply(request())
+        model.reply(answered(request(), first))
+
+    # The time is in force: without it each request opens its own.
+    assert len({received.client for received in api.received}) == 2
+    assert Timeouts().keep_alive_s >= 120
+
+
+def test_model__that_nobody_knows_is_used_with_care() -> None:
+    """A model of tomorrow works: no parameter it may refuse, and the dearest price."""
+    events: tuple[Json, ...] = (
+        {"type": "message_start", "message": {"usage": {"input_tokens": 1_000_000}}},
+        {
+            "type": "message_delta",
+            "delta": {"stop_reason": "end_turn"},
+            "usage": {"output_tokens": 0},
+        },
+        {"type": "message_stop"},
+    )
+    bodies: list[bytes] = []
+
+    def answer(received: Received) -> Answer:
+        bodies.append(received.body)
+        return stream(*events)
+
+    with LoopbackServer(answer) as server, claude(server.url) as model:
+        reply = model.reply(request(model="claude-saga-9", effort=Effort.HIGH))
+
+    body = json.loads(bodies[0])
+    assert (body["model"], body["max_tokens"]) == ("claude-saga-9", 32_000)
+    assert "output_config" not in body
+    assert reply.spend.usd == DEAREST.input_usd
 
 
 def test_close__may_come_before_the_first_call_and_twice() -> None:

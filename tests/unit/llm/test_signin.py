@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +68,19 @@ def test_federation__exchanges_once_for_many_requests() -> None:
     sent = [message.headers for message in double.messages()]
     assert {headers["authorization"] for headers in sent} == {"Bearer sk-ant-oat01-1"}
     assert all("oauth-2025-04-20" in headers["anthropic-beta"] for headers in sent)
+
+
+def test_federation__of_eight_agents_at_once_is_one_client() -> None:
+    """Agents that start together share one client: one exchange, and each has its reply."""
+    with (
+        IdentityDouble() as double,
+        window(double, federation(double)) as model,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        replies = list(pool.map(model.reply, [request()] * 8))
+
+    assert {reply.text for reply in replies} == {"hi"}
+    assert len(double.exchanges) == 1
 
 
 def test_federation__refreshes_once_after_401_with_a_fresh_identity() -> None:

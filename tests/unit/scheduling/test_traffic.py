@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from threading import Event
 
+from pydantic import SecretStr
+
 from orchestrator.domain.usage import Usage
+from orchestrator.llm.claude import Claude
+from orchestrator.llm.signin import ApiKey
 from orchestrator.scheduling.traffic import SharedTraffic
 from tests.doubles.clock import SteppingClock
+from tests.doubles.http_server import Answer, LoopbackServer
+from tests.doubles.identity import EVENTS, stream_answer
+from tests.doubles.messages_api import API_KEY
+from tests.unit.llm.builders import request
 
 LONG_S = 20.0
 
@@ -66,6 +78,43 @@ def test_passage__a_429_makes_room_for_fewer() -> None:
     assert (limited, traffic.allowed("m")) == (1, 2)
     assert clock.sleeps == [7.0]
     assert traffic.allowed("another model") == 4
+
+
+def test_traffic__of_the_real_window_follows_the_service() -> None:
+    """A 429 halves for all, a good reply gives room back, and scarce headers hold the next one."""
+    clock, line, turns = SteppingClock(), "claude-opus-5-5", count()
+    traffic = SharedTraffic(clock, most=4)
+    allowed: list[int] = []
+
+    def answer(_: object) -> Answer:
+        allowed.append(traffic.allowed(line))
+        if next(turns) == 0:
+            return Answer(status=429, headers={"retry-after": "7"})
+        full_at = datetime.now(UTC) + timedelta(seconds=40)
+        scarce = {
+            "anthropic-ratelimit-requests-limit": "2",
+            "anthropic-ratelimit-requests-remaining": "0",
+            "anthropic-ratelimit-requests-reset": full_at.isoformat(timespec="seconds"),
+        }
+        return replace(stream_answer(EVENTS), headers=scarce)
+
+    with LoopbackServer(answer) as server:
+        window = Claude(
+            sign_in=ApiKey(key=SecretStr(API_KEY)),
+            clock=clock,
+            jitter=lambda: 0.5,
+            base_url=server.url,
+            traffic=traffic,
+        )
+        with contextlib.closing(window):
+            window.reply(request())
+            window.reply(request())
+
+    assert allowed == [4, 1, 2]
+    told, refill = clock.sleeps
+    assert told == 7.0
+    # One of two is there again after half of the 40 seconds, by the service's own clock.
+    assert 10.0 < refill <= 21.0
 
 
 def test_passage__waits_for_room() -> None:

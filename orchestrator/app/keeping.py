@@ -67,6 +67,17 @@ class Keeper:
         except ForgeUnavailableError as error:
             self._note(f"The state of the run is not saved yet: {error}", error)
 
+    def keep(self, commit: str) -> None:
+        """Make sure that a commit is on record as ours, before a branch shows it.
+
+        Raises:
+            TakenOverError: Another run works on the issue now.
+            ForgeUnavailableError: The forge is out of reach, and the commit can wait.
+            OrchestratorError: The ref cannot be pushed for another reason.
+        """
+        if self._state is not None:
+            self._state.save(self._checkpoint.content(), head=commit)
+
     def hold(self) -> None:
         """Let pass who may still publish; a forge out of reach will say so itself.
 

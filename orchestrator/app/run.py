@@ -199,13 +199,14 @@ class _Run:
 
         def show(context: RunContext) -> None:
             resolve_mentions(context)
+            # Before it is shown: what is on the branch and on no record is somebody else's.
+            self._keeper.save()
             if publisher is None:
                 return
             if context.branch.is_empty:
                 publisher.announce()
             else:
                 publisher.show(context.branch.head)
-            self._keeper.save()
 
         try:
             return run_pipeline(
@@ -219,7 +220,13 @@ class _Run:
         self._journal.write(event)
 
     def _upstream(self) -> Upstream:
-        return Upstream(self._repository, self._place.remote, base=self._base, branch=self._branch)
+        return Upstream(
+            self._repository,
+            self._place.remote,
+            base=self._base,
+            branch=self._branch,
+            issue_number=self._number,
+        )
 
     def _publisher(self, upstream: Upstream) -> Publisher:
         return Publisher(
@@ -235,6 +242,7 @@ class _Run:
             ),
             templates=self._templates,
             hold=self._keeper.hold,
+            keep=self._keeper.keep,
             there=upstream.branch_commit,
         )
 

@@ -196,15 +196,16 @@ class Git:
         )
         return ending.exit_code == 0
 
-    def log(self, head: str, *, since: str | None = None, limit: int = 100) -> tuple[Commit, ...]:
-        """Return commits reachable from `head` and not from `since`, newest first.
+    def log(
+        self, head: str, *, since: str | None = None, besides: str | None = None, limit: int = 100
+    ) -> tuple[Commit, ...]:
+        """Return commits reachable from `head` and not from the other two, newest first.
 
         Raises:
             GitError: There is no such commit.
         """
         span = [checked_object_id(head)]
-        if since is not None:
-            span.append(f"^{checked_object_id(since)}")
+        span += [f"^{checked_object_id(each)}" for each in (since, besides) if each is not None]
         output = self._call(
             *("log", "-z", f"--format={_LOG_FORMAT}", f"--max-count={limit}", *span, "--")
         )

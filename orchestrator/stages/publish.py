@@ -44,6 +44,10 @@ class Target:
         return f"{MARKER}{self.issue_number} -->"
 
 
+def _keep_nothing(_commit: str) -> None:
+    """Keep no record of commits, for who pushes none."""
+
+
 def _nothing() -> None:
     """Hold nothing, for who writes alone; know of no branch, for who marks nothing as ready."""
 
@@ -60,6 +64,7 @@ class Publisher:
         target: Target,
         templates: Templates,
         hold: Callable[[], None] = _nothing,
+        keep: Callable[[str], None] = _keep_nothing,
         there: Callable[[], str | None] = _nothing,
     ) -> None:
         """Know where to write; nothing is written yet.
@@ -71,6 +76,7 @@ class Publisher:
             target: Issue and branches.
             templates: How it is said.
             hold: Called before anything is published; raises when the issue is no longer ours.
+            keep: Called before a commit is pushed; puts on record that it is ours, or raises.
             there: Says where the branch stands over there; who does not know makes nothing ready.
         """
         self._writer = writer
@@ -79,6 +85,7 @@ class Publisher:
         self._target = target
         self._templates = templates
         self._hold = hold
+        self._keep = keep
         self._pushed: str | None = None
         self._request = Request(
             writer,
@@ -170,6 +177,7 @@ class Publisher:
         self._hold()
         is_new = commit != self._pushed
         if is_new:
+            self._keep(commit)
             self._push(self._target.branch, commit)
             self._pushed = commit
             self._journal.write(BranchPushed(branch=self._target.branch, commit=commit))

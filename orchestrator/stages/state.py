@@ -131,7 +131,8 @@ class StateRef:
         except (UsageError, ValidationError) as error:
             raise UsageError(
                 f"The state of an earlier run on {self._ref} cannot be read: {error}",
-                hint=f"Delete it to start afresh: git push <remote> :{self._ref}",
+                hint="Delete it to start afresh, and the branch of the work, which nobody knows as "
+                f"ours without it: git push <remote> :{self._ref} :refs/heads/<branch>",
             ) from error
         return Saved(commit=self._seen, entries=entries, record=fold(entries), lock=held)
 
@@ -168,7 +169,8 @@ class StateRef:
             NotAuthorisedError: The token may not push.
         """
         with self._guard:
-            if self._is_lost or content != self._content or self._is_aging():
+            is_new = content != self._content or head != self._head
+            if self._is_lost or is_new or self._is_aging():
                 self._push(content, head, is_over=False)
 
     def hold(self) -> None:

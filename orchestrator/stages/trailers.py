@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from orchestrator.stages.context import RunContext
 
 _SUBJECT_CHARS: Final = 72
-RUN_TRAILER: Final = "Orchestrator-Run"
 TASK_TRAILER: Final = "Orchestrator-Task"
 _REFERENCE: Final = re.compile(r"@|#(?=\d)|\bGH-(?=\d)|https?://\S+", re.IGNORECASE)
 """A merged commit that says `fixes #7` closes issue 7, whoever made it say so."""
@@ -23,7 +22,7 @@ def commit_message(context: RunContext, title: str, *, agent: str, task_id: int)
     trailers = [
         f"{TASK_TRAILER}: {task_id}",
         f"Orchestrator-Agent: {agent}",
-        f"{RUN_TRAILER}: {context.run_id}",
+        f"Orchestrator-Run: {context.run_id}",
     ]
     credit = co_author(context.requester)
     if credit is not None:

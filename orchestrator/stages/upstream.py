@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.errors import ForgeError, GitError, UsageError
 from orchestrator.sandbox.remote import PushEnding
 from orchestrator.stages.state import JOURNAL, STATE
-from orchestrator.stages.trailers import RUN_TRAILER
 
 if TYPE_CHECKING:
     from orchestrator.domain.change import Change
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
 _BASE_NOW = "refs/orchestrator/base-now"
 _BRANCH_NOW = "refs/orchestrator/branch-now"
+_STATE_NOW = "refs/orchestrator/state-now"
 _STATES = "refs/orchestrator/states/"
 
 
@@ -23,13 +23,20 @@ class Upstream:
     """Reads from the remote; nothing here can change it."""
 
     def __init__(
-        self, repository: RunRepository, remote: Remote, *, base: Base, branch: str
+        self,
+        repository: RunRepository,
+        remote: Remote,
+        *,
+        base: Base,
+        branch: str,
+        issue_number: int,
     ) -> None:
-        """Look at one remote with regard to one base and one branch."""
+        """Look at one remote with regard to one base, one branch and the state of one issue."""
         self._repository = repository
         self._remote = remote
         self._base = base
         self._ref = f"refs/heads/{branch}"
+        self._state = f"{STATE}{issue_number}"
 
     def branch_commit(self) -> str | None:
         """Return where the run's branch stands over there, or `None` if there is none.
@@ -59,22 +66,27 @@ class Upstream:
         return tuple(content for content in journals if content is not None)
 
     def foreign_commits(self) -> tuple[str, ...]:
-        """Return subjects of commits on the branch that no run of ours made, newest first.
+        """Return subjects of commits on the branch that no run has put on record, newest first.
+
+        Every head is on the state ref before the branch shows it. What a message says proves
+        nothing: whoever rebases, amends or copies a commit of ours keeps our words.
 
         Raises:
             GitError: The branch could not be read.
         """
         git = self._repository.git
-        if self.branch_commit() is None:
+        refs = self._repository.remote_refs(self._remote, self._ref, self._state)
+        if self._ref not in refs:
             return ()
-        self._repository.fetch(self._remote, {self._ref: _BRANCH_NOW})
+        here = {self._ref: _BRANCH_NOW, self._state: _STATE_NOW}
+        self._repository.fetch(self._remote, {ref: here[ref] for ref in refs if ref in here})
         head = git.resolve(_BRANCH_NOW)
         if head is None:
             return ()
+        kept = git.resolve(_STATE_NOW) if self._state in refs else None
         return tuple(
             f"{commit.subject} ({commit.author.name})"
-            for commit in git.log(head, since=self._base.commit)
-            if f"\n{RUN_TRAILER}: " not in commit.message
+            for commit in git.log(head, since=self._base.commit, besides=kept)
         )
 
     def demand_push(self) -> None:

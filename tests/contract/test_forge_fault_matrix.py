@@ -93,7 +93,9 @@ class Yard:
         self.remote = Remote(
             url=double.clone_url, credential=SecretStr(Token().value), clock=clock, silent_s=2
         )
-        upstream = Upstream(self.repository, self.remote, base=self.base, branch=BRANCH)
+        upstream = Upstream(
+            self.repository, self.remote, base=self.base, branch=BRANCH, issue_number=42
+        )
         self.push = BranchPush(self.repository, self.remote, upstream)
         self.mine = self.commit("mine", run="1")
         self.theirs = self.commit("theirs")

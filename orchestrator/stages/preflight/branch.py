@@ -25,6 +25,7 @@ def own_branch(scene: Scene) -> Sight:
             failure_class=FailureClass.OTHER,
             summary=f"The branch for issue #{scene.issue.number} has commits that no run made, "
             f"and they would be lost: {shown}.",
-            hint="Merge, move or delete them, or set the input `branch-prefix`, then run again.",
+            hint="Merge, move or delete them, or set the input `branch-prefix`, then run again. A "
+            "commit of a run that somebody amended or rebased is somebody's.",
         )
     )

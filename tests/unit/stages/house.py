@@ -32,6 +32,7 @@ from orchestrator.llm.scripted import ScriptedModel
 from orchestrator.llm.translate import wire_body
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.cell import Toolchain
+from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.remote import Remote
 from orchestrator.sandbox.repository import Base, RunRepository
 from orchestrator.sandbox.unconfined import Unconfined
@@ -42,6 +43,7 @@ from orchestrator.stages.publish import Publisher, Target
 from orchestrator.stages.reading import CommitFiles
 from orchestrator.stages.results import Results
 from orchestrator.stages.setup_secrets import SetupSecrets
+from orchestrator.stages.state import Owner, StateRef
 from orchestrator.stages.upstream import BranchPush, Upstream
 from orchestrator.telemetry.journal import Journal
 from orchestrator.telemetry.redaction import Redactor
@@ -104,6 +106,7 @@ class House:
     base: Base
     remote: Remote
     upstream: Upstream
+    state: StateRef
     templates: Templates
     model: Heard
     context: RunContext = field(init=False)
@@ -120,6 +123,7 @@ class House:
         writer: ForgeWriter | None = None,
         *,
         push: Callable[[str, str], None] | None = None,
+        keep: Callable[[str], None] | None = None,
         there: Callable[[], str | None] | None = None,
     ) -> Publisher:
         """Return the one that writes to the forge."""
@@ -134,8 +138,19 @@ class House:
                 waiting_label="needs-info",
             ),
             templates=self.templates,
+            keep=keep or self.keep,
             there=there or self.upstream.branch_commit,
         )
+
+    def keep(self, commit: str) -> None:
+        """Put a commit on the issue's state ref, as this run's."""
+        self.state.save(b"", head=commit)
+
+    def keep_pushed(self) -> None:
+        """Put on the state ref what stands on the branch, as an earlier run has done."""
+        branch = f"refs/heads/{project.BRANCH}"
+        self.repository.fetch(self.remote, {branch: "refs/orchestrator/pushed"})
+        self.keep(git(self.bare, "rev-parse", branch))
 
     def read(self, path: str, commit: str | None = None) -> str | None:
         """Return a file of the branch's head, or of a commit."""
@@ -222,7 +237,17 @@ def make_house(
         repository=repository,
         base=base,
         remote=remote,
-        upstream=Upstream(repository, remote, base=base, branch=project.BRANCH),
+        upstream=Upstream(
+            repository, remote, base=base, branch=project.BRANCH, issue_number=project.NUMBER
+        ),
+        state=StateRef(
+            repository,
+            remote,
+            issue_number=project.NUMBER,
+            owner=Owner(run="run-1"),
+            identity=Identity(name="bot", email="bot@example.org"),
+            clock=clock,
+        ),
         templates=Templates(),
         model=Heard(play(*parts), clock),
     )

@@ -30,7 +30,9 @@ def _push(house: House, message: str) -> None:
     checkout = house.folder / "checkout"
     git(checkout, "checkout", "--quiet", "-B", "theirs")
     commit_files(checkout, {"theirs.txt": message}, message=message)
-    git(checkout, "push", "--quiet", "--force", str(house.bare), f"HEAD:{project.BRANCH}")
+    git(
+        checkout, "push", "--quiet", "--force", str(house.bare), f"HEAD:refs/heads/{project.BRANCH}"
+    )
 
 
 def _request(number: int, *, title: str = "", body: str = "", head: str = "topic") -> PullRequest:
@@ -84,11 +86,23 @@ def test_preflight__stops_at_somebody_elses_commits(furnish: Furnish) -> None:
 
 
 def test_preflight__goes_on_over_an_earlier_run(furnish: Furnish) -> None:
-    """Commits that a run of ours made are ours to replace."""
+    """Commits that a run of ours put on record are ours to replace, whatever they say."""
+    house = furnish()
+    _push(house, "Earlier")
+    house.keep_pushed()
+
+    assert preflight(house.context, Results()).stop is None
+
+
+def test_preflight__believes_no_message(furnish: Furnish) -> None:
+    """A commit that calls itself a run's is a person's as long as no run knows it."""
     house = furnish()
     _push(house, f"Earlier\n\n{TRAILER}")
 
-    assert preflight(house.context, Results()).stop is None
+    stop = preflight(house.context, Results()).stop
+
+    assert stop is not None
+    assert "Earlier (Ada)" in stop.summary
 
 
 @pytest.mark.parametrize(

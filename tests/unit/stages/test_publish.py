@@ -113,6 +113,35 @@ def test_show__is_one_push_one_request_one_comment(furnish: Furnish) -> None:
     assert house.journal.record.pushed == BranchPushed(branch=project.BRANCH, commit=second)
 
 
+def test_show__puts_a_commit_on_record_before_the_branch_shows_it(furnish: Furnish) -> None:
+    """Killed in between, the next run finds a commit of ours too few, and never one too many."""
+    house = furnish()
+    commit = _commit(house, "one")
+    seen: list[tuple[str, str]] = []
+
+    def push(_branch: str, pushed: str) -> None:
+        kept = git(house.bare, "rev-list", f"refs/orchestrator/issue-{project.NUMBER}").split()
+        seen.append((pushed, pushed if pushed in kept else "not kept"))
+
+    house.publisher(push=push).deliver(commit)
+
+    assert seen == [(commit, commit)]
+
+
+def test_show__pushes_nothing_that_it_cannot_put_on_record(furnish: Furnish) -> None:
+    """A branch whose commits nobody knows would be taken for somebody else's."""
+    house = furnish()
+    commit = _commit(house, "one")
+
+    def keep(_commit: str) -> None:
+        raise DOWN
+
+    house.publisher(keep=keep).show(commit)
+
+    assert _there(house) == ""
+    assert "Not pushed yet" in house.notes()
+
+
 def test_show__of_another_run_finds_what_is_there(furnish: Furnish) -> None:
     """A second run on the issue takes over request and comment."""
     house = furnish()
@@ -161,7 +190,7 @@ def push_by_hand(house: House, subject: str = "By hand") -> str:
     git(person, "fetch", "--quiet", "origin", project.BRANCH)
     git(person, "checkout", "--quiet", "--detach", "FETCH_HEAD")
     commit = commit_files(person, {"theirs.txt": subject}, message=subject)
-    git(person, "push", "--quiet", "origin", f"HEAD:{project.BRANCH}")
+    git(person, "push", "--quiet", "origin", f"HEAD:refs/heads/{project.BRANCH}")
     return commit
 
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.errors import UsageError
+from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.remote import Remote
 from orchestrator.sandbox.repository import RunRepository
+from orchestrator.stages.state import Owner, StateRef
 from orchestrator.stages.upstream import BranchPush, Upstream
 from tests.builders_git import commit_files, git, make_bare, make_repository
+from tests.doubles.clock import SteppingClock
 from tests.end_to_end import project
 
 if TYPE_CHECKING:
@@ -33,7 +36,17 @@ class World:
         self.base: Base = self.repository.take_base(
             checkout=self.checkout, remote=None, branch=None
         )
-        self.upstream = Upstream(self.repository, self.remote, base=self.base, branch=BRANCH)
+        self.upstream = Upstream(
+            self.repository, self.remote, base=self.base, branch=BRANCH, issue_number=project.NUMBER
+        )
+        self.state = StateRef(
+            self.repository,
+            self.remote,
+            issue_number=project.NUMBER,
+            owner=Owner(run="run-0"),
+            identity=Identity(name="bot", email="bot@example.org"),
+            clock=SteppingClock(),
+        )
 
     def push(self, files: dict[str, str], message: str, *, to: str, on: str = "main") -> str:
         """Let somebody push a commit on top of `on` to the branch `to`."""
@@ -55,22 +68,56 @@ class World:
         )
         return commit
 
+    def keep(self, commit: str) -> str:
+        """Let a run put a commit on record that somebody has pushed, and return it."""
+        self.repository.fetch(self.remote, {f"refs/heads/{BRANCH}": f"refs/orchestrator/{commit}"})
+        self.state.save(b"", head=commit)
+        return commit
+
     def there(self, branch: str) -> str:
         """Return where a branch stands on the forge."""
         return git(self.bare, "rev-parse", f"refs/heads/{branch}")
 
 
-def test_foreign_commits__are_those_without_a_run(tmp_path: Path) -> None:
+def test_foreign_commits__are_those_on_no_record(tmp_path: Path) -> None:
     """The newest foreign commit comes first, with its author; a run's own are not named."""
     world = World(tmp_path)
     assert world.upstream.foreign_commits() == ()
 
-    ours = world.push({"a.txt": "1\n"}, OURS, to=BRANCH)
+    first = world.keep(world.push({"a.txt": "1\n"}, "One", to=BRANCH))
+    ours = world.keep(world.push({"a.txt": "2\n"}, "Two", to=BRANCH))
     assert world.upstream.foreign_commits() == ()
 
-    theirs = world.push({"a.txt": "2\n"}, "By hand", to=BRANCH, on=ours)
-    world.push({"a.txt": "3\n"}, "By hand again", to=BRANCH, on=theirs)
+    git(world.bare, "update-ref", f"refs/heads/{BRANCH}", first)
+    assert world.upstream.foreign_commits() == ()
+
+    theirs = world.push({"a.txt": "3\n"}, "By hand", to=BRANCH, on=ours)
+    world.push({"a.txt": "4\n"}, "By hand again", to=BRANCH, on=theirs)
     assert world.upstream.foreign_commits() == ("By hand again (Ada)", "By hand (Ada)")
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_foreign_commits__believe_no_message(tmp_path: Path, *, is_known: bool) -> None:
+    """Whoever copies our words, or amends our commit and keeps them, has made it theirs."""
+    world = World(tmp_path)
+    ours = world.push({"a.txt": "1\n"}, OURS, to=BRANCH)
+    if is_known:
+        world.keep(ours)
+
+    world.push({"a.txt": "by hand\n"}, OURS, to=BRANCH)
+
+    assert world.upstream.foreign_commits() == ("Work (Ada)",)
+
+
+def test_foreign_commits__of_a_forgotten_issue_are_all(tmp_path: Path) -> None:
+    """Where the record is gone nobody can say whose a commit is, so none is written over."""
+    world = World(tmp_path)
+    world.keep(world.push({"a.txt": "1\n"}, OURS, to=BRANCH))
+    assert world.upstream.foreign_commits() == ()
+
+    git(world.bare, "update-ref", "-d", f"refs/orchestrator/issue-{project.NUMBER}")
+
+    assert world.upstream.foreign_commits() == ("Work (Ada)",)
 
 
 def test_foreign_commits__do_not_count_the_base(tmp_path: Path) -> None:
@@ -120,13 +167,26 @@ def test_conflicts__cannot_be_known_without_the_base(tmp_path: Path) -> None:
 def test_push__goes_from_one_of_our_commits_to_another(tmp_path: Path) -> None:
     """A new run replaces the branch of an earlier one, and its own, also backwards."""
     world = World(tmp_path)
-    world.push({"a.txt": "earlier\n"}, OURS, to=BRANCH)
+    world.keep(world.push({"a.txt": "earlier\n"}, "Earlier", to=BRANCH))
     push = BranchPush(world.repository, world.remote, world.upstream)
     first, second = world.ours({"a.txt": "1\n"}), world.ours({"a.txt": "2\n"})
 
     for commit in (first, second, first, first):
         push(BRANCH, commit)
         assert world.there(BRANCH) == commit
+
+
+def test_push__never_goes_over_an_amended_commit(tmp_path: Path) -> None:
+    """A person's change under our message is a person's change: the first push finds it."""
+    world = World(tmp_path)
+    world.keep(world.push({"a.txt": "1\n"}, OURS, to=BRANCH))
+    theirs = world.push({"a.txt": "by hand\n"}, OURS, to=BRANCH)
+    push = BranchPush(world.repository, world.remote, world.upstream)
+
+    with pytest.raises(UsageError, match="no run made"):
+        push(BRANCH, world.ours({"a.txt": "2\n"}))
+
+    assert world.there(BRANCH) == theirs
 
 
 def test_push__never_writes_over_what_came_in_between(tmp_path: Path) -> None:

@@ -31,8 +31,9 @@ def _made_ready(house: House) -> int:
     """Leave what an earlier run leaves that has ended well, and return the request's number."""
     checkout = house.folder / "checkout"
     git(checkout, "checkout", "--quiet", "-b", "earlier")
-    commit_files(checkout, {"new.txt": "new\n"}, message="New\n\nOrchestrator-Run: run-0")
-    git(checkout, "push", "--quiet", str(house.bare), f"HEAD:{project.BRANCH}")
+    commit_files(checkout, {"new.txt": "new\n"}, message="New")
+    git(checkout, "push", "--quiet", str(house.bare), f"HEAD:refs/heads/{project.BRANCH}")
+    house.keep_pushed()
     writer = LocalWriter(house.forge)
     request, _ = writer.ensure_pull_request(
         head=project.BRANCH, base="main", text=PullRequestText(title="New", body="All is green.")
@@ -101,7 +102,7 @@ def test_ready_request__stays_ready_when_nobody_pushed(furnish: Furnish) -> None
 
 
 def test_rebase_by_a_person__makes_a_ready_request_a_draft_again(furnish: Furnish) -> None:
-    """Our own messages on new commits prove nothing: the judged commit is no longer the head."""
+    """Another date on our own commit makes it another one, which nobody has judged."""
     house = furnish()
     number = _made_ready(house)
     judged = LocalReader(house.forge).pull_requests()[0].head_commit
@@ -124,8 +125,34 @@ def test_rebase_by_a_person__makes_a_ready_request_a_draft_again(furnish: Furnis
 
     checkout = house.folder / "checkout"
     git(checkout, "commit", "--quiet", "--amend", "--date", "2027-01-01T00:00:00Z", "--no-edit")
-    git(checkout, "push", "--quiet", "--force", str(house.bare), f"HEAD:{project.BRANCH}")
+    git(
+        checkout, "push", "--quiet", "--force", str(house.bare), f"HEAD:refs/heads/{project.BRANCH}"
+    )
     house.journal.write(started)
+    outcome = _run(house)
+
+    assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [True]
+    assert "what is on its branch now: New (Ada)" in outcome.summary
+
+
+def test_set_back_by_a_person__makes_a_ready_request_a_draft_again(furnish: Furnish) -> None:
+    """A commit of ours is not the one that was judged only because it is ours."""
+    house = furnish()
+    number = _made_ready(house)
+    judged = GateResult(gate="no_secrets", verdict=GateVerdict.PASSED, reason="", commit="f" * 40)
+    started = house.journal.record.started
+    assert started is not None
+    for event in (
+        GatesEvaluated(results=(judged,)),
+        PullRequestPublished(number=number, url="", operation="updated", is_draft=False),
+        started,
+    ):
+        house.journal.write(event)
+
+    def show() -> None:
+        raise NO
+
+    house.context = replace(house.context, show=show)
     outcome = _run(house)
 
     assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [True]

@@ -6,15 +6,15 @@ import random
 from typing import TYPE_CHECKING
 
 from orchestrator.app.signing import sign_in
-from orchestrator.config.models import ModelGroup
+from orchestrator.config.models import ModelGroup, Provider
 from orchestrator.config.sources import decode, parse_yaml
-from orchestrator.domain.errors import UsageError
+from orchestrator.domain.errors import ModelRejectedError, Rejection, UsageError
 from orchestrator.llm import capabilities
 from orchestrator.llm.pricing import ModelPrice, PriceList
 from orchestrator.scheduling.traffic import SharedTraffic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from orchestrator.app.desk import Desk
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from orchestrator.config.models import ModelSettings, PriceSettings
     from orchestrator.domain.role import Role
     from orchestrator.llm.llm import Model
+
+_UNKNOWN_TO_GATEWAYS = frozenset({Rejection.MODEL, Rejection.REQUEST})
 
 
 def open_model(order: Order, desk: Desk, settings: ModelSettings, prices: PriceList) -> Model:
@@ -42,6 +44,37 @@ def open_model(order: Order, desk: Desk, settings: ModelSettings, prices: PriceL
         prices=prices,
         traffic=SharedTraffic(desk.clock),
     )
+
+
+def service_of(
+    model: Model, settings: ModelSettings, *, is_gateway: bool
+) -> Callable[[], str] | None:
+    """Return what asks ahead whether the models answer, in a sentence; `None`: there is nobody.
+
+    Args:
+        model: Of this run.
+        settings: Names the models.
+        is_gateway: Somebody else's address was given, which need not know the question.
+    """
+    from orchestrator.llm.claude import Claude
+
+    if not isinstance(model, Claude):
+        return None
+    if settings.provider is not Provider.ANTHROPIC:
+        return lambda: f"{settings.provider} cannot be asked ahead: its first answer will tell."
+    names = tuple(dict.fromkeys(settings.of_group(group).model for group in ModelGroup))
+
+    def ask() -> str:
+        try:
+            for name in names:
+                model.check(name)
+        except ModelRejectedError as error:
+            if is_gateway and error.reason in _UNKNOWN_TO_GATEWAYS:
+                return "The gateway does not say what it knows: its first answer will tell."
+            raise
+        return f"The model's service takes the sign-in and knows {', '.join(names)}."
+
+    return ask
 
 
 def price_list(settings: ModelSettings) -> PriceList:

@@ -8,7 +8,7 @@ from orchestrator.app import grace
 from orchestrator.app.dry_run import dry_run_lines
 from orchestrator.app.idling import busy, dry
 from orchestrator.app.keeping import Keeper
-from orchestrator.app.models import model_notices, open_model, price_list
+from orchestrator.app.models import model_notices, open_model, price_list, service_of
 from orchestrator.app.opening import open_run
 from orchestrator.app.sandboxes import sheltered, tell
 from orchestrator.app.signing import refuse_contradictions
@@ -174,6 +174,8 @@ class _Run:
             journal.write(Noted(level=NoteLevel.WARNING, text=notice))
         if self._order.script is not None:
             journal.write(Noted(level=NoteLevel.NOTICE, text=_PLAYED))
+        model = open_model(self._order, self._desk, settings.models, prices)
+        is_gateway = self._order.inputs.anthropic_base_url is not None
         upstream = self._upstream()
         publisher = None if self._order.plan_only else self._publisher(upstream)
         parts = Parts(
@@ -188,7 +190,8 @@ class _Run:
             files=self._files,
             journal=journal,
             templates=self._templates,
-            model=open_model(self._order, self._desk, settings.models, prices),
+            model=model,
+            service=service_of(model, settings.models, is_gateway=is_gateway),
             prices=prices,
             sandbox=shelter.sandbox,
             setup_secrets=self._opened.setup_secrets,

@@ -21,7 +21,7 @@ from orchestrator.gates.checks import CheckRunner
 from orchestrator.gates.registry import all_gates
 from orchestrator.gates.weakening import JudgingPaths
 from orchestrator.sandbox.sandbox import Access
-from orchestrator.scheduling.workers import CancelToken, lock
+from orchestrator.scheduling.workers import Ahead, CancelToken, lock
 from orchestrator.stages.branch import RunBranch
 from orchestrator.stages.briefing import brief_once
 from orchestrator.stages.commands import ProjectCommands
@@ -78,6 +78,8 @@ class Parts:
     journal: Journal
     templates: Templates
     model: Model
+    service: Callable[[], str] | None
+    """Asks the model's service whether it would answer."""
     prices: PriceList
     sandbox: Sandbox | None
     setup_secrets: SetupSecrets
@@ -103,6 +105,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     roster = _roster(parts)
     workplaces = Workplaces(git, folder=parts.trees, sandbox=parts.sandbox)
     cancel = CancelToken()
+    service = None if parts.service is None else Ahead(parts.service)
     ledger = _ledger(parts)
     decisions = read_decisions(parts.files, settings.project.decisions)
     context = RunContext(
@@ -131,6 +134,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         workplaces=workplaces,
         staff=Staff(_house(parts, roster, decisions, ledger, cancel), workplaces),
         commands=_commands(parts, workplaces),
+        service=service,
         gates=all_gates(
             redactor=parts.desk.redactor, paths=_judging_paths(), lenses=settings.review.order
         ),

@@ -39,6 +39,10 @@ _DIAGNOSIS = {"anthropic-beta": "cache-diagnosis-2026-04-07"}
 """Asks the service to say why a prefix was not found in its cache."""
 
 
+_LOOK_UP = RetryPolicy(attempts=2, longest_retry_after_s=10.0, total_s=15.0)
+"""Nothing hangs on this answer that the first real request would not tell."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Finished:
     draft: Draft
@@ -114,15 +118,12 @@ class Claude:
             recommended_model=recommended_model(draft.stop_details),
         )
 
-    def check(self, model: str) -> tuple[str, ...]:
-        """Ask the service whether it knows the key and the model; costs nothing.
-
-        Returns:
-            What a person should know: an unknown or retiring model, an unknown price.
+    def check(self, model: str) -> None:
+        """Ask the service whether it takes the sign-in and knows the model; costs nothing.
 
         Raises:
-            ModelUnavailableError: Out of reach through all retries.
-            ModelRejectedError: Key or model were refused.
+            ModelUnavailableError: Out of reach, also when asked again.
+            ModelRejectedError: Sign-in or model were refused.
         """
         name = capabilities.model_id(model)
         persist(
@@ -130,9 +131,8 @@ class Claude:
             model=name,
             clock=self._clock,
             jitter=self._jitter,
-            policy=self._policy,
+            policy=_LOOK_UP,
         )
-        return (*capabilities.notices(model), *self._prices.notices(model))
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""

@@ -107,6 +107,19 @@ class Crew(Generic[T]):
         self._endings.put(_made(key, call))
 
 
+class Ahead(Generic[T]):
+    """A call that is made beside other work; whoever needs its value waits for it then."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        """Make the call, in a thread that nobody has to wait for."""
+        self._crew: Crew[T] = Crew("ahead")
+        self._crew.start(0, call)
+
+    def value(self) -> T:
+        """Return the call's value, or raise its error here; once."""
+        return self._crew.next_ending().value()
+
+
 def _made(key: int, call: Callable[[], T]) -> Ending[T]:
     values: tuple[T, ...] = ()
     with Catching() as caught:

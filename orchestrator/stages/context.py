@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.issue import Actor
     from orchestrator.gates.gates import Gate
     from orchestrator.rendering.templates import Templates
-    from orchestrator.scheduling.workers import CancelToken
+    from orchestrator.scheduling.workers import Ahead, CancelToken
     from orchestrator.stages.branch import RunBranch
     from orchestrator.stages.commands import ProjectCommands
     from orchestrator.stages.estimating import Pricing
@@ -59,6 +59,8 @@ class RunContext:
     workplaces: Workplaces
     staff: Staff
     commands: ProjectCommands
+    service: Ahead[str] | None
+    """What the model's service said when it was asked ahead; `None`: a script plays the model."""
     gates: tuple[Gate, ...]
     journal: Journal
     redactor: Redactor

@@ -87,7 +87,14 @@ def outcome_of_error(error: OrchestratorError) -> Outcome:
         failure_class=failure_class,
         summary=str(error),
         hint=error.hint,
-        exit_code=error.exit_code,
+        exit_code=UsageError.exit_code if _is_ours_to_set(error) else error.exit_code,
+    )
+
+
+def _is_ours_to_set(error: OrchestratorError) -> bool:
+    """Tell whether the service refused what somebody has to set otherwise, such as a key."""
+    return isinstance(error, ModelRejectedError) and (
+        error.reason in {Rejection.KEY, Rejection.PERMISSION}
     )
 
 

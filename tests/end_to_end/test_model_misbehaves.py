@@ -267,14 +267,16 @@ def test_service__that_stumbles_is_asked_again(tmp_path: Path) -> None:
 
 
 def test_key__that_is_refused_ends_the_run_at_once(tmp_path: Path) -> None:
-    """A wrong key is a setting to correct; it is asked once and told by its input's name."""
+    """A wrong key is a setting to correct: told by its input's name before anything is set up."""
     with world(tmp_path) as place:
         played = place.dispatch(play(), anthropic_api_key="sk-ant-api03-of-somebody-else")
 
     assert (played.exit_code, played.outputs["conclusion"]) == (2, Conclusion.BLOCKED)
     assert played.outputs["failure-class"] == FailureClass.PERMISSION_MISSING
     assert "anthropic-api-key" in played.stdout
-    assert len(played.requests) == 1
+    assert "Nothing was spent." in played.stdout
+    assert played.requests == ()
+    assert played.events_of("checks_run") == ()
     assert set(played.branches) == {"main"}
     assert "sk-ant-api03-of-somebody-else" not in played.everything_said
 

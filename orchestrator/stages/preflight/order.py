@@ -14,6 +14,7 @@ from orchestrator.stages.preflight.issue import answers, issue_quality
 from orchestrator.stages.preflight.limits import limits
 from orchestrator.stages.preflight.permissions import authority, permissions
 from orchestrator.stages.preflight.scene import warned
+from orchestrator.stages.preflight.service import service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,8 @@ _AROUND = (
 )
 """What needs neither a sandbox nor a model: a dry run looks at all of it."""
 
-_WITH_COMMANDS: tuple[tuple[str, Callable[[RunContext], Sight]], ...] = (
+_INSIDE: tuple[tuple[str, Callable[[RunContext], Sight]], ...] = (
+    ("service", service),
     ("sandbox", sandbox),
     ("setup", setup),
     ("baseline", baseline),
@@ -56,7 +58,7 @@ _WITH_COMMANDS: tuple[tuple[str, Callable[[RunContext], Sight]], ...] = (
 def preflight(context: RunContext, results: Results) -> Results:
     """Look at everything that can stop a run before it has cost anything."""
     stop = look_around(context.scene)
-    for name, see in _WITH_COMMANDS:
+    for name, see in _INSIDE:
         if stop is None:
             stop = tell(context.journal, name, see(context))
     return replace(results, stop=stop)

@@ -11,20 +11,31 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from orchestrator.agents.roles import BUILT_IN
-from orchestrator.app.models import model_notices, open_model, price_list, role_notices
+from orchestrator.app.models import (
+    model_notices,
+    open_model,
+    price_list,
+    role_notices,
+    service_of,
+)
 from orchestrator.app.order import Order
 from orchestrator.config.environment import Secrets
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.models import ModelSettings
-from orchestrator.domain.errors import ConfigError, UsageError
+from orchestrator.domain.errors import ConfigError, ModelRejectedError, UsageError
 from orchestrator.domain.issue import Actor, Trigger, TriggerKind
 from orchestrator.domain.usage import Usage
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.scripted import ScriptedModel
+from tests.doubles.messages_api import MessagesApi
 from tests.unit.app.office import make_office
+from tests.unit.llm.builders import claude, failing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orchestrator.domain.json import Json
+    from orchestrator.llm.llm import Model
 
 SCENARIO = "conversations: [{name: all, replies: [{text: hello}]}]\n"
 
@@ -156,3 +167,39 @@ def test_role_notices__are_about_what_the_settings_do_not_name() -> None:
     notices = role_notices(roles, settings, LIST_PRICES)
 
     assert ["'role-model'" in notice for notice in notices] == [True, True]
+
+
+def _asks(model: Model, **settings: Json) -> Callable[[], str]:
+    found = service_of(model, ModelSettings.model_validate(settings), is_gateway=False)
+    assert found is not None
+    return found
+
+
+def test_service__is_asked_for_each_model_once() -> None:
+    """One question for each model that the groups name; nothing is billed by it."""
+    with MessagesApi(failing()) as api, claude(api.url) as model:
+        said = _asks(model)()
+        asked = [received.path for received in api.received]
+
+    assert "takes the sign-in and knows" in said
+    assert len(asked) == len(set(asked)) > 1
+    assert api.requests == ()
+
+
+def test_service__that_does_not_know_a_model_says_so_unless_it_is_a_gateway() -> None:
+    """The vendor knows its models; a gateway need not even know the question."""
+    settings = ModelSettings.model_validate({"plan": {"model": "claude-opsu-5-5"}})
+    with MessagesApi(failing()) as api, claude(api.url) as model:
+        with pytest.raises(ModelRejectedError, match="opsu"):
+            _asks(model, plan={"model": "claude-opsu-5-5"})()
+        asks = service_of(model, settings, is_gateway=True)
+        assert asks is not None
+        assert "its first answer will tell" in asks()
+
+
+def test_service__of_a_cloud_is_not_asked_and_a_script_has_none() -> None:
+    """Only the vendor's own service has the question; nobody stands behind a script."""
+    with claude("http://127.0.0.1:9") as model:
+        assert "bedrock cannot be asked ahead" in _asks(model, provider="bedrock")()
+    script = ScriptedModel(failing())
+    assert service_of(script, ModelSettings(), is_gateway=False) is None

@@ -273,6 +273,7 @@ def make_house(
         journal=journal,
         templates=house.templates,
         model=house.model,
+        service=None,
         prices=LIST_PRICES,
         sandbox=_sandbox(folder) if sandbox else None,
         setup_secrets=given,

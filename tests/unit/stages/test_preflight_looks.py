@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestrator.domain.errors import ForgeUnavailableError, NotAuthorisedError
+from orchestrator.domain.errors import (
+    ForgeUnavailableError,
+    ModelRejectedError,
+    ModelUnavailableError,
+    NotAuthorisedError,
+    Rejection,
+)
 from orchestrator.domain.event import LookVerdict
 from orchestrator.domain.issue import Permission
 from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.forge.forge import PullRequest, Rights
+from orchestrator.scheduling.workers import Ahead
 from orchestrator.stages.preflight.duplicates import duplicates
 from orchestrator.stages.preflight.limits import limits
 from orchestrator.stages.preflight.neighbours import look_beside
 from orchestrator.stages.preflight.order import look_around, preflight
 from orchestrator.stages.preflight.permissions import permissions
 from orchestrator.stages.preflight.scene import Least
+from orchestrator.stages.preflight.service import service
 from orchestrator.stages.programs import where_from
 from orchestrator.stages.results import Results
 from tests.builders_git import commit_files, git
@@ -29,6 +37,7 @@ from tests.unit.stages.readers import ToldReader
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from orchestrator.domain.errors import ModelError
     from orchestrator.stages.preflight.scene import Scene
     from tests.unit.stages.house import Furnish, House
 
@@ -302,3 +311,45 @@ def test_baseline__runs_red_tests_again(furnish: Furnish) -> None:
 def test_missing_program__comes_from_somewhere(line: str, words: str) -> None:
     """Who misses a program reads which step of the workflow brings it."""
     assert words in where_from(line)
+
+
+def _refuses(reason: Rejection) -> ModelRejectedError:
+    return ModelRejectedError("The service said no.", hint="Look.", reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("error", "conclusion"),
+    [
+        (_refuses(Rejection.KEY), Conclusion.BLOCKED),
+        (_refuses(Rejection.CREDIT), Conclusion.BUDGET_EXHAUSTED),
+        (_refuses(Rejection.MODEL), Conclusion.FAILURE),
+        (_refuses(Rejection.PERMISSION), None),
+        (ModelUnavailableError("It did not answer.", hint="Wait."), None),
+    ],
+    ids=["key", "credit", "model", "the question alone", "out of reach"],
+)
+def test_service__stops_at_what_no_request_could_pass(
+    error: ModelError, conclusion: Conclusion | None, furnish: Furnish
+) -> None:
+    """A refusal for good ends the run before setup; what may be otherwise later is a warning."""
+
+    def ask() -> str:
+        raise error
+
+    context = replace(furnish().context, service=Ahead(ask))
+
+    sight = service(context)
+
+    assert (sight.stop.conclusion if sight.stop else None) == conclusion
+    assert sight.verdict is (LookVerdict.STOPPED if conclusion else LookVerdict.WARNING)
+    assert str(error) in sight.text
+    assert ("Nothing was spent." in sight.text) is bool(conclusion)
+
+
+def test_service__says_what_was_answered_or_that_nobody_was_asked(furnish: Furnish) -> None:
+    """An answer passes; a run that a script plays asks nobody, and says so."""
+    context = furnish().context
+
+    assert service(context).verdict is LookVerdict.SKIPPED
+    answered = service(replace(context, service=Ahead(lambda: "It knows opus.")))
+    assert (answered.verdict, answered.text) == (LookVerdict.PASSED, "It knows opus.")

@@ -96,6 +96,8 @@ class PullRequestPublished(EventBase):
     url: str
     operation: Literal["created", "updated"]
     is_draft: bool
+    created_at: str = ""
+    """When the forge says that it was opened, ISO 8601; empty where nobody asked."""
 
 
 class ProgressPublished(EventBase):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
 from orchestrator.domain.check import CheckKind
-from orchestrator.domain.record_folds import before_work, measured, planned, reviewed
+from orchestrator.domain.record_folds import before_work, measured, planned, published, reviewed
 from orchestrator.domain.record_parts import (
     HeadBefore,
     SpendLine,
@@ -101,6 +101,10 @@ class RunRecord:
 
     What people mark as ready after that is their word.
     """
+    asked_at: str = ""
+    """When somebody asked for the first run, ISO 8601; empty where its event does not say."""
+    opened_at: str = ""
+    """When a run opened the pull request, ISO 8601, by the forge's clock."""
     pull_request_s: float | None = None
     """Seconds from the beginning of the first run to the first publication."""
     progress: ev.ProgressPublished | None = None
@@ -185,7 +189,7 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.BranchPushed() as event:
             return replace(record, pushed=event)
         case ev.PullRequestPublished() as event:
-            return _published(record, event, entry.elapsed_s)
+            return published(record, event, entry.elapsed_s)
         case ev.ProgressPublished() as event:
             return replace(record, progress=event)
         case ev.Noted() as event:
@@ -217,7 +221,7 @@ def _noted(record: RunRecord, event: ev.Noted) -> RunRecord:
 def _begun(record: RunRecord, event: ev.RunStarted, at: str) -> RunRecord:
     if record.started is not None:
         return _resumed(record, event)
-    return replace(record, started=event, started_at=at)
+    return replace(record, started=event, started_at=at, asked_at=event.triggered_at)
 
 
 def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
@@ -279,16 +283,3 @@ def _checked(record: RunRecord, event: ev.ChecksRun, elapsed_s: float) -> RunRec
         first_head_tests=record.first_head_tests or tests,
         check_seconds=seconds,
     )
-
-
-def _published(record: RunRecord, event: ev.PullRequestPublished, elapsed_s: float) -> RunRecord:
-    """Keep the first publication's time and operation: a later update does not unmake them."""
-    if event.is_draft:
-        record = replace(record, ready_commit=None)
-    elif record.gates:
-        record = replace(record, ready_commit=record.gates[0].commit)
-    if record.pull_request is None:
-        first_s = elapsed_s if record.pull_request_s is None else record.pull_request_s
-        return replace(record, pull_request=event, pull_request_s=first_s)
-    operation = record.pull_request.operation
-    return replace(record, pull_request=event.model_copy(update={"operation": operation}))

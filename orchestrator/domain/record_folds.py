@@ -131,3 +131,18 @@ def _unplanned(record: RunRecord) -> RunRecord:
         choices={},
         spend_lines=tuple(without_task(line) for line in record.spend_lines),
     )
+
+
+def published(record: RunRecord, event: ev.PullRequestPublished, elapsed_s: float) -> RunRecord:
+    """Keep the first publication's time and operation: a later update does not unmake them."""
+    if event.is_draft:
+        record = replace(record, ready_commit=None)
+    elif record.gates:
+        record = replace(record, ready_commit=record.gates[0].commit)
+    if event.operation == "created":
+        record = replace(record, opened_at=record.opened_at or event.created_at)
+    if record.pull_request is None:
+        first_s = elapsed_s if record.pull_request_s is None else record.pull_request_s
+        return replace(record, pull_request=event, pull_request_s=first_s)
+    operation = record.pull_request.operation
+    return replace(record, pull_request=event.model_copy(update={"operation": operation}))

@@ -46,6 +46,8 @@ class PullRequest:
     """`None` while the forge has not decided."""
     merged_at: str = ""
     """ISO 8601; empty while it is not merged."""
+    created_at: str = ""
+    """ISO 8601, by the forge's clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,6 +196,7 @@ class PullAnswer(GithubAnswer):
     user: UserAnswer | None = None
     mergeable: bool | None = None
     merged_at: Text = ""
+    created_at: Text = ""
     html_url: Text = ""
     node_id: Text = ""
 
@@ -219,6 +220,7 @@ class PullAnswer(GithubAnswer):
             author=actor_of(self.user).login,
             is_mergeable=self.mergeable,
             merged_at=self.merged_at,
+            created_at=self.created_at,
         )
 
 

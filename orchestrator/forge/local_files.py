@@ -94,6 +94,7 @@ class PullRecord(TitledRecord):
             is_draft=self.is_draft,
             is_open=self.is_open,
             author=self.author,
+            created_at=self.created_at,
         )
 
     def as_issue(self, body: str, url: str) -> Issue:

@@ -32,6 +32,7 @@ from orchestrator.metrics.work_metrics import (
     TimeMetrics,
     TimeToPr,
     TruthMetrics,
+    asked_to_pr_s,
     interventions,
     reviews,
     rework,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.record import RunRecord, SpendLine
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class SpendShare(Measured):
@@ -87,6 +88,8 @@ class RunMetrics(Measured):
     duration_s: float
     time_to_pr_s: float | None
     """From the run's beginning to the first publication of the pull request."""
+    asked_to_pr_s: float | None
+    """From when somebody asked to the opening of the pull request, both by the forge's clock."""
     to_pr: TimeToPr | None
     stages: tuple[StageTime, ...]
     time: TimeMetrics
@@ -151,6 +154,7 @@ def run_metrics(record: RunRecord) -> RunMetrics:
         failure_class=failure_class.value if failure_class else None,
         duration_s=record.elapsed_s,
         time_to_pr_s=record.pull_request_s,
+        asked_to_pr_s=asked_to_pr_s(record),
         to_pr=to_pr(record),
         stages=_stage_times(record),
         time=times(record),

@@ -210,10 +210,21 @@ def _fixed(record: RunRecord) -> int:
     )
 
 
+def asked_to_pr_s(record: RunRecord) -> float | None:
+    """Return how long people waited for a pull request that a run opened, by the forge's clock."""
+    waited = _between(record.asked_at, record.opened_at)
+    return waited if waited is None or waited >= 0 else None
+
+
 def _queue_s(record: RunRecord) -> float | None:
-    asked = record.started.triggered_at if record.started else ""
+    waited = _between(record.asked_at, record.started_at)
+    return None if waited is None else max(0.0, waited)
+
+
+def _between(begin: str, end: str) -> float | None:
+    """Return the seconds between two times, `None` if one of them is not known."""
     try:
-        waited = datetime.fromisoformat(record.started_at) - datetime.fromisoformat(asked)
+        passed = datetime.fromisoformat(end) - datetime.fromisoformat(begin)
     except (TypeError, ValueError):
         return None
-    return rounded(max(0.0, waited.total_seconds()))
+    return rounded(passed.total_seconds())

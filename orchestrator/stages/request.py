@@ -146,6 +146,7 @@ class Request:
                 url=request.url,
                 operation=operation,
                 is_draft=request.is_draft,
+                created_at=request.created_at,
             )
         )
 

@@ -100,6 +100,7 @@ def test_pull_request__is_created_as_draft(place: Place) -> None:
     assert (pull.title, pull.body) == ("Add dark mode", "Closes #42")
     assert (pull.head_branch, pull.base_branch) == ("topic", "main")
     assert pull.head_commit == place.repository.commit("topic")
+    assert pull.created_at.startswith("2026-01-01T")
     assert pull.url
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.domain import event as ev
 from orchestrator.domain.change import Change
+from orchestrator.domain.gate import GateResult, GateVerdict
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.record import fold
 from orchestrator.domain.usage import Usage
@@ -96,3 +97,16 @@ def test_task__that_a_new_plan_gave_up_stays_on_record() -> None:
 
     assert folded(STARTED, BEGUN, lost, revised, STARTED).tasks[1].status is ev.TaskStatus.FAILED
     assert folded(STARTED, BEGUN, lost, STARTED).tasks == {}
+
+
+def test_ready__is_said_of_a_commit_until_it_is_a_draft() -> None:
+    """The word outlives the run that said it; once taken back it is nobody's but people's."""
+    green = GateResult(gate="no_secrets", verdict=GateVerdict.PASSED, reason="", commit="c1")
+    draft = ev.PullRequestPublished(number=5, url="", operation="updated", is_draft=True)
+    ready = draft.model_copy(update={"is_draft": False})
+    said = (STARTED, draft, ev.GatesEvaluated(results=(green,)), ready)
+
+    assert folded(*said).ready_commit == "c1"
+    assert folded(*said, STARTED).ready_commit == "c1"
+    assert folded(*said, draft).ready_commit is None
+    assert folded(*said, draft, STARTED).ready_commit is None

@@ -141,7 +141,13 @@ def _play(one: Golden) -> RunRecord:
         replied("test-automator", task_id=2, usd="0.05"),
         _ended(2, 1, 2),
         ev.HeadMoved(commit=head, change=one.change.model_copy(update={"diff": ""})),
-        ev.PullRequestPublished(number=5, url="u", operation="created", is_draft=True),
+        ev.PullRequestPublished(
+            number=5,
+            url="u",
+            operation="created",
+            is_draft=True,
+            created_at="2026-01-01T00:02:28Z",
+        ),
         head_run,
         _reviewed(1, "t1", Standing.VERIFIED, Standing.REFUTED),
         task_started(1001, attempt=1),
@@ -170,6 +176,8 @@ def test_golden_run__time(found: RunMetrics) -> None:
     That leaves 150 - 3.75 - 4 - 1 - 0.5. The event was 30 s older than the run's beginning.
     """
     assert (found.duration_s, found.time_to_pr_s) == (270.0, 150.0)
+    # by the forge's clock: asked 30 s before midnight, opened 148 s after it
+    assert found.asked_to_pr_s == 178.0
     assert found.to_pr is not None
     assert found.to_pr.model_dump() == {
         "queue_s": 30.0,

@@ -83,6 +83,41 @@ def test_times__are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "operation", "opened", "expected"),
+    [
+        ("2026-01-01T00:00:00Z", "created", "2026-01-01T00:05:30Z", 330.0),
+        ("2026-01-01T00:00:00Z", "updated", "2026-01-01T00:05:30Z", None),
+        ("2026-01-01T00:00:00Z", "created", "2025-12-31T00:00:00Z", None),
+        ("2026-01-01T00:00:00Z", "created", "", None),
+        ("", "created", "2026-01-01T00:05:30Z", None),
+    ],
+)
+def test_asked_to_pr__goes_by_the_forges_clock(
+    asked: str, operation: str, opened: str, expected: float | None
+) -> None:
+    """A request that was there before, or a time that nobody told, is not measured."""
+    published = {"number": 5, "url": "", "operation": operation, "is_draft": True}
+    event = ev.PullRequestPublished.model_validate({**published, "created_at": opened})
+
+    assert work_metrics.asked_to_pr_s(record(run_started(triggered_at=asked), event)) == expected
+
+
+def test_asked_to_pr__begins_with_the_first_run() -> None:
+    """Whoever answers a question or starts again has waited since they asked at first."""
+    opened = ev.PullRequestPublished(
+        number=5, url="", operation="created", is_draft=True, created_at="2026-01-02T00:00:00Z"
+    )
+    again = opened.model_copy(update={"created_at": "2026-01-03T00:00:00Z"})
+    first = run_started(triggered_at="2026-01-01T00:00:00Z")
+    second = run_started(triggered_at="2026-01-01T23:59:00Z")
+
+    story = record(first, second, opened, again)
+
+    assert work_metrics.asked_to_pr_s(story) == 86_400.0
+    assert work_metrics.times(story).queue_s == 0.0
+
+
+@pytest.mark.parametrize(
     ("asked", "expected"),
     [
         ("2025-12-31T23:59:30Z", 30.0),

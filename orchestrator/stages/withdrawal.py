@@ -124,7 +124,7 @@ class Withdrawer:
         judged = record.head if has_run else record.ready_commit
         number = _number(saved)
         if judged is None or number is None:
-            return "No run says of a pull request of this branch that it is ready."
+            return "No run says, or says any more, that a pull request of this branch is ready."
         found = self._there()
         if found is None:
             return "The branch is gone."

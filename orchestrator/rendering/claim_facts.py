@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.check import CheckReport
     from orchestrator.domain.record import RunRecord
 
+_PERCENT = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d+)?)\s?%")
 _SAID = (CheckKind.TEST, CheckKind.LINT, CheckKind.BUILD)
 """Kinds of checks that a sentence can call green."""
 
@@ -40,9 +42,7 @@ def facts_of(record: RunRecord) -> Facts:
         for test in task.ended.tests.tests
     ]
     return Facts(
-        paths=frozenset(file.path for file in record.change.files)
-        if record.change
-        else frozenset(),
+        paths=frozenset(_paths(record)),
         planned=_planned(record),
         tests=frozenset(_tests(record)),
         failing=failing,
@@ -52,7 +52,17 @@ def facts_of(record: RunRecord) -> Facts:
         checks=_checks(record, head, doubts),
         new_tests=_new_tests(written, failing, "" if passed else doubts.get(CheckKind.TEST, "")),
         counts=frozenset(_counts(record, written, passed)),
+        written=frozenset(_written(record)) if written or record.outcome else None,
+        percents=frozenset(_percents(record)),
     )
+
+
+def _paths(record: RunRecord) -> Iterator[str]:
+    """Yield what the change has, and the branches, which look like paths."""
+    if record.change is not None:
+        yield from (file.path for file in record.change.files)
+    if record.started is not None:
+        yield from (record.started.branch, record.started.base_branch)
 
 
 def _planned(record: RunRecord) -> tuple[str, ...]:
@@ -149,3 +159,26 @@ def _counts(record: RunRecord, written: Sequence[str], passed: set[str]) -> Iter
 
 def _count(report: CheckReport, result: CaseResult) -> int:
     return sum(case.result is result for case in report.cases or ())
+
+
+def _written(record: RunRecord) -> Iterator[int]:
+    """Yield how many tests were written: by each author, by all, and how many of them count."""
+    by_task = [
+        len(task.ended.tests.tests)
+        for task in record.tasks.values()
+        if task.ended and task.ended.tests
+    ]
+    yield from (*by_task, sum(by_task))
+    old = {case.id for report in record.base_checks for case in report.cases or ()}
+    yield len({case.id for report in current_checks(record) for case in report.cases or ()} - old)
+
+
+def _percents(record: RunRecord) -> Iterator[str]:
+    """Yield every percentage that a command printed or reported, as people may round it."""
+    for report in (*record.base_checks, *record.head_checks):
+        shares = [float(number) for number in _PERCENT.findall(report.output_tail)]
+        if report.coverage is not None and report.coverage.coverable_lines:
+            covered, all_lines = report.coverage.covered_lines, report.coverage.coverable_lines
+            shares.append(100 * covered / all_lines)
+        for share in shares:
+            yield from (f"{share:.0f}", f"{share:.1f}", f"{share:.2f}")

@@ -1,8 +1,8 @@
 """What a model's words say about files, tests, commits and verdicts, held against the record.
 
-A sentence that names something which is not there, or tells of a verdict that nobody saw, is
-taken out whole. Wishes, conditions and quoted code are no claims. Pure: everything that is
-known comes in as `Facts`.
+A sentence that names something which is not there, or tells of a verdict or figure that nobody
+saw, is taken out whole. Wishes and conditions are no claims; of code, only verdicts and figures
+are looked at. Pure: everything that is known comes in as `Facts`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,16 @@ _WISH = re.compile(
     re.IGNORECASE,
 )
 """Before a mention: the sentence tells what ought to be or is not, and claims nothing."""
+_CONDITION = re.compile(
+    r"\b(?:if|unless|until|whether|when(?:ever)?|once|in case|so that)\b", re.IGNORECASE
+)
+_TOLD = re.compile(
+    r"\b(?:note|see|know|confirm(?:s|ed)?|verif(?:y|ied)|show(?:s|n|ed)?|means?|ensured|found"
+    r"|made sure)\s+(?:that\s+)?(?:\w+\s+){0,3}$",
+    re.IGNORECASE,
+)
+"""Before a verdict: however it begins, the sentence reports it."""
+_CLAUSE = re.compile(r"[,;:()\u2013\u2014]|\b(?:and|but|so)\b")
 _ABSENT_BEFORE = re.compile(
     r"\b(?:no|without|missing|lacks?|there is no|has no)\s+(?:an?\s+|the\s+)?(?:files?\s+)?"
     r"[`\"']?$",
@@ -58,6 +68,28 @@ _COUNT = re.compile(
     r"\b(?P<count>\d{1,6})(?:\s+of\s+\d+)?(?:\s+\w+){0,2}?\s+tests?\s+(?:now\s+|all\s+)*"
     r"pass(?:es|ed)?\b"
     r"|\b(?P<passed>\d{1,6})\s+passed\b",
+    re.IGNORECASE,
+)
+_WRITTEN = re.compile(
+    r"\b(?:add(?:s|ed)?|wr(?:ites|ote)|written|creat(?:es|ed)|comes? with)\s+(?P<count>\d{1,4})"
+    r"\s+(?:(?:new|more|unit|regression|further|additional)\s+)*tests?\b",
+    re.IGNORECASE,
+)
+_COVERAGE = re.compile(r"\bcover(?:age|ed|s)\b", re.IGNORECASE)
+_PERCENT = re.compile(r"(?<![\w.])(?P<number>\d{1,3}(?:\.\d+)?)\s*(?:%|percent\b|per cent\b)")
+_MEASURED = re.compile(
+    r"(?<![\w.])\d+(?:\.\d+)?\s*(?:[x\u00d7%]|times|percent|per cent)\s+"
+    r"(?:faster|quicker|slower|smaller|less|fewer)\b"
+    r"|\b(?:faster|quicker|speeds?(?:\s+\w+){0,3}\s+up|(?:reduc|decreas|improv)\w+(?:\s+\w+){0,4})"
+    r"\s+by\s+(?:a factor of\s+)?\d+",
+    re.IGNORECASE,
+)
+_DONE_BY = r"(?:tested|verified|checked|confirmed|tried)"
+_BY_HAND = re.compile(
+    rf"\b(?:manually|by hand)\s+{_DONE_BY}\b"
+    rf"|\b{_DONE_BY}\s+(?:(?:it|this|that|them|everything)\s+)?(?:manually|by hand|locally"
+    r"|in (?:a|the|my|several|all|real) browsers?|on (?:my|a|a real) (?:machine|device))\b"
+    r"|\bbenchmark(?:ed|s show)\b",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
@@ -96,6 +128,10 @@ class Facts:
     """Why nobody may say that the new tests pass; empty when they do."""
     counts: frozenset[int] = frozenset()
     """How many tests passed, in one run or another."""
+    written: frozenset[int] | None = None
+    """How many tests were written; `None` while that cannot be said."""
+    percents: frozenset[str] = frozenset()
+    """Percentages that a command of the project showed, as people may round them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +148,15 @@ class Checked:
 def check(text: str, facts: Facts) -> Checked:
     """Return the text with every sentence left out that claims what the facts do not back.
 
-    What stays, stays as it was written. Code blocks are somebody's output and left alone.
+    What stays, stays as it was written. A line of a code block may name what it likes.
     """
     kept: list[str] = []
     removed: list[str] = []
     claims = 0
     for piece in split(text):
-        faults = list(_faults(piece.text, facts)) if piece.is_prose else []
+        faults = [*_verdicts(piece.text, facts), *_figures(piece.text, facts)]
+        if piece.is_prose:
+            faults = [*_names(piece.text, facts), *faults]
         claims += len(faults)
         false = next((fault for fault in faults if fault), None)
         if false is None:
@@ -130,8 +168,8 @@ def check(text: str, facts: Facts) -> Checked:
     return Checked(text=whole.strip() if removed else text, removed=tuple(removed), claims=claims)
 
 
-def _faults(sentence: str, facts: Facts) -> Iterator[str]:
-    """Yield one text per claim: what is wrong with it, empty when it is true."""
+def _names(sentence: str, facts: Facts) -> Iterator[str]:
+    """Yield one text for each thing that is named: what is wrong with it, empty if nothing is."""
     for mention in mentions_in(sentence):
         if _is_no_claim(mention, sentence):
             continue
@@ -141,13 +179,12 @@ def _faults(sentence: str, facts: Facts) -> Iterator[str]:
             yield _heard(mention, sentence, facts)
         else:
             yield ""
-    yield from _verdicts(sentence, facts)
 
 
 def _is_no_claim(mention: Mention, sentence: str) -> bool:
     """Tell whether the sentence wishes for what it names, or says that it is not there."""
     before, after = sentence[: mention.start], sentence[mention.end :]
-    is_wish = _WISH.search(before) or _WISH_AFTER.match(after)
+    is_wish = _is_wished(before) or _WISH_AFTER.match(after)
     return bool(is_wish or _ABSENT_BEFORE.search(before) or _ABSENT_AFTER.match(after))
 
 
@@ -176,15 +213,43 @@ def _heard(mention: Mention, sentence: str, facts: Facts) -> str:
 
 
 def _verdicts(sentence: str, facts: Facts) -> Iterator[str]:
+    """Yield the same for each verdict on tests and checks."""
     for found in (*_PASSES.finditer(sentence), *_FAILS_NOT.finditer(sentence)):
-        if not _WISH.search(sentence[: found.start()]) and not _ELSEWHERE.search(sentence):
+        if _is_said(sentence, found):
             yield _not_green(found, facts)
-    for found in _COUNT.finditer(sentence):
-        if _WISH.search(sentence[: found.start()]) or _ELSEWHERE.search(sentence):
-            continue
+    for found in _BY_HAND.finditer(sentence):
+        if _is_said(sentence, found):
+            yield f"It said “{found.group(0)}”, which is nowhere on record"
+
+
+def _figures(sentence: str, facts: Facts) -> Iterator[str]:
+    """Yield the same for each figure that somebody must have measured or counted."""
+    for found in filter(lambda found: _is_said(sentence, found), _COUNT.finditer(sentence)):
         count = int(found["count"] or found["passed"])
         fits = count in facts.counts
         yield "" if fits else f"It said that {count} tests pass, which no command here showed"
+    for found in filter(lambda found: _is_said(sentence, found), _WRITTEN.finditer(sentence)):
+        fits = facts.written is None or int(found["count"]) in facts.written
+        yield "" if fits else f"It said “{found.group(0)}”, and that is not how many there are"
+    if _COVERAGE.search(sentence):
+        for found in filter(lambda found: _is_said(sentence, found), _PERCENT.finditer(sentence)):
+            fits = found["number"] in facts.percents
+            yield "" if fits else f"It said “{found.group(0)}” of coverage, which nobody measured"
+    for found in filter(lambda found: _is_said(sentence, found), _MEASURED.finditer(sentence)):
+        yield f"It said “{found.group(0)}”, which nobody measured"
+
+
+def _is_said(sentence: str, found: re.Match[str]) -> bool:
+    """Tell whether a verdict or figure is claimed of the head: not wished, and of nothing else."""
+    return not _ELSEWHERE.search(sentence) and not _is_wished(sentence[: found.start()])
+
+
+def _is_wished(before: str) -> bool:
+    """Tell whether what comes next is conditional, or wished for or denied in its own clause."""
+    if _CONDITION.search(before):
+        return True
+    clause = _CLAUSE.split(before)[-1]
+    return bool(_WISH.search(clause)) and not _TOLD.search(clause)
 
 
 def _not_green(found: re.Match[str], facts: Facts) -> str:

@@ -14,13 +14,19 @@ if TYPE_CHECKING:
 
 _EXTENSIONS = (
     "py|js|jsx|ts|tsx|mjs|cjs|rb|go|rs|java|kt|php|cs|cpp|hpp|vue|svelte|css|scss|sass|less|md|rst|"
-    "yml|yaml|toml"
+    "yml|yaml|toml|json|html|xml|sh|sql|ini|cfg|lock|txt"
 )
 _FOLDERS = r"(?:[\w@.+-]+/)+"
 _FILE = re.compile(
     rf"(?<![\w/:.@#~$*+<-])(?P<path>{_FOLDERS}[\w@+.-]*\.[A-Za-z]\w{{0,7}}|[\w@+][\w@+.-]*\.(?:{_EXTENSIONS}))"
     r"(?![\w/*@-]|\.\w|\()"
 )
+_NAMED = re.compile(
+    r"(?<![\w./-])(?:(?:Make|Docker|Rake|Gem|Proc|Jenkins|Vagrant)file|CODEOWNERS)(?![\w-]|\.\w)"
+)
+"""Files without an ending that everybody calls by their names."""
+_SPAN = re.compile(r"`(?P<path>(?:\./)?(?:[\w@.+-]+/)+[\w@+-]*)`")
+"""What stands in a code span with slashes in it; it need not be a path."""
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|edu|gov|example|test)")
 _NO_FOLDERS = frozenset(
@@ -68,13 +74,20 @@ class Mention:
     text: str
     start: int
     end: int
+    is_guess: bool = False
+    """It may be a path, a branch, a package or a word with a slash: only the tree can tell."""
 
     def is_in(self, paths: Collection[str], globs: Collection[str] = ()) -> bool:
-        """Tell whether a file is one of the paths, named whole or by its end."""
-        wanted = _without_dots(self.text)
-        return any(path == wanted or path.endswith(f"/{wanted}") for path in paths) or (
+        """Tell whether it is one of the paths or a folder of them, named whole or by its end."""
+        wanted = _without_dots(self.text).rstrip("/")
+        return any(f"/{wanted}/" in f"/{path}/" for path in paths) or (
             bool(globs) and matches(wanted, globs)
         )
+
+    def is_about(self, paths: Collection[str]) -> bool:
+        """Tell whether a guess is one at a path: what it begins with is there."""
+        top = _without_dots(self.text).partition("/")[0]
+        return not self.is_guess or any(path.startswith(f"{top}/") for path in paths)
 
     def names(self, test: str) -> bool:
         """Tell whether a test's id is what this names, or holds it."""
@@ -100,6 +113,15 @@ def _files(sentence: str) -> Iterator[Mention]:
         if _DOMAIN.fullmatch(first) if rest else _PRODUCTS.fullmatch(path):
             continue
         yield Mention(kind=Kind.FILE, text=path, start=found.start(), end=found.end())
+    for found in _NAMED.finditer(sentence):
+        yield Mention(kind=Kind.FILE, text=found[0], start=found.start(), end=found.end())
+    for found in _SPAN.finditer(sentence):
+        path = found["path"].removeprefix("./")
+        if path.startswith("@") or path.partition("/")[0] in _NO_FOLDERS:
+            continue
+        yield Mention(
+            kind=Kind.FILE, text=path, start=found.start(), end=found.end(), is_guess=True
+        )
 
 
 def _tests(sentence: str) -> Iterator[Mention]:

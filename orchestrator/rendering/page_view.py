@@ -12,7 +12,7 @@ from orchestrator.rendering.diff_view import diff_of
 from orchestrator.rendering.page import markdown_to_html
 from orchestrator.rendering.plan_graph import graph_of
 from orchestrator.rendering.report_view import view_of
-from orchestrator.rendering.reports import render_pull_request
+from orchestrator.rendering.reports import pull_request_of
 from orchestrator.rendering.timeline import spans_of
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def render_page(
     """
     view = view_of(record)
     record = view.record
-    title, body = render_pull_request(templates, record)
+    title, body = pull_request_of(templates, view)
     page = PageView(
         title=title,
         body_html=markdown_to_html(body),

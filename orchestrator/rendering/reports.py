@@ -43,7 +43,13 @@ def render_pull_request(
         record: What is known.
         is_whole: For a file: however long it is. Otherwise as much as the forge takes.
     """
-    view = view_of(record)
+    return pull_request_of(templates, view_of(record), is_whole=is_whole)
+
+
+def pull_request_of(
+    templates: Templates, view: ReportView, *, is_whole: bool = False
+) -> tuple[str, str]:
+    """Return the same from a view that is there already."""
     name = _short(plain(view.title))
     title = f"{view.headline.prefix}{name} (#{view.started.issue_number})"
     body = _render(templates, "pull-request", view)

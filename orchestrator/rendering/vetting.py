@@ -6,11 +6,13 @@ against the record, and what was taken out is told to the reader.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.rendering.claim_facts import facts_of
 from orchestrator.rendering.claims import check, is_known
+from orchestrator.rendering.invisible import without_invisible
 from orchestrator.rendering.markdown import cut
 from orchestrator.rendering.mentions import mentions_in
 
@@ -63,7 +65,9 @@ def vetted(record: RunRecord) -> Vetted:
 
     def say(whose: str, text: str) -> str:
         if text not in known:
-            known[text] = check(cut(text, MOST_CHARACTERS), facts)
+            # A character that nobody sees would hide a claim from the eye that looks for it.
+            seen = without_invisible(text, Counter())
+            known[text] = check(cut(seen, MOST_CHARACTERS), facts)
         checked = known[text]
         for why in checked.removed:
             removed.setdefault(why, []).append(whose)
@@ -84,7 +88,7 @@ def open_mentions(record: RunRecord) -> tuple[Mention, ...]:
     found: dict[tuple[str, str], Mention] = {}
 
     def say(_: str, text: str) -> str:
-        for mention in mentions_in(cut(text, MOST_CHARACTERS)):
+        for mention in mentions_in(cut(without_invisible(text, Counter()), MOST_CHARACTERS)):
             if not is_known(mention, facts):
                 found.setdefault((mention.kind, mention.text), mention)
         return text

@@ -43,7 +43,7 @@ def _known(context: RunContext, named: Sequence[Mention]) -> Iterator[str]:
     changed = _changed(context) if Kind.TEST in kinds else ""
     for mention in named:
         is_there = {
-            Kind.FILE: mention.is_in(paths),
+            Kind.FILE: mention.is_in(paths) or not mention.is_about(paths),
             Kind.COMMIT: any(one.id.startswith(mention.text) for one in history),
             Kind.TEST: mention.text.rpartition("::")[2] in changed,
         }

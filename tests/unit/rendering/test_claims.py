@@ -22,6 +22,8 @@ FACTS = Facts(
     resolved=frozenset(("docs/config.yml", "be5eca7")),
     doubts={CheckKind.LINT: "no lint command ran on this commit"},
     counts=frozenset((4, 12)),
+    written=frozenset((3, 5)),
+    percents=frozenset(("91", "91.4", "88")),
 )
 RED = Facts(doubts={CheckKind.TEST: "the test command ended with exit 1"}, checks="red")
 
@@ -50,6 +52,32 @@ RED = Facts(doubts={CheckKind.TEST: "the test command ended with exit 1"}, check
         "It has 12,345,678 rows and the id 1234567.",
         "The helper test_connection() now waits.",
         "It tests `applyTheme` with both names and a test command `npm run test`.",
+        "The scripts are in `assets/js` and `tests/`, below `assets/`.",
+        "Three words, `assets/js/theme.js`; adds 3 tests, and 5 tests were written in all.",
+        "Coverage is 91 % now, 91.4 % to be exact; it was 88% before.",
+        "It takes 30 % of the width and 97 percent of the height.",
+        "The button is 2x as wide; the image is smaller.",
+        "If CI runs with Node 22, all tests pass.",
+        "When the store is empty, no test fails.",
+        "It should make all tests pass and must keep CI green.",
+        "Please make sure that every check passes.",
+        "Whether it is faster was not measured.",
+        "This does not say that 7 tests pass.",
+        "Before this change 7 tests passed.",
+        "A person has to look at it in a browser; it could be 20 % faster.",
+        "Somebody should add 9 tests for it.",
+        "One of the two names is kept, and the other one is an alias for it.",
+        "Dark mode follows `prefers-color-scheme`, and the choice is kept in `localStorage`.",
+        "The root cause is an off-by-one error in the loop over `entries`.",
+        "Reads the setting once, at the start, instead of on each call.",
+        "No new dependency. The public interface stays as it is.",
+        "The value 0.5 is between 0 and 1; it is compared with `>=`.",
+        "It follows ADR-7 and the rule in README.md.",
+        "Left out: keyboard shortcuts, which the issue names as a non-goal.",
+        "`GET /api/users` answers 404; see `application/json` and `@scope/pkg`.",
+        "Assumption: the theme is stored for each browser, not for each user.",
+        "Closes the dialog with Escape, and gives the focus back.",
+        "There is no Dockerfile, and no package.json either.",
     ],
 )
 def test_check__true_words_stay(text: str) -> None:
@@ -73,6 +101,38 @@ def test_check__true_words_stay(text: str) -> None:
         ("Lint is clean.", "no lint command ran on this commit"),
         ("All 7 tests pass.", "said that 7 tests pass"),
         ("9 passed.", "said that 9 tests pass"),
+        ("See `assets/css` for it.", "named the file 'assets/css'"),
+        ("It is in `tests/fixtures/`.", "named the file 'tests/fixtures/'"),
+        ("The target is in the Makefile.", "named the file 'Makefile'"),
+        ("CODEOWNERS names who.", "named the file 'CODEOWNERS'"),
+        ("Adds it to package.json.", "named the file 'package.json'"),
+        ("The page is index.html.", "named the file 'index.html'"),
+        ("It reads schema.sql first.", "named the file 'schema.sql'"),
+        ("Run setup.sh for it.", "named the file 'setup.sh'"),
+        ("Adds 12 tests.", "not how many there are"),
+        ("It wrote 40 new unit tests.", "not how many there are"),
+        ("Comes with 7 regression tests.", "not how many there are"),
+        ("Coverage is 97 %.", "“97 %” of coverage"),
+        ("It is covered to 100 percent.", "“100 percent” of coverage"),
+        ("It covers 99.9% of the lines.", "“99.9%” of coverage"),
+        ("It is 2x faster.", "which nobody measured"),
+        ("That makes it 30 % faster.", "which nobody measured"),
+        ("Start-up is faster by 40 %.", "which nobody measured"),
+        ("It reduces memory by 15 MB.", "which nobody measured"),
+        ("It speeds the search up by a factor of 10.", "which nobody measured"),
+        ("It needs 3 times fewer requests.", "which nobody measured"),
+        ("It was tested manually.", "nowhere on record"),
+        ("I verified it in a browser.", "nowhere on record"),
+        ("Manually checked on both themes.", "nowhere on record"),
+        ("It was benchmarked on large input.", "nowhere on record"),
+        ("Confirmed locally.", "nowhere on record"),
+        ("As it should be, all 7 tests pass.", "said that 7 tests pass"),
+        ("It must not break, and all 7 tests pass.", "said that 7 tests pass"),
+        ("You can see that all 7 tests pass.", "said that 7 tests pass"),
+        ("Please note that 9 tests pass.", "said that 9 tests pass"),
+        ("I made sure that 9 tests pass.", "said that 9 tests pass"),
+        ("It may look odd (lint is clean).", "no lint command ran"),
+        ("It would be a pity otherwise: lint is clean.", "no lint command ran"),
     ],
 )
 def test_check__what_is_not_there_goes(text: str, why: str) -> None:
@@ -117,7 +177,7 @@ def test_check__new_tests_are_judged_by_themselves() -> None:
 
 
 def test_check__lines_and_code_keep_their_form() -> None:
-    """Lists keep their lines, code blocks are left alone, a block that nobody closed is none."""
+    """Lists keep their lines; code may name what it likes; a block that nobody closed is none."""
     text = (
         "Done:\n- theme.js toggles. See nope.js too.\n- fakes/x.py\n\n"
         "```text\nnope.js: all tests passed\n```\nThe rest holds.\n"
@@ -129,6 +189,39 @@ def test_check__lines_and_code_keep_their_form() -> None:
         "```text\nnope.js: all tests passed\n```\nThe rest holds."
     )
     assert check(open_block, FACTS).text == "Done.\n\n```text"
+
+
+def test_check__code_is_no_place_to_hide_a_verdict() -> None:
+    """What a block shows of a test run has to be what was seen; the rest of it is left alone."""
+    text = "It works:\n\n```text\n$ node nope.js\n9 passed in 0.1 s\nbye\n```"
+
+    assert check(text, FACTS).text == "It works:\n\n```text\n$ node nope.js\nbye\n```"
+    assert check(text.replace("9 passed", "4 passed"), FACTS).removed == ()
+
+
+def test_check__tests_are_counted_once_there_are_some() -> None:
+    """A plan may say how many it will take; a result may not."""
+    assert check("Adds 9 tests.", Facts()).removed == ()
+    assert check("Adds 9 tests.", Facts(written=frozenset())).removed != ()
+
+
+SECRET_NUMBERS = st.integers(min_value=13, max_value=999)
+
+
+@given(SECRET_NUMBERS, st.sampled_from(("", "As you can see, ", "It may be odd; ", "- ", "> ")))
+def test_check__no_planted_figure_survives(number: int, before: str) -> None:
+    """Wherever it stands in a text, a figure that nothing on record shows is taken out."""
+    for claim in (
+        f"{number} tests pass",
+        f"it adds {number} tests",
+        f"coverage is {number % 80} %",
+        f"it is {number} % faster",
+        f"see nope{number}.py",
+        f"`test_made_up_{number}` passes",
+    ):
+        checked = check(f"True words. {before}{claim}. More true words.", FACTS)
+        assert checked.removed, claim
+        assert claim not in checked.text
 
 
 def test_check__planned_files_count_while_work_goes_on() -> None:

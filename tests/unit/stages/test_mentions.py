@@ -51,3 +51,18 @@ def test_resolve_mentions__looks_again_only_for_something_new(furnish: Furnish) 
     resolve_mentions(house.context)
 
     assert _looks(house) == 1
+
+
+def test_resolve_mentions__takes_a_slash_for_a_path_only_where_it_begins_like_one(
+    furnish: Furnish,
+) -> None:
+    """A branch or a package is no claim about the tree; a folder that is not in it is one."""
+    house = furnish()
+    top = project.TESTS.partition("/")[0]
+    _say(house, f"See `{top}/`, `{top}/nowhere`, `origin/main` and `lodash/get`.")
+
+    resolve_mentions(house.context)
+
+    found = house.journal.record.mentions
+    assert found is not None
+    assert set(found.known) == {f"{top}/", "origin/main", "lodash/get"}

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.check import CaseResult
 from orchestrator.domain.strength import TestVerdict, TestWorth
 from orchestrator.domain.work import BaseExpectation
+from orchestrator.gates.missing_symbols import missing_symbols
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from orchestrator.domain.check import CheckReport, TestCase
     from orchestrator.domain.work import NewTest
@@ -46,7 +47,11 @@ _SHORT = 2
 
 
 def worth_of(
-    test: NewTest, base: Sequence[CheckReport], head: Sequence[CheckReport] = ()
+    test: NewTest,
+    base: Sequence[CheckReport],
+    head: Sequence[CheckReport] = (),
+    *,
+    added: Collection[str] = (),
 ) -> TestVerdict:
     """Return what one new test proves.
 
@@ -54,10 +59,12 @@ def worth_of(
         test: As its author describes it.
         base: Runs of the test command on the base with the new tests laid on it.
         head: Runs on the change with the tests; none while there is no change yet.
+        added: Words in the lines that the change adds to code.
     """
     before, after = _cases(test.id, test.path, base), _cases(test.id, test.path, head)
     on_base = _result(before)
-    worth, why = _on_base(test, base, before)
+    missing = frozenset[str]() if before else _missing(base)
+    worth, why = _uncompiled(test, missing, added) if missing else _on_base(test, base, before)
     verdict = TestVerdict(
         id=test.id,
         path=test.path,
@@ -101,6 +108,30 @@ def _on_base(
         case _, False:
             return TestWorth.RED_ON_BASE, f"It fails on the base commit: {_message(cases)}"
     return _for_its_reason(test, _message(cases))
+
+
+def _missing(base: Sequence[CheckReport]) -> frozenset[str]:
+    """Return what a compiler did not find in each red run on the base, if that is all."""
+    names = [missing_symbols(report.output_tail) for report in base if not report.is_green]
+    return frozenset().union(*names) if all(names) else frozenset()
+
+
+def _uncompiled(
+    test: NewTest, missing: frozenset[str], added: Collection[str]
+) -> tuple[TestWorth, str]:
+    unknown = missing - frozenset(added)
+    if unknown:
+        return TestWorth.WRONG_REASON, (
+            f"It cannot be compiled on the base commit without {_listed(unknown)}, which the "
+            "change does not add."
+        )
+    why = f"It cannot be compiled on the base commit without {_listed(missing)}, which the change "
+    fails = test.expects_on_base is BaseExpectation.FAIL
+    return (TestWorth.PROVES if fails else TestWorth.UNKNOWN), f"{why}adds."
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
 
 
 def _for_its_reason(test: NewTest, message: str) -> tuple[TestWorth, str]:

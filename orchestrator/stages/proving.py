@@ -6,14 +6,17 @@ its files are left out, and the rest stands if it still proves something.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.event import Noted, TestsJudged
 from orchestrator.domain.outcome import NoteLevel
+from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.domain.strength import TestWorth
 from orchestrator.domain.work import TestsReport
+from orchestrator.gates.diff_text import parse_diff
 from orchestrator.gates.worth import with_head, worth_of
 from orchestrator.sandbox.trees import read_entries
 from orchestrator.stages.branch import Misfit
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from orchestrator.stages.tasks import Attempted
 
 _LAST = 2
+_WORD = re.compile(r"\w+")
 
 
 def proven(context: RunContext, attempted: Attempted, *, number: int) -> Attempted:
@@ -47,7 +51,8 @@ def proven(context: RunContext, attempted: Attempted, *, number: int) -> Attempt
     runs = context.commands.check(commit, only=(CheckKind.TEST,))
     if not runs:
         return attempted
-    verdicts = tuple(worth_of(test, runs) for test in report.tests)
+    added = _added_words(context)
+    verdicts = tuple(worth_of(test, runs, added=added) for test in report.tests)
     bad = [verdict for verdict in verdicts if verdict.worth.is_bad]
     dropped = _only_bad(verdicts)
     if bad and (number < _LAST or not _still_proves(verdicts, dropped)):
@@ -59,6 +64,13 @@ def proven(context: RunContext, attempted: Attempted, *, number: int) -> Attempt
     hint = f"Left out: {', '.join(sorted(dropped)) or 'no file, others in them are sound'}."
     context.journal.write(Noted(level=NoteLevel.WARNING, text=text, hint=hint))
     return replace(attempted, piece=_without(context.branch.git, piece, dropped))
+
+
+def _added_words(context: RunContext) -> frozenset[str]:
+    """Return the words of all lines that the change adds to code."""
+    files = parse_diff(context.branch.change().diff) or ()
+    code = (file for file in files if classify(file.path) is PathClass.SOURCE)
+    return frozenset(word for file in code for word in _WORD.findall(file.added_text))
 
 
 def tell_on_head(context: RunContext) -> None:

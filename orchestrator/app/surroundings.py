@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
 
 from orchestrator import __version__
 from orchestrator.app.fingerprints import issue_digest, settings_digests
@@ -10,6 +12,7 @@ from orchestrator.app.least import least
 from orchestrator.app.models import price_list
 from orchestrator.domain.event import ChecksRun, Noted, QuestionsSettled, RunStarted
 from orchestrator.domain.outcome import NoteLevel
+from orchestrator.llm.pricing import AS_OF
 from orchestrator.stages.asking import settled, takes_defaults
 from orchestrator.stages.preflight.scene import Scene
 from orchestrator.stages.relaying import all_dropped, lay_anew
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from orchestrator.domain.record import RunRecord
     from orchestrator.stages.upstream import Upstream
     from orchestrator.telemetry.journal import Journal
+
+_MEASURING: Final = ("anthropic", "ast-grep-cli", "detect-secrets", "junitparser", "lizard")
+"""Distributions whose words end up in a record; git's is the machine's."""
 
 
 def scene_of(opened: Opened, journal: Journal, upstream: Upstream) -> Scene:
@@ -67,10 +73,18 @@ def started(opened: Opened) -> RunStarted:
         config_digest=loaded.digest,
         settings_digests=settings_digests(loaded.settings),
         issue_digest=issue_digest(opened.admitted),
+        tools=tool_versions(),
+        prices_as_of=AS_OF.isoformat(),
         dry_run=order.inputs.dry_run,
         run_url=opened.desk.runner.run_url or "",
         triggered_at=order.trigger.at,
     )
+
+
+def tool_versions() -> dict[str, str]:
+    """Return the versions of what a run measures and judges with."""
+    packages = {name: version(name) for name in _MEASURING}
+    return {"python": platform.python_version(), **packages}
 
 
 def asked_before(opened: Opened) -> Iterator[Event]:

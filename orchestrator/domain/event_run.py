@@ -33,6 +33,10 @@ class RunStarted(EventBase):
     settings_digests: dict[str, str] = Field(default_factory=dict)
     """Key → fingerprint, of the settings that finished work rests on."""
     issue_digest: str = ""
+    tools: dict[str, str] = Field(default_factory=dict)
+    """Program or package that something is measured with → its version."""
+    prices_as_of: str = ""
+    """Date of the table that money is reckoned by, ISO 8601."""
     dry_run: bool = False
     run_url: str = ""
     triggered_at: str = ""

@@ -149,7 +149,9 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             stage = StageRecord(stage=event.stage, started_s=entry.elapsed_s)
             return replace(record, stages=with_stage(record.stages, stage))
         case ev.StageEnded() as event:
-            return replace(record, stages=ended_stage(record.stages, event, entry.elapsed_s))
+            return replace(
+                record, stages=ended_stage(record.stages, event, entry.elapsed_s, record.head)
+            )
         case (
             ev.WorkDropped() | ev.PreflightLooked() | ev.QuestionsAsked() | ev.QuestionsSettled()
         ) as event:

@@ -31,6 +31,8 @@ class SpendLine:
     replies: int
     duration_s: float = 0.0
     """Seconds spent waiting for these replies, added up over parallel ones."""
+    prompts: tuple[str, ...] = ()
+    """Fingerprints of the system text and tools that it was asked with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,8 @@ class StageRecord:
     ended_s: float | None = None
     succeeded: bool | None = None
     summary: str = ""
+    head: str | None = None
+    """Where the branch stood when it ended; `None` when it had nothing yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +81,17 @@ def with_stage(stages: tuple[StageRecord, ...], stage: StageRecord) -> tuple[Sta
 
 
 def ended_stage(
-    stages: tuple[StageRecord, ...], event: StageEnded, elapsed_s: float
+    stages: tuple[StageRecord, ...], event: StageEnded, elapsed_s: float, head: str | None
 ) -> tuple[StageRecord, ...]:
     """Return the stages with the running one of this name ended."""
     return tuple(
-        replace(stage, ended_s=elapsed_s, succeeded=event.succeeded, summary=event.summary)
+        replace(
+            stage,
+            ended_s=elapsed_s,
+            succeeded=event.succeeded,
+            summary=event.summary,
+            head=head,
+        )
         if stage.stage == event.stage and stage.ended_s is None
         else stage
         for stage in stages
@@ -149,6 +159,7 @@ def charged(lines: tuple[SpendLine, ...], event: ModelReplied) -> tuple[SpendLin
                 usd=line.usd + event.usd,
                 replies=line.replies + 1,
                 duration_s=line.duration_s + event.duration_s,
+                prompts=tuple(dict.fromkeys((*line.prompts, event.prompt_digest))),
             )
             return (*lines[:index], more, *lines[index + 1 :])
     first = SpendLine(
@@ -160,5 +171,6 @@ def charged(lines: tuple[SpendLine, ...], event: ModelReplied) -> tuple[SpendLin
         usd=event.usd,
         replies=1,
         duration_s=event.duration_s,
+        prompts=(event.prompt_digest,),
     )
     return (*lines, first)

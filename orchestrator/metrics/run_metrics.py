@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.record import RunRecord, SpendLine
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 class SpendShare(Measured):
@@ -68,6 +68,8 @@ class StageTime(Measured):
     stage: str
     duration_s: float | None
     succeeded: bool | None
+    head: str | None
+    """Commit at the end of the branch when it ended; `None` before the first change."""
 
 
 class RunMetrics(Measured):
@@ -81,6 +83,12 @@ class RunMetrics(Measured):
     base_commit: str
     head_commit: str | None
     config_digest: str
+    tools: dict[str, str]
+    """Versions of what something is measured with."""
+    prices_as_of: str
+    """Date of the table that money is reckoned by."""
+    prompts: dict[str, tuple[str, ...]]
+    """Agent → fingerprints of the system texts and tools that it was asked with."""
     models: tuple[str, ...]
     conclusion: str | None
     failure_class: str | None
@@ -149,6 +157,9 @@ def run_metrics(record: RunRecord) -> RunMetrics:
         base_commit=started.base_commit if started else "",
         head_commit=record.head,
         config_digest=started.config_digest if started else "",
+        tools=started.tools if started else {},
+        prices_as_of=started.prices_as_of if started else "",
+        prompts=_prompts(record.spend_lines),
         models=tuple(dict.fromkeys(line.model for line in record.spend_lines)),
         conclusion=outcome.conclusion.value if outcome else None,
         failure_class=failure_class.value if failure_class else None,
@@ -189,6 +200,13 @@ def run_metrics(record: RunRecord) -> RunMetrics:
     )
 
 
+def _prompts(lines: Iterable[SpendLine]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for line in lines:
+        found.setdefault(line.agent, {}).update(dict.fromkeys(line.prompts))
+    return {agent: tuple(sorted(digests)) for agent, digests in found.items()}
+
+
 def tasks_done(record: RunRecord) -> int:
     """Return how many of the plan's tasks were done; fix tasks do not count."""
     planned = {task.id for task in record.plan.tasks} if record.plan else set()
@@ -203,6 +221,7 @@ def _stage_times(record: RunRecord) -> tuple[StageTime, ...]:
             stage=stage.stage,
             duration_s=None if stage.ended_s is None else rounded(stage.ended_s - stage.started_s),
             succeeded=stage.succeeded,
+            head=stage.head,
         )
         for stage in record.stages
     )

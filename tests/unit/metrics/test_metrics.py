@@ -16,7 +16,7 @@ from orchestrator.domain.record import RunRecord
 from orchestrator.metrics.outputs import outputs
 from orchestrator.metrics.run_metrics import RunMetrics, run_metrics
 from tests.builders_events import run_started
-from tests.unit.metrics.story import checks, gated, head_moved, record, replied, whole
+from tests.unit.metrics.story import HEAD, checks, gated, head_moved, record, replied, whole
 
 _ROOT = Path(__file__).parents[3]
 
@@ -82,6 +82,34 @@ def test_run_metrics__open_stage() -> None:
     found = run_metrics(record(run_started(), ev.StageStarted(stage="analysis")))
 
     assert [(one.duration_s, one.succeeded) for one in found.stages] == [(None, None)]
+
+
+def test_metrics__tell_what_a_run_was_made_with() -> None:
+    """Where the branch stood after each stage, and with which prompts, tools and prices."""
+    first, other = (
+        replied("coder", task_id=1, usd="1").model_copy(update={"prompt_digest": digest})
+        for digest in ("p1", "p2")
+    )
+    story = record(
+        run_started(tools={"lizard": "1.24.3"}, prices_as_of="2026-11-22"),
+        ev.StageStarted(stage="analysis"),
+        ev.StageEnded(stage="analysis", succeeded=True, summary=""),
+        ev.StageStarted(stage="implementation"),
+        first,
+        other,
+        first,
+        head_moved(),
+        ev.StageEnded(stage="implementation", succeeded=True, summary=""),
+    )
+
+    found = run_metrics(story)
+
+    assert [(one.stage, one.head) for one in found.stages] == [
+        ("analysis", None),
+        ("implementation", HEAD),
+    ]
+    assert found.prompts == {"coder": ("p1", "p2")}
+    assert (found.tools, found.prices_as_of) == ({"lizard": "1.24.3"}, "2026-11-22")
 
 
 def test_run_metrics__uncounted_tests() -> None:

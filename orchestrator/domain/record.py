@@ -96,6 +96,8 @@ class RunRecord:
     """Where the head stood before a move whose task has not ended yet."""
     pushed: ev.BranchPushed | None = None
     pull_request: ev.PullRequestPublished | None = None
+    request_before: int | None = None
+    """Number of the pull request that earlier runs have written to last."""
     ready_commit: str | None = None
     """The commit for which a run marked the pull request as ready; `None` once it is a draft again.
 
@@ -226,6 +228,10 @@ def _begun(record: RunRecord, event: ev.RunStarted, at: str) -> RunRecord:
     return replace(record, started=event, started_at=at, asked_at=event.triggered_at)
 
 
+def _request_of(record: RunRecord) -> int | None:
+    return record.pull_request.number if record.pull_request else record.request_before
+
+
 def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
     """Keep what is finished or given up; what was under way is to be done again."""
     given_up = {number for revision in record.revisions for number in revision.dropped}
@@ -250,6 +256,7 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
         gates=(),
         pushed=None,
         pull_request=None,
+        request_before=_request_of(record),
         progress=None,
         outcome=None,
     )

@@ -154,7 +154,8 @@ def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) ->
         return outcome
     try:
         # A resumed run that pre-flight stopped must not touch the branch: it may be taken.
-        may_push = publisher.has_pushed or outcome.conclusion is not Conclusion.BLOCKED
+        is_free = outcome.conclusion is not Conclusion.BLOCKED and not _is_stopped_ahead(context)
+        may_push = publisher.has_pushed or is_free
         if may_push and not context.branch.is_empty:
             publisher.deliver(context.branch.head)
         outcome = if_published(context, outcome, publisher.refusal or publisher.rejection)
@@ -171,4 +172,13 @@ def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) ->
 
 def _settle(context: RunContext, publisher: Publisher, outcome: Outcome) -> None:
     context.journal.write(RunEnded(outcome=outcome))
-    publisher.settle(is_ready=outcome.conclusion is Conclusion.SUCCESS)
+    if _is_stopped_ahead(context):
+        publisher.conclude()
+    else:
+        publisher.settle(is_ready=outcome.conclusion is Conclusion.SUCCESS)
+
+
+def _is_stopped_ahead(context: RunContext) -> bool:
+    """Tell whether pre-flight stopped the run: what people see of earlier work is not its own."""
+    stages = context.journal.record.stages
+    return any(stage.stage == PREFLIGHT and stage.succeeded is False for stage in stages)

@@ -206,6 +206,15 @@ class Publisher:
             self._request.write()
         self.announce()
 
+    def conclude(self) -> None:
+        """Write the last words on the issue alone; the record must hold the outcome.
+
+        Raises:
+            TakenOverError: Another run works on the issue now.
+        """
+        self._is_quiet = False
+        self.announce()
+
     def withdraw(self, request: PullRequest) -> bool:
         """Make a request a draft again whose branch this run has not touched, and tell if it is.
 

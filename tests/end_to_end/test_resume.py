@@ -8,6 +8,8 @@ import time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.llm.scenario import Fault
 from tests.end_to_end import project
@@ -102,3 +104,28 @@ def test_third_run__changes_and_spends_nothing(tmp_path: Path) -> None:
         assert len(played.pull_requests) == len(played.comments) == 1
         assert not played.pull_requests[0].draft
     assert files == "journal.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("merged_at", "words"),
+    [(None, "was closed unmerged"), ("2025-12-31T00:00:00Z", "was merged")],
+    ids=["closed", "merged before the issue was opened again"],
+)
+def test_request__that_people_settled_is_neither_opened_again_nor_written_to(
+    merged_at: str | None, words: str, tmp_path: Path
+) -> None:
+    """A later run stops before it costs anything; there is no second request and no new text."""
+    need_walls()
+    with world(tmp_path) as place:
+        first = place.dispatch(play())
+        (pull,) = place.github.state.pulls.values()
+        pull.state, pull.merged_at = "closed", merged_at
+        before = (pull.title, pull.body, pull.draft)
+        again = place.dispatch(play())
+
+    assert again.requests == ()
+    assert words in again.outputs["skip-reason"] + again.stdout
+    assert again.branches == first.branches
+    assert len(again.pull_requests) == len(again.comments) == 1
+    assert (pull.title, pull.body, pull.draft) == before
+    assert words in again.comments[0].body

@@ -1,4 +1,4 @@
-"""The run's branch: whose commits are on it."""
+"""The run's branch and pull request: whose commits are there, and what people made of them."""
 
 from __future__ import annotations
 
@@ -28,4 +28,31 @@ def own_branch(scene: Scene) -> Sight:
             hint="Merge, move or delete them, or set the input `branch-prefix`, then run again. A "
             "commit of a run that somebody amended or rebased is somebody's.",
         )
+    )
+
+
+def own_request(scene: Scene) -> Sight:
+    """Stop where people have closed or merged what an earlier run opened: that was a decision."""
+    number = scene.journal.record.request_before
+    if number is None:
+        return passed("No earlier run's pull request is gone on with.")
+    if any(each.number == number for each in scene.forge.pull_requests(head_branch=scene.branch)):
+        return passed(f"#{number} is open, and the work goes on there.")
+    if any(each.number == number for each in scene.survey.merged_requests()):
+        return stopped(_settled(scene, f"#{number} was merged", Conclusion.SKIPPED))
+    return stopped(_settled(scene, f"#{number} was closed unmerged", Conclusion.NEEDS_HUMAN))
+
+
+def _settled(scene: Scene, what: str, conclusion: Conclusion) -> Outcome:
+    is_closed = conclusion is Conclusion.NEEDS_HUMAN
+    afresh = (
+        f"To begin afresh, delete the branch `{scene.branch}` and the ref "
+        f"`refs/orchestrator/issue-{scene.issue.number}`, then run again."
+    )
+    return Outcome(
+        conclusion=conclusion,
+        failure_class=FailureClass.OTHER if is_closed else None,
+        summary=f"The pull request that an earlier run opened for issue #{scene.issue.number} is "
+        f"not open: {what}. Nothing was spent.",
+        hint=f"Reopen it to have the work go on there. {afresh}" if is_closed else afresh,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.errors import ForgeError, NotAuthorisedError
 from orchestrator.domain.event import PreflightLooked
 from orchestrator.stages.preflight.baseline import baseline, sandbox, setup
-from orchestrator.stages.preflight.branch import own_branch
+from orchestrator.stages.preflight.branch import own_branch, own_request
 from orchestrator.stages.preflight.duplicates import duplicates
 from orchestrator.stages.preflight.issue import answers, issue_quality
 from orchestrator.stages.preflight.limits import limits
@@ -42,6 +42,7 @@ _AROUND = (
     _Look("issue", issue_quality),
     _Look("answers", answers),
     _Look("branch", own_branch, is_vital=True),
+    _Look("request", own_request, is_vital=True),
     _Look("duplicates", duplicates),
     _Look("permissions", permissions),
 )

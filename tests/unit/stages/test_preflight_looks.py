@@ -15,11 +15,12 @@ from orchestrator.domain.errors import (
     NotAuthorisedError,
     Rejection,
 )
-from orchestrator.domain.event import LookVerdict
+from orchestrator.domain.event import LookVerdict, PullRequestPublished
 from orchestrator.domain.issue import Permission
 from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.forge.forge import PullRequest, Rights
 from orchestrator.scheduling.workers import Ahead
+from orchestrator.stages.preflight.branch import own_request
 from orchestrator.stages.preflight.duplicates import duplicates
 from orchestrator.stages.preflight.limits import limits
 from orchestrator.stages.preflight.neighbours import look_beside
@@ -29,6 +30,7 @@ from orchestrator.stages.preflight.scene import Least
 from orchestrator.stages.preflight.service import service
 from orchestrator.stages.programs import where_from
 from orchestrator.stages.results import Results
+from tests.builders_events import run_started
 from tests.builders_git import commit_files, git
 from tests.end_to_end import project
 from tests.unit.stages.house import a_plan, an_issue
@@ -231,10 +233,11 @@ def test_looks__go_on_when_the_forge_does_not_say(furnish: Furnish) -> None:
         "issue",
         "answers",
         "branch",
+        "request",
         "duplicates",
         "permissions",
     ]
-    assert "could not be looked at: GitHub did not answer." in looks[5].text
+    assert "could not be looked at: GitHub did not answer." in looks[6].text
 
 
 def test_looks__stop_before_any_command_runs(furnish: Furnish) -> None:
@@ -311,6 +314,46 @@ def test_baseline__runs_red_tests_again(furnish: Furnish) -> None:
 def test_missing_program__comes_from_somewhere(line: str, words: str) -> None:
     """Who misses a program reads which step of the workflow brings it."""
     assert words in where_from(line)
+
+
+@pytest.mark.parametrize(
+    ("is_known", "open_", "merged", "conclusion"),
+    [
+        (False, (), (), None),
+        (True, (43,), (), None),
+        (True, (), (43,), Conclusion.SKIPPED),
+        (True, (), (9,), Conclusion.NEEDS_HUMAN),
+    ],
+    ids=["none yet", "open", "merged", "closed"],
+)
+def test_own_request__that_people_settled_is_not_opened_again(
+    furnish: Furnish,
+    *,
+    is_known: bool,
+    open_: Sequence[int],
+    merged: Sequence[int],
+    conclusion: Conclusion | None,
+) -> None:
+    """To close or merge what a run opened was a decision: a later run says so and stops."""
+    house = furnish()
+    if is_known:
+        house.journal.write(
+            PullRequestPublished(number=43, url="", operation="created", is_draft=True)
+        )
+        house.journal.write(run_started())
+    scene = _scene(
+        house,
+        forge=ToldReader(
+            requests=[_request(number, head_branch=project.BRANCH) for number in open_]
+        ),
+        survey=ToldSurvey(merged=[_request(number) for number in merged]),
+    )
+
+    sight = own_request(scene)
+
+    assert (sight.stop.conclusion if sight.stop else None) == conclusion
+    if sight.stop is not None:
+        assert "refs/orchestrator/issue-42" in sight.stop.hint
 
 
 def _refuses(reason: Rejection) -> ModelRejectedError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestrator.domain.outcome import Conclusion
+from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.llm.scenario import Fault
 from tests.end_to_end import project
 from tests.end_to_end.play import ANALYSIS, PLAN, REVIEW, automator, play, play_with, task_words
@@ -21,6 +21,8 @@ from tests.end_to_end.world import world
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from pydantic import JsonValue
 
     from tests.doubles.messages_api import MessagesApi
     from tests.end_to_end.world import Played
@@ -85,6 +87,39 @@ def test_killed_run__is_paid_for_once(tmp_path: Path) -> None:
     assert second.outputs["cost-usd"] == f"{sum(rest):.4f}"
     assert len(second.pull_requests) == len(second.comments) == 1
     assert "⏳" not in second.comments[0].body
+
+
+def test_run__whose_model_is_away_or_unpaid_is_gone_on_with(tmp_path: Path) -> None:
+    """What cannot be waited for is an outcome; a later run pays for the rest and nothing else."""
+    need_walls()
+    spent: JsonValue = {"error": {"details": {"error_code": "enforced_spend_limit_reached"}}}
+    away, unpaid = (
+        automator(handed_in().model_copy(update={"faults": (fault,)}))
+        for fault in (
+            Fault(status=429, headers={"retry-after": "3600"}),
+            Fault(status=429, body=spent),
+        )
+    )
+    with world(tmp_path) as place:
+        ended: list[Played] = []
+        for model in (away, unpaid):
+            ended.append(place.dispatch(play_with(model)))
+            # The page as people see it between two runs.
+            assert [request.draft for request in ended[-1].pull_requests] == [True]
+            assert "⏳" not in ended[-1].comments[0].body
+            assert place.github.state.git("ls-tree", "--name-only", STATE) == "journal.jsonl"
+        third = place.dispatch(play())
+
+    first, second = ended
+    assert (first.exit_code, first.outputs["conclusion"]) == (4, Conclusion.FAILURE)
+    assert first.outputs["failure-class"] == FailureClass.MODEL_UNAVAILABLE
+    assert (second.exit_code, second.outputs["conclusion"]) == (3, Conclusion.BUDGET_EXHAUSTED)
+    assert ["run again" in played.stdout for played in ended] == [True, True]
+    assert _asked_for(first)[:4] == ["analysis", "plan", "implementation", "implementation"]
+    assert set(_asked_for(first)[4:]) == {"testing"}
+    assert set(_asked_for(second)) == {"testing"}
+    assert third.outputs["conclusion"] == Conclusion.SUCCESS, third.stdout
+    assert _asked_for(third) == ["testing", "testing", "review"]
 
 
 def test_third_run__changes_and_spends_nothing(tmp_path: Path) -> None:

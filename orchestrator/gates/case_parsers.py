@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestrator.gates.cases import parsed
 from orchestrator.gates.compiled_output import parse_cargo, parse_go, parse_nextest
 from orchestrator.gates.jest_output import parse_jest, parse_vitest
 from orchestrator.gates.jvm_output import parse_gradle, parse_maven
@@ -19,38 +20,46 @@ from orchestrator.gates.tap_output import parse_mocha, parse_tap
 from orchestrator.telemetry.workflow_commands import without_controls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from orchestrator.gates.cases import ParsedCases
 
 _LINE_CHARS = 500
-_PARSERS: tuple[Callable[[str], ParsedCases | None], ...] = (
-    parse_pytest,
-    parse_unittest,
-    parse_nextest,
-    parse_cargo,
-    parse_maven,
-    parse_gradle,
-    parse_rspec,
-    parse_minitest,
-    parse_phpunit,
-    parse_vitest,
-    parse_jest,
-    parse_mocha,
-    parse_tap,
-    parse_go,
+_RUNNERS: tuple[tuple[Callable[[str], ParsedCases | None], ...], ...] = (
+    (parse_pytest,),
+    (parse_unittest,),
+    (parse_nextest, parse_cargo),
+    (parse_maven, parse_gradle),
+    (parse_rspec,),
+    (parse_minitest,),
+    (parse_phpunit,),
+    (parse_vitest,),
+    (parse_jest,),
+    (parse_mocha,),
+    (parse_tap,),
 )
-"""nextest prints what cargo's own tests print, so it is asked first."""
+"""One row for each runner that a command may call; in a row, the first that can read it counts:
+nextest prints what cargo's own tests print. Go's own words are too common to be asked for
+beside others: jest's `FAIL` and a nameless line of TAP look like a package.
+"""
 
 
 def parse_cases(output: str) -> ParsedCases | None:
-    """Return what the output of a test command says about its tests, `None` if nothing."""
+    """Return what the output of a test command says about its tests, `None` if nothing.
+
+    A command may call several runners, one after another: what each of them tells counts.
+    """
     text = _bounded(output)
-    for parse in _PARSERS:
-        found = parse(text)
-        if found is not None:
-            return found
-    return None
+    found = [read for row in _RUNNERS if (read := _first(row, text)) is not None]
+    if len(found) <= 1:
+        return found[0] if found else parse_go(text)
+    counts = [each.tests_run for each in found if each.tests_run is not None]
+    cases = (case for each in found for case in each.cases)
+    return parsed(cases, sum(counts) if len(counts) == len(found) else None)
+
+
+def _first(row: Sequence[Callable[[str], ParsedCases | None]], text: str) -> ParsedCases | None:
+    return next((found for parse in row if (found := parse(text)) is not None), None)
 
 
 def _bounded(output: str) -> str:

@@ -107,8 +107,7 @@ def parse_nextest(text: str) -> ParsedCases | None:
         for match in _NEXTEST_CASE.finditer(text)
         if not match["word"].startswith(_NEXTEST_NO_RESULT)
     ]
-    begun, every = ends[-1]
-    return parsed(cases, int(begun or every))
+    return parsed(cases, sum(int(begun or every) for begun, every in ends))
 
 
 def _nextest_result(word: str) -> CaseResult:

@@ -37,7 +37,7 @@ def parse_jest(text: str) -> ParsedCases | None:
     ends = _JEST_END.findall(text)
     if not ends:
         return parsed((), 0) if _NONE_FOUND.search(text) else None
-    ran = sum(word_counts(ends[-1], _COUNTS).values())
+    ran = sum(word_counts("\n".join(ends), _COUNTS).values())
     return parsed(_jest_cases(text.split("\n")), ran)
 
 
@@ -69,7 +69,7 @@ def parse_vitest(text: str) -> ParsedCases | None:
         return None
     lines = text.split("\n")
     cases = [*_vitest_failures(lines), *_vitest_tree(lines)]
-    return parsed(cases, sum(word_counts(ends[-1], _COUNTS).values()))
+    return parsed(cases, sum(word_counts("\n".join(ends), _COUNTS).values()))
 
 
 def _vitest_failures(lines: Sequence[str]) -> Iterator[TestCase]:

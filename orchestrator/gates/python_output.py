@@ -28,11 +28,11 @@ _PYTEST_RESULTS = {
 
 
 def parse_pytest(text: str) -> ParsedCases | None:
-    """Read the last summary line, and the cases that are named before it."""
-    ends = _PYTEST_END.findall(text)
+    """Read the summary line of every run, and the cases that are named before it."""
+    ends = dict.fromkeys(found[0] for found in _PYTEST_END.finditer(text))
     if not ends:
         return None
-    counts = word_counts(ends[-1], r"(?P<n>\d+) (?P<word>failed|passed|xpassed|error)")
+    counts = word_counts("\n".join(ends), r"(?P<n>\d+) (?P<word>failed|passed|xpassed|error)")
     cases = [
         case_of(
             match["id"] or match["id2"],
@@ -44,6 +44,7 @@ def parse_pytest(text: str) -> ParsedCases | None:
     return parsed(cases, sum(counts.values()))
 
 
+_UNITTEST_END = re.compile(r"^Ran (\d+) tests? in [\d.]+s$", re.MULTILINE)
 _UNITTEST_CASE = re.compile(
     r"^(?P<bad>FAIL|ERROR): (?P<id>\S+ \([\w.<>]+\))"
     r"|^(?P<id2>\S+ \([\w.<>]+\))(?:\n[^\n]+)? \.\.\. (?P<word>ok|FAIL|ERROR|skipped)",
@@ -58,9 +59,9 @@ _UNITTEST_WHY = re.compile(
 
 
 def parse_unittest(text: str) -> ParsedCases | None:
-    """Read `Ran 3 tests`, and the cases of the verbose list or of the failures."""
-    ran = re.search(r"^Ran (\d+) tests? in [\d.]+s$", text, re.MULTILINE)
-    if ran is None:
+    """Read each `Ran 3 tests`, and the cases of the verbose list or of the failures."""
+    ends = list(_UNITTEST_END.finditer(text))
+    if not ends:
         return None
     words = {"ok": CaseResult.PASSED, "skipped": CaseResult.SKIPPED}
     reasons = {match["id"]: match["why"] for match in _UNITTEST_WHY.finditer(text)}
@@ -73,4 +74,4 @@ def parse_unittest(text: str) -> ParsedCases | None:
         for match in _UNITTEST_CASE.finditer(text)
     ]
     skipped = word_counts(text, r"(?P<word>skipped)=(?P<n>\d+)").get("skipped", 0)
-    return parsed(cases, int(ran[1]) - skipped)
+    return parsed(cases, sum(int(end[1]) for end in ends) - skipped)

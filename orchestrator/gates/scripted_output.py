@@ -47,14 +47,14 @@ _PHPUNIT_BROKEN = re.compile(
 
 def parse_rspec(text: str) -> ParsedCases | None:
     """Read rspec's count, its list of failed examples, and errors outside of examples."""
-    end = _RSPEC_END.search(text)
-    if end is None:
+    ends = [*_RSPEC_END.finditer(text)]
+    if not ends:
         return None
     cases = [
         case_of(f"{path} {name}", CaseResult.FAILED) for path, name in _RSPEC_FAILED.findall(text)
     ]
-    cases += outside_of_examples(text) if end[3] else ()
-    return parsed(cases, int(end[1]) - int(end[2] or 0))
+    cases += outside_of_examples(text) if any(end[3] for end in ends) else ()
+    return parsed(cases, sum(int(end[1]) - int(end[2] or 0) for end in ends))
 
 
 def outside_of_examples(text: str) -> tuple[TestCase, ...]:
@@ -92,12 +92,11 @@ def parse_phpunit(text: str) -> ParsedCases | None:
         for section in _PHPUNIT_SECTION.finditer(f"{text}\n")
         for match in _PHPUNIT_FAILED.finditer(section["list"])
     ]
-    if ends:
-        every, others = ends[-1]
+    if ends or green:
+        others = "\n".join(rest for _, rest in ends)
         skipped = word_counts(others, r"(?P<word>Skipped|Incomplete): (?P<n>\d+)")
-        return parsed(failed, int(every) - sum(skipped.values()))
-    if green:
-        return parsed((), int(green[-1]))
+        every = sum(map(int, (*green, *(count for count, _ in ends))))
+        return parsed(failed, every - sum(skipped.values()))
     if broken := _PHPUNIT_BROKEN.search(text):
         return parsed([case_of(broken["path"], CaseResult.FAILED, broken["why"])], 0)
     return parsed((), 0) if _PHPUNIT_NONE.search(text) else None

@@ -204,3 +204,33 @@ def test_why_futile__cannot_fail(command: str) -> None:
 def test_why_futile__can_fail(command: str) -> None:
     """An ordinary command is not suspected."""
     assert why_futile(command) is None
+
+
+@pytest.mark.parametrize(
+    ("output", "tests_run", "failed"),
+    [
+        (
+            "3 passed in 0.1s\n  2 passing (5ms)\n  1 failing\n\n  1) Cart\n       adds:\n",
+            6,
+            1,
+        ),
+        ("Tests:       1 failed, 2 passed, 3 total\nFAIL a.js\n3 passed in 0.1s\n", 6, 0),
+        ("3 passed in 0.10s\n1 failed, 4 passed in 0.20s\n", 8, 0),
+        ("3 passed in 0.10s\n3 passed in 0.10s\n", 3, 0),
+        ("Ran 2 tests in 0.1s\n\nOK\nRan 3 tests in 0.2s\n\nOK\n", 5, 0),
+        ("Tests:       2 passed, 2 total\nTests:       3 passed, 3 total\n", 5, 0),
+        ("2 examples, 0 failures\n3 examples, 1 failure, 1 pending\n", 4, 0),
+        ("OK (2 tests, 2 assertions)\nTests: 3, Assertions: 3, Skipped: 1.\n", 4, 0),
+    ],
+    ids=[
+        *("pytest and mocha", "jest and pytest", "pytest twice", "one summary repeated"),
+        *("unittest twice", "jest twice", "rspec twice", "phpunit twice"),
+    ],
+)
+def test_parse_cases__adds_up_several_runs(output: str, tests_run: int, failed: int) -> None:
+    """A command of several parts is all of them; a summary that is shown twice is one."""
+    found = parse_cases(output)
+
+    assert found is not None
+    assert found.tests_run == tests_run
+    assert sum(case.result == "failed" for case in found.cases) == failed

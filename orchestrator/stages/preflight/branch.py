@@ -34,10 +34,9 @@ def own_branch(scene: Scene) -> Sight:
 def own_request(scene: Scene) -> Sight:
     """Stop where people have closed or merged what an earlier run opened: that was a decision."""
     number = scene.journal.record.request_before
-    if number is None:
-        return passed("No earlier run's pull request is gone on with.")
-    if any(each.number == number for each in scene.forge.pull_requests(head_branch=scene.branch)):
-        return passed(f"#{number} is open, and the work goes on there.")
+    mine = () if number is None else scene.forge.pull_requests(head_branch=scene.branch)
+    if number is None or any(each.number == number for each in mine):
+        return passed("No pull request of an earlier run was closed or merged.")
     if any(each.number == number for each in scene.survey.merged_requests()):
         return stopped(_settled(scene, f"#{number} was merged", Conclusion.SKIPPED))
     return stopped(_settled(scene, f"#{number} was closed unmerged", Conclusion.NEEDS_HUMAN))

@@ -57,8 +57,14 @@ class Trial:
 
     @property
     def turn_ms(self) -> float:
-        """The median gap."""
-        return statistics.median(self.gaps_ms) if self.gaps_ms else 0.0
+        """The median gap.
+
+        Raises:
+            SpoiledError: There was none.
+        """
+        if not self.gaps_ms:
+            raise SpoiledError("no conversation had a second turn")
+        return statistics.median(self.gaps_ms)
 
 
 @dataclass(slots=True)
@@ -149,8 +155,10 @@ def _trial(result: dict[str, object], began: float, peak: float, said: str) -> T
     with suppress(ValueError, IndexError, TypeError):
         told = dict(json.loads(said.strip().splitlines()[-1]))
     ends = [end for end in told.get("ends", ()) if end != "Submitted"]
-    if ends or not used:
-        raise SpoiledError(f"agents ended otherwise: {ends}; {len(used)} replies")
+    if ends or not used or not peak:
+        raise SpoiledError(
+            f"agents ended otherwise: {ends}; {len(used)} replies, {peak} MB seen\n{said}"
+        )
     return Trial(
         start_s=float(result["first"]) - began,  # type: ignore[arg-type]
         gaps_ms=tuple(gap * 1_000 for each in gaps for gap in each),

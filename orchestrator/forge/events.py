@@ -88,7 +88,7 @@ def parse_issue_number(text: str) -> int:
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
     raise UsageError(
         f"{shown!r} is not an issue number.",
-        hint="Set the input issue-number to the number of an open issue, such as 42.",
+        hint="Give the number of an open issue, such as 42; in a workflow, as issue-number.",
     )
 
 

@@ -7,13 +7,11 @@ cache warm: what varies most comes last.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.review import Lens
 from orchestrator.domain.role import Role, RoleKind
 from orchestrator.rendering.cleaning import clean
 from orchestrator.rendering.contexts import (
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.issue import Comment, Issue
     from orchestrator.domain.requirements import Answer
-    from orchestrator.domain.review import Finding
+    from orchestrator.domain.review import Finding, Lens
     from orchestrator.rendering.templates import Templates
 
 MAX_BODY = 24_000
@@ -181,16 +179,6 @@ def role_template(role: Role) -> str:
 def form_template(form: TaskForm) -> str:
     """Return the name of the template that asks for this."""
     return f"prompts/tasks/{FORMS[type(form)]}.md.j2"
-
-
-def prompt_digest(templates: Templates, role: Role, form: TaskForm) -> str:
-    """Return a fingerprint of every template behind this conversation, for the journal."""
-    names = [f"prompts/system/{GROUPS[role.kind]}.md.j2", "prompts/brief.md.j2"]
-    names += [role_template(role), form_template(form)]
-    if isinstance(form, ReviewTask):
-        names += [f"prompts/parts/lens-{lens}.md.j2" for lens in Lens]
-    joined = "".join(templates.digest(name) for name in names)
-    return hashlib.sha256(joined.encode()).hexdigest()[:12]
 
 
 def numbered_diff(diff: str, *, limit: int = MAX_DIFF) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,11 +68,6 @@ class Templates:
         for part in self._parts(name):
             found |= meta.find_undeclared_variables(self._tree(part))
         return frozenset(found)
-
-    def digest(self, name: str) -> str:
-        """Return a short fingerprint of the template's source, includes too, for the journal."""
-        sources = "\0".join(self._source(part) for part in self._parts(name))
-        return hashlib.sha256(sources.encode()).hexdigest()[:12]
 
     def _parts(self, name: str) -> tuple[str, ...]:
         parts = [name]

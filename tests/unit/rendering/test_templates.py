@@ -60,15 +60,6 @@ def test_variables__includes_are_followed(tmp_path: Path) -> None:
     assert templates.variables("a.j2") == {"x", "y"}
 
 
-def test_digest__changes_with_an_included_part(tmp_path: Path) -> None:
-    """A prompt's fingerprint covers every part of it."""
-    before = _templates(tmp_path, a="{% include 'b.j2' %}", b="one").digest("a.j2")
-
-    after = _templates(tmp_path, b="two").digest("a.j2")
-
-    assert before != after
-
-
 def test_packaged__stands_beside_the_package() -> None:
     """A checkout and the image both hold the templates beside the package."""
     assert (PACKAGED / "prompts" / "brief.md.j2").is_file()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,10 +66,13 @@ def sheltered(
         asked: What the command line or the workflow wants instead.
         unconfined: The command line allowed commands without walls.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="orchestrator-"))
-    scratch.chmod(0o711)
-    place = _sibling_place(desk, settings, token=scratch.name)
-    try:
+    with ExitStack() as leaving:
+        scratch = Path(tempfile.mkdtemp(prefix="orchestrator-"))
+        leaving.callback(remove_tree, scratch)
+        scratch.chmod(0o711)
+        place = _sibling_place(desk, settings, token=scratch.name)
+        if place is not None:
+            leaving.callback(_remove_place, place)
         choice = choose(
             Policy.UNCONFINED if unconfined else Policy((asked or settings.sandbox.backend).value),
             scratch=scratch / "cells",
@@ -85,14 +88,14 @@ def sheltered(
             folder=choice.folder,
             verdicts=choice.verdicts,
         )
-    finally:
-        remove_tree(scratch)
-        if place is not None:
-            remove_siblings(place.run)
-            remove_tree(place.folder)
-            with suppress(OSError):
-                # Another step's may still be in it.
-                place.folder.parent.rmdir()
+
+
+def _remove_place(place: SiblingPlace) -> None:
+    remove_siblings(place.run)
+    remove_tree(place.folder)
+    with suppress(OSError):
+        # Another step's may still be in it.
+        place.folder.parent.rmdir()
 
 
 def _bounded(desk: Desk, settings: Settings, sandbox: Sandbox | None) -> Sandbox | None:

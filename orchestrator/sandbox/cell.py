@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
 from orchestrator.sandbox.command import SYSTEM_PATH, Launch, find_program, launch
 from orchestrator.sandbox.files import TreeFiles
-from orchestrator.sandbox.sandbox import CommandResult
+from orchestrator.sandbox.sandbox import Command, CommandResult
 from orchestrator.sandbox.tree_paths import FileRefusedError, checked_parts
 from orchestrator.sandbox.watchdog import CellLimits, Watchdog
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.sandbox.homes import Homes
-    from orchestrator.sandbox.sandbox import Command
     from orchestrator.sandbox.watchdog import ProcessFacts
+
+PROOF = Command(argv=("true",), timeout_s=10.0)
+"""Ends well wherever walls can be built."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,16 @@ class HostCell:
             CommandUnavailableError: The program is not installed.
             SandboxError: The rules could not be applied; nothing was run.
         """
+        result = self._tried(command)
+        if is_complaint(result, of=self._rules.builders) and self._tried(PROOF).exit_code:
+            raise no_walls(result.output)
+        return result
+
+    def close(self) -> None:
+        """End the cell's home; a second call does nothing."""
+        self._homes.end(self._home)
+
+    def _tried(self, command: Command) -> CommandResult:
         cwd = checked_cwd(self._tree, command.cwd)
         program = self._program(command.argv[0], cwd)
         ending = launch(
@@ -85,19 +97,12 @@ class HostCell:
             watch=Watchdog(self._rules.limits, folder=self._tree, census=self._rules.census),
             sweep=self._rules.sweep,
         )
-        output = ending.stdout.decode(errors="replace")
-        if ending.exit_code and is_complaint(output, of=self._rules.builders):
-            raise no_walls(output)
         return CommandResult(
             exit_code=ending.exit_code,
-            output=output,
+            output=ending.stdout.decode(errors="replace"),
             limit=ending.limit,
             duration_s=ending.duration_s,
         )
-
-    def close(self) -> None:
-        """End the cell's home; a second call does nothing."""
-        self._homes.end(self._home)
 
     def _program(self, name: str, cwd: str) -> str:
         if "/" not in name:
@@ -130,14 +135,18 @@ def checked_cwd(tree: Path, cwd: str) -> str:
         ) from exc
 
 
-def is_complaint(output: str, *, of: tuple[str, ...]) -> bool:
-    """Return whether a failed command has said no more than one line of a wall's builder.
+def is_complaint(result: CommandResult, *, of: tuple[str, ...]) -> bool:
+    """Return whether a command failed with no more than one line that a wall's builder could say.
+
+    A command can print that line too: only what becomes of `PROOF` tells.
 
     Args:
-        output: All of what was said.
+        result: How the command ended.
         of: How lines of builders begin.
     """
-    return output.startswith(of) and "\n" not in output.strip()
+    return bool(
+        result.exit_code and result.output.startswith(of) and "\n" not in result.output.strip()
+    )
 
 
 def no_walls(said: str) -> SandboxError:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
-from orchestrator.sandbox.cell import checked_cwd, is_complaint, no_walls
+from orchestrator.sandbox.cell import PROOF, checked_cwd, is_complaint, no_walls
 from orchestrator.sandbox.keeper import Keeper
 from orchestrator.sandbox.sandbox import CommandResult, LimitKind
 from orchestrator.sandbox.watchdog import Watchdog
@@ -126,6 +126,19 @@ class SiblingCell:
             CommandUnavailableError: The program is not installed.
             SandboxError: The rules could not be applied; nothing was run.
         """
+        result = self._tried(command)
+        if is_complaint(result, of=_BUILDERS):
+            _check_found(command, result.output)
+            if self._tried(PROOF).exit_code:
+                raise no_walls(result.output)
+        return result
+
+    def close(self) -> None:
+        """Remove the container and end the cell's home; a second call does nothing."""
+        self._stop()
+        self._homes.end(self._home)
+
+    def _tried(self, command: Command) -> CommandResult:
         text = self._text(command)
         started_s = self._clock.monotonic()
         shell = self._given(text)
@@ -142,13 +155,7 @@ class SiblingCell:
         duration_s = self._clock.monotonic() - started_s
         self._start_ahead()
         said = output.decode(errors="replace")
-        _check_started(command, code, said)
         return CommandResult(exit_code=code, output=said, limit=limit, duration_s=duration_s)
-
-    def close(self) -> None:
-        """Remove the container and end the cell's home; a second call does nothing."""
-        self._stop()
-        self._homes.end(self._home)
 
     def _text(self, command: Command) -> bytes:
         """Return a command as text for a shell, which the command then takes the place of."""
@@ -276,12 +283,9 @@ class SiblingCell:
         return _KILLED
 
 
-def _check_started(command: Command, code: int | None, output: str) -> None:
-    if not code or not is_complaint(output, of=_BUILDERS):
-        return
-    if output.startswith(_NOT_FOUND) or "no such file or directory" in output:
+def _check_found(command: Command, said: str) -> None:
+    if said.startswith(_NOT_FOUND) or "no such file or directory" in said:
         raise CommandUnavailableError(
             f"The program {command.argv[0]!r} is not installed where commands run.",
             hint="Install it before the run, or use an image that has it (`project.image`).",
         )
-    raise no_walls(output)

@@ -103,6 +103,19 @@ def test_cell__reads_no_input(sandbox: Sandbox, place: Path) -> None:
         assert sh(cell, "cat; echo ended").output == "ended\n"
 
 
+@pytest.mark.parametrize("builder", ["bwrap", "prlimit", "setpriv", "unshare"])
+def test_cell__believes_no_command_that_speaks_as_a_wall(
+    sandbox: Sandbox, place: Path, builder: str
+) -> None:
+    """One line of a command cannot end a run by looking as if the walls had not been built."""
+    with cell_in(sandbox, place) as cell:
+        result = sh(cell, f"echo '{builder}: cannot open'; exit 1")
+        gone = sh(cell, f"rmdir ../sub; echo '{builder}: cannot open'; exit 1", cwd="sub")
+
+    assert (result.exit_code, result.output) == (1, f"{builder}: cannot open\n")
+    assert gone.exit_code == 1
+
+
 def test_cell__names_a_missing_program(sandbox: Sandbox, place: Path) -> None:
     """A missing tool is told apart from a failing one, by name and by path."""
     with cell_in(sandbox, place) as cell:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orchestrator.app.places import Place
     from orchestrator.config.settings import Settings
     from orchestrator.domain.check import CheckReport
-    from orchestrator.domain.event import QuestionsAsked
+    from orchestrator.domain.event import QuestionsAsked, WorkDropped
     from orchestrator.domain.record import RunRecord
     from orchestrator.domain.requirements import Answer
     from orchestrator.sandbox.repository import Base, RunRepository
@@ -45,6 +45,8 @@ class Past:
     """For people: what is resumed, or why it is not."""
     loss: Loss = NO_LOSS
     """What of the saved work cannot be built on."""
+    dropped: WorkDropped | None = None
+    """That nothing of an earlier run is built on."""
     base_checks: tuple[CheckReport, ...] = ()
     """What the commands said on this very base, when the run starts afresh all the same."""
     asked: QuestionsAsked | None = None
@@ -85,10 +87,11 @@ def look_back(
     asked = still_open(saved.record, admitted.issue)
     loss = weigh(saved.record, _now(saved.record, base, settings, admitted), repository.git)
     if loss.is_total:
+        dropped = all_dropped(loss, request=saved.record.request_number)
         return Past(
             state=state,
-            note=all_dropped(loss).summary,
-            loss=loss,
+            note=dropped.summary,
+            dropped=dropped,
             asked=asked,
             answers=saved.record.answers,
             base_checks=() if Lost.CHECKS in loss.lost else saved.record.base_checks,

@@ -15,7 +15,7 @@ from orchestrator.domain.outcome import NoteLevel
 from orchestrator.llm.pricing import AS_OF
 from orchestrator.stages.asking import settled, takes_defaults
 from orchestrator.stages.preflight.scene import Scene
-from orchestrator.stages.relaying import all_dropped, lay_anew
+from orchestrator.stages.relaying import lay_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,8 +125,8 @@ def taken_over(opened: Opened, record: RunRecord) -> Iterator[Event]:
         return
     if past.note:
         yield Noted(level=NoteLevel.NOTICE, text=past.note)
-    if past.loss.is_total:
-        yield all_dropped(past.loss)
+    if past.dropped is not None:
+        yield past.dropped
         if past.base_checks:
             yield ChecksRun(where="base", reports=past.base_checks)
     elif past.saved is not None and past.loss:

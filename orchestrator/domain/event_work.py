@@ -208,6 +208,8 @@ class WorkDropped(EventBase):
     change: Change | None
     summary: str
     """For people: why, what is kept and what is done again."""
+    request: int | None = None
+    """Number of the pull request that earlier runs have written to last, where nothing stays."""
 
 
 class GatesEvaluated(EventBase):

@@ -130,6 +130,11 @@ class RunRecord:
             usd += line.usd
         return Spend(usage=usage, usd=usd)
 
+    @property
+    def request_number(self) -> int | None:
+        """The pull request that this run or an earlier one has written to last."""
+        return self.pull_request.number if self.pull_request else self.request_before
+
     def apply(self, entry: ev.Entry) -> RunRecord:
         """Return the record after one more entry; entries must come in `seq` order."""
         return replace(_applied(self, entry), elapsed_s=entry.elapsed_s)
@@ -228,10 +233,6 @@ def _begun(record: RunRecord, event: ev.RunStarted, at: str) -> RunRecord:
     return replace(record, started=event, started_at=at, asked_at=event.triggered_at)
 
 
-def _request_of(record: RunRecord) -> int | None:
-    return record.pull_request.number if record.pull_request else record.request_before
-
-
 def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
     """Keep what is finished or given up; what was under way is to be done again."""
     given_up = {number for revision in record.revisions for number in revision.dropped}
@@ -256,7 +257,7 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
         gates=(),
         pushed=None,
         pull_request=None,
-        request_before=_request_of(record),
+        request_before=record.request_number,
         progress=None,
         outcome=None,
     )

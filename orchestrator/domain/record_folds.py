@@ -108,6 +108,7 @@ def _dropped(record: RunRecord, event: ev.WorkDropped) -> RunRecord:
         head=event.head,
         change=event.change,
         dropped=event,
+        request_before=event.request or record.request_before,
     )
     if Lost.CHECKS in event.lost:
         record = replace(record, base_checks=(), head_checks=(), first_head_tests=())

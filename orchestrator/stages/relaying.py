@@ -106,8 +106,13 @@ def _laid(git: Git, base: str, commits: Sequence[Commit], *, without: Collection
     return _Laid(head=head)
 
 
-def all_dropped(loss: Loss) -> WorkDropped:
-    """Return that nothing of an earlier run's work is built on."""
+def all_dropped(loss: Loss, *, request: int | None) -> WorkDropped:
+    """Return that nothing of an earlier run's work is built on.
+
+    Args:
+        loss: What has changed.
+        request: Number of the pull request that it has written to.
+    """
     return WorkDropped(
         why=loss.why,
         lost=(Lost.ALL,),
@@ -115,6 +120,7 @@ def all_dropped(loss: Loss) -> WorkDropped:
         head=None,
         change=None,
         summary=f"An earlier run is not resumed: {'; '.join(loss.why)}.",
+        request=request,
     )
 
 

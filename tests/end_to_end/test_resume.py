@@ -142,12 +142,20 @@ def test_third_run__changes_and_spends_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("merged_at", "words"),
-    [(None, "was closed unmerged"), ("2025-12-31T00:00:00Z", "was merged")],
-    ids=["closed", "merged before the issue was opened again"],
+    ("merged_at", "text", "words"),
+    [
+        (None, project.BODY, "was closed unmerged"),
+        (None, f"{project.BODY}\nAlways.\n", "was closed unmerged"),
+        ("2025-12-31T00:00:00Z", project.BODY, "was merged"),
+    ],
+    ids=[
+        "closed",
+        "closed before the issue was changed",
+        "merged before the issue was opened again",
+    ],
 )
 def test_request__that_people_settled_is_neither_opened_again_nor_written_to(
-    merged_at: str | None, words: str, tmp_path: Path
+    merged_at: str | None, text: str, words: str, tmp_path: Path
 ) -> None:
     """A later run stops before it costs anything; there is no second request and no new text."""
     need_walls()
@@ -155,6 +163,7 @@ def test_request__that_people_settled_is_neither_opened_again_nor_written_to(
         first = place.dispatch(play())
         (pull,) = place.github.state.pulls.values()
         pull.state, pull.merged_at = "closed", merged_at
+        place.github.state.issues[project.NUMBER].body = text
         before = (pull.title, pull.body, pull.draft)
         again = place.dispatch(play())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.domain.work_loss import Lost
 from orchestrator.stages.preflight.scene import passed, stopped
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def own_request(scene: Scene) -> Sight:
     if number is None or any(each.number == number for each in mine):
         return passed("No pull request of an earlier run was closed or merged.")
     if any(each.number == number for each in scene.survey.merged_requests()):
+        dropped = scene.journal.record.dropped
+        if dropped is not None and Lost.ALL in dropped.lost:
+            return passed(f"#{number} was merged; what has changed since is asked for anew.")
         return stopped(_settled(scene, f"#{number} was merged", Conclusion.SKIPPED))
     return stopped(_settled(scene, f"#{number} was closed unmerged", Conclusion.NEEDS_HUMAN))
 

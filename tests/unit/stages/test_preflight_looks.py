@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,10 @@ from orchestrator.domain.errors import (
     NotAuthorisedError,
     Rejection,
 )
-from orchestrator.domain.event import LookVerdict, PullRequestPublished
-from orchestrator.domain.issue import Permission
+from orchestrator.domain.event import LookVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.forge.forge import PullRequest, Rights
 from orchestrator.scheduling.workers import Ahead
-from orchestrator.stages.preflight.branch import own_request
 from orchestrator.stages.preflight.duplicates import duplicates
 from orchestrator.stages.preflight.limits import limits
 from orchestrator.stages.preflight.neighbours import look_beside
@@ -30,91 +28,35 @@ from orchestrator.stages.preflight.scene import Least
 from orchestrator.stages.preflight.service import service
 from orchestrator.stages.programs import where_from
 from orchestrator.stages.results import Results
-from tests.builders_events import run_started
 from tests.builders_git import commit_files, git
 from tests.end_to_end import project
 from tests.unit.stages.house import a_plan, an_issue
 from tests.unit.stages.readers import ToldReader
+from tests.unit.stages.sights import ToldSurvey, a_request, a_scene
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from orchestrator.domain.errors import ModelError
-    from orchestrator.stages.preflight.scene import Scene
     from tests.unit.stages.house import Furnish, House
 
 DOWN = ForgeUnavailableError("GitHub did not answer.", hint="Wait.")
 LATER = "2026-06-01T00:00:00Z"
 
 
-@dataclass(kw_only=True)
-class ToldSurvey:
-    """Satisfies `ForgeSurvey`; an error in place of an answer is raised."""
-
-    merged: Sequence[PullRequest] | Exception = ()
-    reopened: str = ""
-    paths: Mapping[int, Sequence[str]] | Exception = field(default_factory=dict)
-    known: Rights | Exception = field(default_factory=Rights)
-
-    def merged_requests(self) -> Sequence[PullRequest]:
-        if isinstance(self.merged, Exception):
-            raise self.merged
-        return self.merged
-
-    def reopened_at(self, number: int) -> str:
-        return self.reopened
-
-    def changed_paths(self, request: PullRequest) -> Sequence[str]:
-        if isinstance(self.paths, Exception):
-            raise self.paths
-        return self.paths.get(request.number, ())
-
-    def rights(self, branch: str) -> Rights:
-        if isinstance(self.known, Exception):
-            raise self.known
-        return self.known
-
-
-def _request(number: int, body: str = "", **changes: object) -> PullRequest:
-    usual: dict[str, object] = {
-        "number": number,
-        "url": "",
-        "title": "",
-        "body": body,
-        "head_branch": "topic",
-        "head_commit": "",
-        "base_branch": "main",
-        "is_draft": False,
-        "is_open": True,
-        "author": "bob",
-    }
-    return PullRequest(**{**usual, **changes})  # type: ignore[arg-type]  # named by the test
-
-
-def _scene(house: House, **changes: object) -> Scene:
-    usual: dict[str, object] = {
-        "survey": ToldSurvey(),
-        "forge": ToldReader(permissions={"bob": Permission.WRITE}),
-        "issue": an_issue(created_at="2026-01-01T00:00:00Z"),
-    }
-    return replace(house.context.scene, **{**usual, **changes})  # type: ignore[arg-type]  # named by the test
-
-
 @pytest.mark.parametrize(
     ("request_", "reopened", "is_fixed"),
     [
-        (_request(9, "Closes #42", merged_at=LATER), "", True),
-        (_request(9, "Closes #42", merged_at=LATER), "2026-07-01T00:00:00Z", False),
-        (_request(9, "Closes #42", merged_at="2025-12-31T00:00:00Z"), "", False),
-        (_request(9, "Closes #42", merged_at=LATER, base_branch="next"), "", False),
-        (_request(9, "Part of #42", merged_at=LATER), "", False),
+        (a_request(9, "Closes #42", merged_at=LATER), "", True),
+        (a_request(9, "Closes #42", merged_at=LATER), "2026-07-01T00:00:00Z", False),
+        (a_request(9, "Closes #42", merged_at="2025-12-31T00:00:00Z"), "", False),
+        (a_request(9, "Closes #42", merged_at=LATER, base_branch="next"), "", False),
+        (a_request(9, "Part of #42", merged_at=LATER), "", False),
     ],
 )
 def test_duplicates__know_what_was_merged_already(
     furnish: Furnish, *, request_: PullRequest, reopened: str, is_fixed: bool
 ) -> None:
     """Work that was merged for this issue is not done again, unless somebody reopened it since."""
-    scene = _scene(furnish(), survey=ToldSurvey(merged=[request_], reopened=reopened))
+    scene = a_scene(furnish(), survey=ToldSurvey(merged=[request_], reopened=reopened))
 
     sight = duplicates(scene)
 
@@ -130,13 +72,13 @@ def test_duplicates__know_a_commit_on_the_base(furnish: Furnish) -> None:
     issue = an_issue(created_at="2020-01-01T00:00:00Z")
 
     fix = _on_base(house, "Greet loudly\n\nFixes #42")
-    stop = duplicates(_scene(house, issue=issue, base=replace(house.base, commit=fix))).stop
+    stop = duplicates(a_scene(house, issue=issue, base=replace(house.base, commit=fix))).stop
     taken_back = _on_base(house, f'Revert "Greet loudly"\n\nThis reverts commit {fix}.')
     base = replace(house.base, commit=taken_back)
 
     assert stop is not None
     assert fix[:12] in stop.summary
-    assert duplicates(_scene(house, issue=issue, base=base)).stop is None
+    assert duplicates(a_scene(house, issue=issue, base=base)).stop is None
 
 
 def _on_base(house: House, message: str) -> str:
@@ -153,15 +95,15 @@ def test_duplicates__warn_of_what_is_near(furnish: Furnish) -> None:
     """A stranger's claim, a mention, a branch name and an assignee are told, and stop nothing."""
     forge = ToldReader(
         requests=[
-            _request(7, "closes #42", author="mallory"),
-            _request(8, "See #42 for more."),
-            _request(9, head_branch="fix/42-loud"),
-            _request(10, "closes #421"),
+            a_request(7, "closes #42", author="mallory"),
+            a_request(8, "See #42 for more."),
+            a_request(9, head_branch="fix/42-loud"),
+            a_request(10, "closes #421"),
         ]
     )
     issue = an_issue(assignees=("carol",))
 
-    sight = duplicates(_scene(furnish(), forge=forge, issue=issue))
+    sight = duplicates(a_scene(furnish(), forge=forge, issue=issue))
 
     assert sight.verdict is LookVerdict.WARNING
     assert "#7 by mallory says that it closes it" in sight.text
@@ -185,7 +127,7 @@ def test_permissions__are_looked_at_before_money_is_spent(
     furnish: Furnish, known: Rights | Exception, verdict: LookVerdict, words: str
 ) -> None:
     """What the forge tells decides; where it tells nothing, git's own question does."""
-    sight = permissions(_scene(furnish(), survey=ToldSurvey(known=known)))
+    sight = permissions(a_scene(furnish(), survey=ToldSurvey(known=known)))
 
     assert sight.verdict is verdict
     assert words in sight.text
@@ -195,7 +137,7 @@ def test_permissions__are_looked_at_before_money_is_spent(
 
 def test_permissions__need_none_where_nothing_is_pushed(furnish: Furnish) -> None:
     """A plan alone runs with a token that only reads."""
-    scene = _scene(furnish(), survey=ToldSurvey(known=Rights(can_push=False)), is_published=False)
+    scene = a_scene(furnish(), survey=ToldSurvey(known=Rights(can_push=False)), is_published=False)
 
     assert permissions(scene).verdict is LookVerdict.SKIPPED
 
@@ -211,7 +153,7 @@ def test_limits__that_cannot_be_kept_are_told_at_once(
     furnish: Furnish, least: Least, words: str
 ) -> None:
     """Nobody pays for a run that could never end well; what to raise is named."""
-    sight = limits(_scene(furnish(), least=least))
+    sight = limits(a_scene(furnish(), least=least))
 
     assert sight.stop is not None
     assert sight.stop.failure_class is FailureClass.BUDGET_EXHAUSTED
@@ -222,9 +164,9 @@ def test_limits__that_cannot_be_kept_are_told_at_once(
 def test_looks__go_on_when_the_forge_does_not_say(furnish: Furnish) -> None:
     """What is only worth knowing is no reason to stop; every look is on record, in order."""
     house = furnish()
-    forge = ToldReader(requests=[_request(9, "Closes #42")], permissions={"bob": DOWN})
+    forge = ToldReader(requests=[a_request(9, "Closes #42")], permissions={"bob": DOWN})
 
-    assert look_around(_scene(house, forge=forge)) is None
+    assert look_around(a_scene(house, forge=forge)) is None
 
     looks = house.journal.record.looks
     assert [look.look for look in looks] == [
@@ -243,7 +185,7 @@ def test_looks__go_on_when_the_forge_does_not_say(furnish: Furnish) -> None:
 def test_looks__stop_before_any_command_runs(furnish: Furnish) -> None:
     """The first look that stops is the last one, and nothing has been run or spent by then."""
     house = furnish()
-    scene = _scene(house, issue=an_issue(title="Bug", body=""))
+    scene = a_scene(house, issue=an_issue(title="Bug", body=""))
 
     stop = preflight(replace(house.context, scene=scene), Results()).stop
 
@@ -257,13 +199,13 @@ def test_looks__stop_before_any_command_runs(furnish: Furnish) -> None:
 def test_neighbours__are_told_after_the_plan(furnish: Furnish) -> None:
     """Open requests and new commits on the base that touch the plan's files are named."""
     house = furnish()
-    forge = ToldReader(requests=[_request(8), _request(9, base_branch="next")])
+    forge = ToldReader(requests=[a_request(8), a_request(9, base_branch="next")])
     survey = ToldSurvey(paths={8: (project.SOURCE, "README.md"), 9: (project.SOURCE,)})
     checkout = house.folder / "checkout"
     commit_files(checkout, {project.SOURCE: "moved = True\n"})
     git(checkout, "push", "--quiet", str(house.bare), "main")
 
-    look_beside(replace(house.context, scene=_scene(house, forge=forge, survey=survey)), a_plan())
+    look_beside(replace(house.context, scene=a_scene(house, forge=forge, survey=survey)), a_plan())
 
     requests, base = house.journal.record.looks
     assert requests.verdict is LookVerdict.WARNING
@@ -277,7 +219,9 @@ def test_neighbours__of_a_denied_token_stop_nothing(furnish: Furnish) -> None:
     """A token that may not list files costs a warning, not the run."""
     house = furnish()
     denied = NotAuthorisedError("No.", hint="Add it.")
-    scene = _scene(house, forge=ToldReader(requests=[_request(8)]), survey=ToldSurvey(paths=denied))
+    scene = a_scene(
+        house, forge=ToldReader(requests=[a_request(8)]), survey=ToldSurvey(paths=denied)
+    )
 
     look_beside(replace(house.context, scene=scene), a_plan())
 
@@ -314,46 +258,6 @@ def test_baseline__runs_red_tests_again(furnish: Furnish) -> None:
 def test_missing_program__comes_from_somewhere(line: str, words: str) -> None:
     """Who misses a program reads which step of the workflow brings it."""
     assert words in where_from(line)
-
-
-@pytest.mark.parametrize(
-    ("is_known", "open_", "merged", "conclusion"),
-    [
-        (False, (), (), None),
-        (True, (43,), (), None),
-        (True, (), (43,), Conclusion.SKIPPED),
-        (True, (), (9,), Conclusion.NEEDS_HUMAN),
-    ],
-    ids=["none yet", "open", "merged", "closed"],
-)
-def test_own_request__that_people_settled_is_not_opened_again(
-    furnish: Furnish,
-    *,
-    is_known: bool,
-    open_: Sequence[int],
-    merged: Sequence[int],
-    conclusion: Conclusion | None,
-) -> None:
-    """To close or merge what a run opened was a decision: a later run says so and stops."""
-    house = furnish()
-    if is_known:
-        house.journal.write(
-            PullRequestPublished(number=43, url="", operation="created", is_draft=True)
-        )
-        house.journal.write(run_started())
-    scene = _scene(
-        house,
-        forge=ToldReader(
-            requests=[_request(number, head_branch=project.BRANCH) for number in open_]
-        ),
-        survey=ToldSurvey(merged=[_request(number) for number in merged]),
-    )
-
-    sight = own_request(scene)
-
-    assert (sight.stop.conclusion if sight.stop else None) == conclusion
-    if sight.stop is not None:
-        assert "refs/orchestrator/issue-42" in sight.stop.hint
 
 
 def _refuses(reason: Rejection) -> ModelRejectedError:

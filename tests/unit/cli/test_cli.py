@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator import __version__
+from orchestrator.app import grace
 from orchestrator.cli import INTERRUPTED, main
 from tests.builders_git import git, make_repository
 from tests.end_to_end import project
@@ -27,9 +28,11 @@ HEAVY = ("anthropic", "github", "jinja2", "rich")
 
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
-    """Leave the test process's signals as they were."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    """Leave the test process's signals as they were, and no alarm for a later test."""
+    heard = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    before = {number: signal.getsignal(number) for number in heard}
     yield
+    grace.end()
     for number, known in before.items():
         signal.signal(number, known)
 

@@ -35,8 +35,9 @@ def own_branch(scene: Scene) -> Sight:
 def own_request(scene: Scene) -> Sight:
     """Stop where people have closed or merged what an earlier run opened: that was a decision."""
     number = scene.journal.record.request_before
-    mine = () if number is None else scene.forge.pull_requests(head_branch=scene.branch)
-    if number is None or any(each.number == number for each in mine):
+    # Of all branches: another `branch-prefix` gives this run another one.
+    requests = () if number is None else scene.forge.pull_requests()
+    if number is None or any(each.number == number for each in requests):
         return passed("No pull request of an earlier run was closed or merged.")
     if any(each.number == number for each in scene.survey.merged_requests()):
         dropped = scene.journal.record.dropped

@@ -43,7 +43,7 @@ class ToldReader:
         return answer
 
     def pull_requests(self, *, head_branch: str | None = None) -> Sequence[PullRequest]:
-        return self.requests
+        return [each for each in self.requests if head_branch in {None, each.head_branch}]
 
 
 def comment(number: int, login: str, body: str, *, is_bot: bool = False) -> Comment:

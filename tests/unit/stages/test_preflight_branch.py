@@ -18,7 +18,7 @@ from tests.unit.stages.readers import ToldReader
 from tests.unit.stages.sights import ToldSurvey, a_request, a_scene
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tests.unit.stages.house import Furnish
 
@@ -26,18 +26,19 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("is_known", "open_", "merged", "conclusion"),
     [
-        (False, (), (), None),
-        (True, (43,), (), None),
-        (True, (), (43,), Conclusion.SKIPPED),
-        (True, (), (9,), Conclusion.NEEDS_HUMAN),
+        (False, {}, (), None),
+        (True, {43: project.BRANCH}, (), None),
+        (True, {43: "of-another-prefix/issue-42"}, (), None),
+        (True, {44: project.BRANCH}, (43,), Conclusion.SKIPPED),
+        (True, {}, (9,), Conclusion.NEEDS_HUMAN),
     ],
-    ids=["none yet", "open", "merged", "closed"],
+    ids=["none yet", "open", "open from another branch", "merged", "closed"],
 )
 def test_own_request__that_people_settled_is_not_opened_again(
     furnish: Furnish,
     *,
     is_known: bool,
-    open_: Sequence[int],
+    open_: Mapping[int, str],
     merged: Sequence[int],
     conclusion: Conclusion | None,
 ) -> None:
@@ -51,7 +52,7 @@ def test_own_request__that_people_settled_is_not_opened_again(
     scene = a_scene(
         house,
         forge=ToldReader(
-            requests=[a_request(number, head_branch=project.BRANCH) for number in open_]
+            requests=[a_request(number, head_branch=branch) for number, branch in open_.items()]
         ),
         survey=ToldSurvey(merged=[a_request(number) for number in merged]),
     )

@@ -36,7 +36,7 @@ _COMPILERS: Final = (
     ),
     # Rust
     _compiler(
-        r"^error\[E\d{4}\]: .+$",
+        r"^error(?:\[E\d{4}\]: |: (?!could not compile|aborting due to|command `)).+$",
         r"^error\[E(?:0412|0425|0432|0433|0599|0609)\]: [^`\n]*`(?:\w+::)*(\w+)`",
     ),
     # Java, by itself and as Maven tells it

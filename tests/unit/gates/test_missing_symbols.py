@@ -70,6 +70,7 @@ def test_missing_symbols__are_named_by_each_compiler(output: str, names: set[str
     [
         _recorded("go-1.24.4/broken.txt") + "a/a_test.go:7:1: missing return\n",
         _recorded("cargo-1.85.1/broken.txt") + "error[E0308]: mismatched types\n",
+        _recorded("cargo-1.85.1/broken.txt") + "error: cannot find macro `shout` in this scope\n",
         JAVAC + "T.java:3: error: ';' expected\n",
         TSC + "src/a.ts(2,1): error TS1005: ';' expected.\n",
         GCC + "b.c:2:1: error: expected \u2018;\u2019\n",

@@ -152,27 +152,22 @@ class InOrder:
 
     def __init__(self) -> None:
         """Begin with nothing to do."""
-        self._latest: threading.Thread | None = None
+        self._latest: threading.Event | None = None
 
     def __call__(self, call: Callable[[], T]) -> Callable[[], T]:
         """Start a call and return how to wait for it, once: its error is raised there."""
-        before, made = self._latest, SimpleQueue[Ending[T]]()
+        before, over = self._latest, threading.Event()
+        self._latest = over
 
-        def work() -> None:
+        def work() -> T:
             if before is not None:
-                before.join()
-            made.put(_made(0, call))
+                before.wait()
+            try:
+                return call()
+            finally:
+                over.set()
 
-        def wait() -> T:
-            while True:
-                try:
-                    return made.get(timeout=_WAKE_S).value()
-                except Empty:
-                    continue
-
-        self._latest = threading.Thread(target=work, name="ahead", daemon=True)
-        self._latest.start()
-        return wait
+        return Ahead(work).value
 
 
 def lock() -> AbstractContextManager[object]:

@@ -25,7 +25,7 @@ class Start(Protocol):
         ...
 
 
-class Ahead(Generic[T]):
+class HeadStart(Generic[T]):
     """What was begun and not asked for yet, by the id of the call."""
 
     def __init__(self, start: Start | None) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from orchestrator.domain.errors import ToolArgumentsError, ToolError, ToolRefusedError
 from orchestrator.domain.message import ToolResult
 from orchestrator.domain.role import RoleKind
-from orchestrator.tools.ahead import SEARCHES, Ahead
+from orchestrator.tools.ahead import SEARCHES, HeadStart
 from orchestrator.tools.bash import BASH
 from orchestrator.tools.delegating import TASK
 from orchestrator.tools.editing import EDIT, MULTI_EDIT
@@ -152,7 +152,7 @@ class Toolbox:
         self._clock = clock
         self._on_refused = on_refused
         self._map_calls = map_calls
-        self._ahead: Ahead[Answer] = Ahead(start)
+        self._ahead: HeadStart[Answer] = HeadStart(start)
 
     @property
     def result(self) -> BaseModel | None:

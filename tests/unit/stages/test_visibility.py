@@ -42,6 +42,31 @@ def _made_ready(house: House) -> int:
     return request.number
 
 
+def _resume_after(house: House, number: int, *, judged: str) -> None:
+    """Begin a run whose journal says that an earlier one called this commit ready."""
+    green = GateResult(gate="no_secrets", verdict=GateVerdict.PASSED, reason="", commit=judged)
+    house.journal.write(GatesEvaluated(results=(green,)))
+    house.journal.write(
+        PullRequestPublished(number=number, url="", operation="updated", is_draft=False)
+    )
+    _resume(house)
+
+
+def _resume(house: House) -> None:
+    started = house.journal.record.started
+    assert started is not None
+    house.journal.write(started)
+
+
+def _stop_early(house: House) -> None:
+    """Let the run end before it has pushed anything."""
+
+    def show() -> None:
+        raise NO
+
+    house.context = replace(house.context, show=show)
+
+
 def _run(house: House, writer: Moody | None = None) -> Outcome:
     return run_pipeline(house.context, house.templates, house.publisher(writer), plan_only=False)
 
@@ -89,11 +114,7 @@ def test_ready_request__stays_ready_when_nobody_pushed(furnish: Furnish) -> None
     """A run that is stopped for another reason does not unmake what an earlier one has proved."""
     house = furnish()
     _made_ready(house)
-
-    def show() -> None:
-        raise NO
-
-    house.context = replace(house.context, show=show)
+    _stop_early(house)
     outcome = _run(house)
 
     assert outcome.conclusion is Conclusion.BLOCKED
@@ -106,20 +127,8 @@ def test_rebase_by_a_person__makes_a_ready_request_a_draft_again(furnish: Furnis
     house = furnish()
     number = _made_ready(house)
     judged = LocalReader(house.forge).pull_requests()[0].head_commit
-    green = GateResult(gate="no_secrets", verdict=GateVerdict.PASSED, reason="", commit=judged)
-    started = house.journal.record.started
-    assert started is not None
-    for event in (
-        GatesEvaluated(results=(green,)),
-        PullRequestPublished(number=number, url="", operation="updated", is_draft=False),
-        started,
-    ):
-        house.journal.write(event)
-
-    def show() -> None:
-        raise NO
-
-    house.context = replace(house.context, show=show)
+    _resume_after(house, number, judged=judged)
+    _stop_early(house)
     _run(house)
     assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [False]
 
@@ -128,7 +137,7 @@ def test_rebase_by_a_person__makes_a_ready_request_a_draft_again(furnish: Furnis
     git(
         checkout, "push", "--quiet", "--force", str(house.bare), f"HEAD:refs/heads/{project.BRANCH}"
     )
-    house.journal.write(started)
+    _resume(house)
     outcome = _run(house)
 
     assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [True]
@@ -139,20 +148,8 @@ def test_set_back_by_a_person__makes_a_ready_request_a_draft_again(furnish: Furn
     """A commit of ours is not the one that was judged only because it is ours."""
     house = furnish()
     number = _made_ready(house)
-    judged = GateResult(gate="no_secrets", verdict=GateVerdict.PASSED, reason="", commit="f" * 40)
-    started = house.journal.record.started
-    assert started is not None
-    for event in (
-        GatesEvaluated(results=(judged,)),
-        PullRequestPublished(number=number, url="", operation="updated", is_draft=False),
-        started,
-    ):
-        house.journal.write(event)
-
-    def show() -> None:
-        raise NO
-
-    house.context = replace(house.context, show=show)
+    _resume_after(house, number, judged="f" * 40)
+    _stop_early(house)
     outcome = _run(house)
 
     assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [True]

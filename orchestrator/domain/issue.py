@@ -62,6 +62,8 @@ class Issue:
     created_at: str = ""
     updated_at: str = ""
     url: str = ""
+    merged_at: str = ""
+    """ISO 8601; empty for what is no pull request, and for one that is not merged."""
 
 
 class TriggerKind(StrEnum):

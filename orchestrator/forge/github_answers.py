@@ -61,6 +61,12 @@ def _as_label(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
+class AsPullRequestAnswer(GithubAnswer):
+    """What an issue that is a pull request says beside its own."""
+
+    merged_at: Text = ""
+
+
 class IssueAnswer(GithubAnswer):
     """An issue; pull requests have `pull_request` too."""
 
@@ -72,7 +78,7 @@ class IssueAnswer(GithubAnswer):
     locked: bool = False
     labels: tuple[Annotated[LabelAnswer, BeforeValidator(_as_label)], ...] = ()
     assignees: tuple[UserAnswer, ...] = ()
-    pull_request: GithubAnswer | None = None
+    pull_request: AsPullRequestAnswer | None = None
     created_at: Text = ""
     updated_at: Text = ""
     html_url: Text = ""
@@ -93,6 +99,7 @@ class IssueAnswer(GithubAnswer):
             created_at=self.created_at,
             updated_at=self.updated_at,
             url=self.html_url,
+            merged_at="" if self.pull_request is None else self.pull_request.merged_at,
         )
 
 

@@ -83,7 +83,8 @@ class Shapes:
             "html_url": f"{self._page}/{kind}/{issue.number}",
         }
         if isinstance(issue, StoredPull):
-            shape["pull_request"] = {"url": f"{self._api}/pulls/{issue.number}"}
+            url = f"{self._api}/pulls/{issue.number}"
+            shape["pull_request"] = {"url": url, "merged_at": issue.merged_at}
         return shape
 
     def comment(self, comment: StoredComment) -> JsonObject:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.errors import NotFoundError
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.work_loss import Lost
 from orchestrator.stages.preflight.scene import passed, stopped
@@ -35,28 +36,33 @@ def own_branch(scene: Scene) -> Sight:
 def own_request(scene: Scene) -> Sight:
     """Stop where people have closed or merged what an earlier run opened: that was a decision."""
     number = scene.journal.record.request_before
-    # Of all branches: another `branch-prefix` gives this run another one.
-    requests = () if number is None else scene.forge.pull_requests()
-    if number is None or any(each.number == number for each in requests):
+    # By its number: another `branch-prefix` gives this run another branch.
+    try:
+        request = None if number is None else scene.forge.issue(number)
+    except NotFoundError:
+        return stopped(_settled(scene, f"#{number} is not there any more", Conclusion.NEEDS_HUMAN))
+    if request is None or request.is_open:
         return passed("No pull request of an earlier run was closed or merged.")
-    if any(each.number == number for each in scene.survey.merged_requests()):
+    if request.merged_at:
         dropped = scene.journal.record.dropped
         if dropped is not None and Lost.ALL in dropped.lost:
             return passed(f"#{number} was merged; what has changed since is asked for anew.")
         return stopped(_settled(scene, f"#{number} was merged", Conclusion.SKIPPED))
-    return stopped(_settled(scene, f"#{number} was closed unmerged", Conclusion.NEEDS_HUMAN))
+    what = f"#{number} was closed unmerged"
+    reopen = "Reopen it to have the work go on there. "
+    return stopped(_settled(scene, what, Conclusion.NEEDS_HUMAN, first=reopen))
 
 
-def _settled(scene: Scene, what: str, conclusion: Conclusion) -> Outcome:
-    is_closed = conclusion is Conclusion.NEEDS_HUMAN
+def _settled(scene: Scene, what: str, conclusion: Conclusion, *, first: str = "") -> Outcome:
+    is_decided = conclusion is Conclusion.SKIPPED
     afresh = (
         f"To begin afresh, delete the branch `{scene.branch}` and the ref "
         f"`refs/orchestrator/issue-{scene.issue.number}`, then run again."
     )
     return Outcome(
         conclusion=conclusion,
-        failure_class=FailureClass.OTHER if is_closed else None,
+        failure_class=None if is_decided else FailureClass.OTHER,
         summary=f"The pull request that an earlier run opened for issue #{scene.issue.number} is "
         f"not open: {what}. Nothing was spent.",
-        hint=f"Reopen it to have the work go on there. {afresh}" if is_closed else afresh,
+        hint=f"{first}{afresh}",
     )

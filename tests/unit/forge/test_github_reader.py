@@ -161,3 +161,20 @@ def test_errors__keep_the_status(tmp_path: Path) -> None:
         room.reader.issue(7)
 
     assert caught.value.status == 404
+
+
+@pytest.mark.parametrize("merged_at", [None, "2026-02-01T00:00:00Z"])
+def test_issue__that_is_a_request_tells_a_merge_from_a_closing(
+    tmp_path: Path, merged_at: str | None
+) -> None:
+    """One question about one number is enough, however long ago it was settled."""
+    pull = StoredPull(
+        number=43, title="Old", state="closed", head="a", base="main", merged_at=merged_at
+    )
+    with github(tmp_path) as room:
+        room.double.state.issues[43] = pull
+        issue = room.reader.issue(43)
+
+        assert (issue.is_pull_request, issue.is_open) == (True, False)
+        assert issue.merged_at == (merged_at or "")
+        assert len(room.double.requests) == 1

@@ -13,34 +13,38 @@ from orchestrator.stages.losing import Loss
 from orchestrator.stages.preflight.branch import own_request
 from orchestrator.stages.relaying import all_dropped
 from tests.builders_events import run_started
-from tests.end_to_end import project
+from tests.unit.stages.house import an_issue
 from tests.unit.stages.readers import ToldReader
-from tests.unit.stages.sights import ToldSurvey, a_request, a_scene
+from tests.unit.stages.sights import a_scene
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
+    from orchestrator.domain.issue import Issue
     from tests.unit.stages.house import Furnish
 
 
+OPEN = an_issue(number=43, is_pull_request=True)
+MERGED = an_issue(number=43, is_pull_request=True, is_open=False, merged_at="2026-01-02")
+CLOSED = an_issue(number=43, is_pull_request=True, is_open=False)
+
+
 @pytest.mark.parametrize(
-    ("is_known", "open_", "merged", "conclusion"),
+    ("is_known", "request_", "conclusion", "words"),
     [
-        (False, {}, (), None),
-        (True, {43: project.BRANCH}, (), None),
-        (True, {43: "of-another-prefix/issue-42"}, (), None),
-        (True, {44: project.BRANCH}, (43,), Conclusion.SKIPPED),
-        (True, {}, (9,), Conclusion.NEEDS_HUMAN),
+        (False, None, None, ""),
+        (True, OPEN, None, ""),
+        (True, MERGED, Conclusion.SKIPPED, "was merged"),
+        (True, CLOSED, Conclusion.NEEDS_HUMAN, "was closed unmerged"),
+        (True, None, Conclusion.NEEDS_HUMAN, "is not there any more"),
     ],
-    ids=["none yet", "open", "open from another branch", "merged", "closed"],
+    ids=["none yet", "open", "merged", "closed", "gone"],
 )
 def test_own_request__that_people_settled_is_not_opened_again(
     furnish: Furnish,
     *,
     is_known: bool,
-    open_: Mapping[int, str],
-    merged: Sequence[int],
+    request_: Issue | None,
     conclusion: Conclusion | None,
+    words: str,
 ) -> None:
     """To close or merge what a run opened was a decision: a later run says so and stops."""
     house = furnish()
@@ -49,35 +53,30 @@ def test_own_request__that_people_settled_is_not_opened_again(
             PullRequestPublished(number=43, url="", operation="created", is_draft=True)
         )
         house.journal.write(run_started())
-    scene = a_scene(
-        house,
-        forge=ToldReader(
-            requests=[a_request(number, head_branch=branch) for number, branch in open_.items()]
-        ),
-        survey=ToldSurvey(merged=[a_request(number) for number in merged]),
-    )
+    issues = {} if request_ is None else {43: request_}
 
-    sight = own_request(scene)
+    sight = own_request(a_scene(house, forge=ToldReader(issues=issues)))
 
     assert (sight.stop.conclusion if sight.stop else None) == conclusion
     if sight.stop is not None:
+        assert words in sight.stop.summary
         assert "refs/orchestrator/issue-42" in sight.stop.hint
+        assert ("Reopen it" in sight.stop.hint) == (request_ is CLOSED)
 
 
 @pytest.mark.parametrize(
-    ("merged", "conclusion"),
-    [((43,), None), ((), Conclusion.NEEDS_HUMAN)],
+    ("request_", "conclusion"),
+    [(MERGED, None), (CLOSED, Conclusion.NEEDS_HUMAN)],
     ids=["merged", "closed"],
 )
 def test_own_request__is_known_to_a_run_that_begins_anew(
-    furnish: Furnish, *, merged: Sequence[int], conclusion: Conclusion | None
+    furnish: Furnish, *, request_: Issue, conclusion: Conclusion | None
 ) -> None:
     """What people closed stays closed though all work is lost; what they merged may go further."""
     house = furnish()
     loss = Loss(why=("the issue has changed",), lost=frozenset({Lost.ALL}))
     house.journal.write(all_dropped(loss, request=43))
-    survey = ToldSurvey(merged=[a_request(number) for number in merged])
 
-    sight = own_request(a_scene(house, survey=survey))
+    sight = own_request(a_scene(house, forge=ToldReader(issues={43: request_})))
 
     assert (sight.stop.conclusion if sight.stop else None) == conclusion

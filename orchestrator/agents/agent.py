@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from pydantic import BaseModel
 
 from orchestrator.agents.asking import Asker
+from orchestrator.agents.deeds import Deeds
 from orchestrator.agents.endings import AgentEnding, Failed, FailureKind
 from orchestrator.agents.loop import Loop
 from orchestrator.agents.succession import MOST_CONVERSATIONS, successor
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.agents.assignment import Assignment
-    from orchestrator.agents.deeds import Deeds
     from orchestrator.agents.ledger import Ledger
     from orchestrator.llm.llm import Model
     from orchestrator.llm.pricing import PriceList
@@ -86,25 +86,26 @@ class Agent:
             self._ledger.admit(assignment.account)
         except LimitError as error:
             return _failed(error)
-        work, turns = self._in_reach(assignment), 0
+        work, turns, deeds = self._in_reach(assignment), 0, Deeds()
         for _ in range(MOST_CONVERSATIONS - 1):
-            ending, deeds, turns = self._converse(work, turns)
+            ending, turns = self._converse(work, turns, deeds)
             follower = successor(work, ending, deeds) if isinstance(ending, Failed) else None
             if not isinstance(ending, Failed) or follower is None:
                 return ending
             self._tell(work, ending, follower)
             work = follower
-        return self._converse(work, turns)[0]
+        return self._converse(work, turns, deeds)[0]
 
-    def _converse(self, assignment: Assignment[T], turns: int) -> tuple[AgentEnding[T], Deeds, int]:
+    def _converse(
+        self, assignment: Assignment[T], turns: int, deeds: Deeds
+    ) -> tuple[AgentEnding[T], int]:
         asker = self._asker(assignment, turns)
-        loop = Loop(assignment, asker, self._emit)
         try:
-            ending = loop.run()
+            ending = Loop(assignment, asker, self._emit, deeds).run()
         except (LimitError, ModelError, SandboxError) as error:
             ending = _failed(error)
         assignment.toolbox.settle()
-        return ending, loop.deeds, asker.turns
+        return ending, asker.turns
 
     def _in_reach(self, work: Assignment[T]) -> Assignment[T]:
         """Return the work for a model that was not found out of reach a moment ago."""

@@ -24,7 +24,7 @@ class Assignment(Generic[T]):
     """One piece of work for one agent; texts are rendered already."""
 
     conversation: str
-    """Unique in the run; names the transcript in the journal."""
+    """Unique in the run; names the transcript in the journal, as `<first>+<n>` if it goes on."""
     role: Role
     stage: str
     model: str
@@ -54,13 +54,18 @@ class Assignment(Generic[T]):
     """On the clock's `monotonic` scale; no request goes out after it."""
 
     @property
+    def first_conversation(self) -> str:
+        """The one in which this agent began: it is the same agent in all that follow."""
+        return self.conversation.partition("+")[0]
+
+    @property
     def account(self) -> Account:
         """Who is charged."""
         return Account(
             agent=self.role.name,
             stage=self.stage,
             task_id=self.task_id,
-            conversation=self.conversation,
+            conversation=self.first_conversation,
         )
 
     @property

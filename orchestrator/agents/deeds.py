@@ -17,7 +17,7 @@ _WORDS: Final = 6_000
 
 
 class Deeds:
-    """The changed files, the latest calls and the last words of one conversation."""
+    """An agent's changed files, latest calls and last words, in all its conversations."""
 
     def __init__(self) -> None:
         """Begin with nothing done."""

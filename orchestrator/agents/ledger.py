@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from orchestrator.agents.purse import NOTHING_KEPT, UNLIMITED, Excess, Limit, Purse, Reserve
 from orchestrator.domain.errors import (
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
+_RUN: Final = ("run", None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """Who spends: an agent, in a stage, perhaps for a task of the plan."""
@@ -31,7 +34,7 @@ class Account:
     stage: str
     task_id: int | None = None
     conversation: str = ""
-    """Tells agents of one role apart; empty when only the role is known."""
+    """The agent's first one: tells agents of one role apart; empty when only the role is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,7 @@ class Ledger:
             run: For everything together.
             stages: By stage name; a stage that is not named has only the run's limit.
             task: For each task of the plan, all its attempts and questions together.
-            agent: For each conversation.
+            agent: For each agent, with the conversations that go on where its first one ended.
             reserve: Part of the run's limit that agents cannot use, kept to wrap up.
             now: Seconds that only ever grow, for limits in minutes.
             lock: Entered around every change; give one when several threads spend.
@@ -88,7 +91,6 @@ class Ledger:
         self._reserve = reserve
         self._now = now
         self._lock = lock if lock is not None else nullcontext()
-        self._spent: dict[Account, Spend] = {}
         self._purses: dict[tuple[str, object], Purse] = {}
         self._holds: list[Hold] = []
 
@@ -96,12 +98,7 @@ class Ledger:
     def spend(self) -> Spend:
         """Everything charged so far."""
         with self._lock:
-            return _sum(self._spent)
-
-    def spent_by(self, account: Account) -> Spend:
-        """Return what one account was charged."""
-        with self._lock:
-            return self._spent.get(account, NO_SPEND)
+            return self._purses[_RUN].spent if _RUN in self._purses else NO_SPEND
 
     def admit(self, account: Account) -> None:
         """Count one more agent that begins its work.
@@ -150,8 +147,8 @@ class Ledger:
             self._holds.append(hold)
             return hold
 
-    def charge(self, spend: Spend, account: Account, hold: Hold | None = None) -> Spend:
-        """Add what a request really cost and return the run's spend so far; never refuses."""
+    def charge(self, spend: Spend, account: Account, hold: Hold | None = None) -> None:
+        """Add what a request really cost; never refuses."""
         with self._lock:
             if hold is not None and hold in self._holds:
                 self._holds.remove(hold)
@@ -160,8 +157,6 @@ class Ledger:
                     purse.held = _less(purse.held, hold.estimate)
             for level in self._levels(account):
                 self._purse(level).spent += spend
-            self._spent[account] = self._spent.get(account, NO_SPEND) + spend
-            return _sum(self._spent)
 
     def share_used(self, account: Account) -> float:
         """Return the largest used part of the limits that bind this account, holds included."""
@@ -175,7 +170,7 @@ class Ledger:
             _Level(
                 name="the run",
                 key="limits",
-                place=("run", None),
+                place=_RUN,
                 limit=self._run,
                 reserve=self._reserve,
             ),
@@ -235,10 +230,3 @@ def _less(one: Spend, other: Spend) -> Spend:
     kinds = type(one.usage).model_fields
     usage = {kind: getattr(one.usage, kind) - getattr(other.usage, kind) for kind in kinds}
     return Spend(usage=type(one.usage)(**usage), usd=one.usd - other.usd)
-
-
-def _sum(spent: Mapping[Account, Spend]) -> Spend:
-    total = NO_SPEND
-    for spend in spent.values():
-        total += spend
-    return total

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 from orchestrator.agents import notes
 from orchestrator.agents.asking import LONGER_OUTPUT_TOKENS, MAX_OUTPUT_TOKENS
-from orchestrator.agents.deeds import Deeds
 from orchestrator.agents.endings import AgentEnding, Exited, Failed, FailureKind, Submitted
 from orchestrator.agents.guards import LoopGuards
 from orchestrator.agents.transcript import Transcript
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from orchestrator.agents.asking import Asker
     from orchestrator.agents.assignment import Assignment
+    from orchestrator.agents.deeds import Deeds
     from orchestrator.domain.message import ToolCall
     from orchestrator.tools.toolbox import Answer
 
@@ -38,9 +38,13 @@ class Loop(Generic[T]):
     """One conversation in progress."""
 
     def __init__(
-        self, assignment: Assignment[T], asker: Asker, emit: Callable[[Event], None]
+        self,
+        assignment: Assignment[T],
+        asker: Asker,
+        emit: Callable[[Event], None],
+        deeds: Deeds,
     ) -> None:
-        """Begin the conversation with the brief and the task."""
+        """Begin the conversation with the brief and the task; what is done is added to `deeds`."""
         self._work = assignment
         self._asker = asker
         self._emit = emit
@@ -50,7 +54,7 @@ class Loop(Generic[T]):
         self._transcript.append_user(*filter(None, texts))
         self._longest_tokens = capabilities_of(assignment.model).longest_prompt_tokens
         self._is_handing_over = False
-        self.deeds = Deeds()
+        self._deeds = deeds
         self._was_reminded = False
         self._was_cut_off = False
         self._was_warned = False
@@ -72,7 +76,7 @@ class Loop(Generic[T]):
                 self._transcript, max_tokens=most, arrivals=self._work.toolbox.look_ahead
             )
             self._transcript.append(reply.message)
-            self.deeds.said(reply.text)
+            self._deeds.said(reply.text)
             ending = _outgrown() if self._is_handing_over else self._after(reply)
             if ending is not None:
                 return ending
@@ -102,7 +106,7 @@ class Loop(Generic[T]):
         answers = self._work.toolbox.call_each(calls)
         for answer in answers:
             self._note_answer(answer)
-        self.deeds.did(answers)
+        self._deeds.did(answers)
         ending = self._ending()
         texts: list[str] = []
         circle = self._guards.observe(answers) if ending is None else None

@@ -41,10 +41,10 @@ def successor(work: Assignment[T], failed: Failed, deeds: Deeds) -> Assignment[T
 
 
 def _continued(work: Assignment[T], why: str, deeds: Deeds) -> Assignment[T]:
-    first, _, number = work.conversation.partition("+")
+    number = work.conversation.removeprefix(work.first_conversation).removeprefix("+")
     told = notes.taken_over(why, changed=deeds.changed, latest=deeds.latest, words=deeds.words)
     return replace(
         work,
-        conversation=f"{first}+{int(number or 1) + 1}",
+        conversation=f"{work.first_conversation}+{int(number or 1) + 1}",
         handover=told,
     )

@@ -49,7 +49,7 @@ class TaskLimits(Schema):
 
 
 class AgentLimits(Schema):
-    """What one agent may use in one conversation; a task's second attempt is another agent."""
+    """What one agent may use in all its conversations; a second attempt is another agent."""
 
     usd: Usd | None = Field(default=None, description="US dollars.")
     tokens: Tokens | None = Field(default=None, description="Tokens of every kind.")

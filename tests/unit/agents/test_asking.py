@@ -114,7 +114,7 @@ def test_charge__goes_to_agent_stage_and_task(tmp_path: Path) -> None:
     ending = studio.run([said(read("a.txt"), usd="0.30"), said(*DONE.message.blocks, usd="0.20")])
 
     assert isinstance(ending, Submitted)
-    assert studio.ledger.spent_by(studio.assignment().account).usd == Decimal("0.50")
+    assert studio.ledger.spend.usd == Decimal("0.50")
     assert [reply.usd for reply in replies_of(studio)] == [Decimal("0.30"), Decimal("0.20")]
     assert {reply.stage for reply in replies_of(studio)} == {"implementation"}
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orchestrator.agents.endings import Failed, FailureKind, Submitted
+from orchestrator.agents.ledger import Ledger, Limit
 from orchestrator.domain.errors import (
     MalformedReplyError,
     ModelRejectedError,
@@ -140,6 +142,31 @@ def test_agent__turns_count_through_all_conversations(tmp_path: Path) -> None:
     assert isinstance(ending, Failed)
     assert ending.kind is FailureKind.TURNS
     assert len(studio.model.requests) == 2
+
+
+def test_agent__pays_all_its_conversations_from_one_purse(tmp_path: Path) -> None:
+    """A fresh conversation is no way around the agent's limit of money either."""
+    studio = Studio(tmp_path, ledger=Ledger(agent=Limit(usd=Decimal("0.5"))))
+    grown = said("…", stop=StopReason.CONTEXT_EXCEEDED, usd="0.45")
+
+    ending = studio.run([grown], repeats=True)
+
+    assert isinstance(ending, Failed)
+    assert ending.kind is FailureKind.TURNS
+    assert "limits.agent.usd" in ending.hint
+    assert len(studio.model.requests) == 1
+
+
+def test_agent__hands_over_what_all_its_conversations_did(tmp_path: Path) -> None:
+    """A fallback that is out of reach, too, takes nothing of what was known with it."""
+    studio = Studio(tmp_path, fallbacks=("sonnet", "haiku"))
+
+    studio.run([said("I begin.", read("a.txt"), EDIT), GONE, GONE, DONE])
+
+    assert models_asked(studio) == ["opus", "opus", "sonnet", "haiku"]
+    told = str(studio.model.requests[-1].messages[0].blocks[-1]["text"])
+    assert "Files it changed: a.txt" in told
+    assert "> I begin." in told
 
 
 def test_agent__asks_for_more_room_after_a_cut_reply(tmp_path: Path) -> None:

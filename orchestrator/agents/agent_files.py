@@ -66,7 +66,7 @@ def load_agent_file(file: AgentFile) -> Loaded:
     read line by line instead of being refused.
 
     Raises:
-        ConfigError: It lists tools, and none of them exists here.
+        ConfigError: It leaves no tool that exists here.
     """
     text = file.text.replace("\r\n", "\n").removeprefix("\ufeff")
     found = _FRONT_MATTER.match(text)
@@ -116,21 +116,28 @@ def _tools(file: AgentFile, fields: JsonObject) -> tuple[frozenset[str], list[st
     if not listed or "*" in listed:
         allowed, unknown = tools_of(RoleKind.IMPLEMENTER), []
     else:
-        known = [_ALIASES.get(name, name) for name in listed]
-        allowed = granted(name for name in known if name in KNOWN_TOOLS)
-        unknown = [name for name in known if name not in KNOWN_TOOLS]
+        allowed = granted(name for name in listed if name in KNOWN_TOOLS)
+        unknown = [name for name in listed if name not in KNOWN_TOOLS]
+    disallowed = _names(fields.get("disallowedTools"))
+    if "Edit" in disallowed:
+        # Who takes editing away means all of it; elsewhere there is no other tool for it any more.
+        disallowed.append("MultiEdit")
+    allowed -= set(disallowed)
     if not allowed:
         raise ConfigError(
-            f"{file.path} lists the tools {', '.join(listed)!r}, and none of them exists here.",
+            f"{file.path} gives its agent no tool that exists here"
+            f" (tools: {', '.join(listed) or 'all'}; without: {', '.join(disallowed) or 'none'}).",
             hint=f"List some of: {', '.join(sorted(KNOWN_TOOLS))}; or leave `tools` out.",
         )
     notices = [f"{file.path}: unknown tools are left out: {', '.join(unknown)}."] if unknown else []
-    return allowed - set(_names(fields.get("disallowedTools"))), notices
+    return allowed, notices
 
 
 def _names(value: Json) -> list[str]:
+    """Return the tools of a list in either form, by the names that they have here."""
     if isinstance(value, str):
-        return [name for name in _TOOL.findall(value.strip("[] ")) if name]
+        names = _TOOL.findall(value.strip("[] "))
+        return [_ALIASES.get(name, name) for name in names if name]
     if isinstance(value, list):
         return [name for item in value for name in _names(item)]
     return []
@@ -156,7 +163,7 @@ def _effort(value: Json) -> Effort | None:
 
 
 def _turns(value: Json) -> int | None:
-    if isinstance(value, str) and value.isdigit():
+    if isinstance(value, str) and value.isdecimal():
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
@@ -167,7 +174,7 @@ def load_agent_files(files: Iterable[AgentFile]) -> tuple[tuple[Role, ...], tupl
     Nearer means fewer folders, then the first path.
 
     Raises:
-        ConfigError: A file lists tools, and none of them exists here.
+        ConfigError: A file leaves its agent no tool that exists here.
     """
     roles: dict[str, Role] = {}
     notices: list[str] = []

@@ -68,6 +68,16 @@ def test_agent_file__disallowed_tools_are_taken_away() -> None:
     assert role.tools == {"Read", "Glob", "Edit", "MultiEdit", "TodoWrite"}
 
 
+def test_agent_file__that_disallows_editing_is_a_reader() -> None:
+    """No tool by another name is left to edit with, or to delegate with."""
+    role, _ = loaded(
+        "---\nname: a\ndescription: A.\ndisallowedTools: [Edit, Write, Agent]\n---\nLook."
+    )
+
+    assert role.kind is RoleKind.READER
+    assert role.tools == {"Read", "Grep", "Glob", "Bash"}
+
+
 def test_agent_file__unknown_tools_are_left_out_with_a_notice() -> None:
     """Names that died or belong to servers we do not start do no harm."""
     role, notices = loaded(
@@ -79,11 +89,12 @@ def test_agent_file__unknown_tools_are_left_out_with_a_notice() -> None:
     assert notices == (f"{PATH}: unknown tools are left out: BashOutput, mcp__github__search.",)
 
 
-def test_agent_file__without_any_known_tool_is_an_error() -> None:
+@pytest.mark.parametrize("tools", ["tools: KillBash", "tools: Bash\ndisallowedTools: Bash"])
+def test_agent_file__without_any_known_tool_is_an_error(tools: str) -> None:
     """An agent that can do nothing is a mistake that a person should see."""
-    file = AgentFile(path=PATH, text="---\nname: a\ndescription: A.\ntools: KillBash\n---\nDo.")
+    file = AgentFile(path=PATH, text=f"---\nname: a\ndescription: A.\n{tools}\n---\nDo.")
 
-    with pytest.raises(ConfigError, match="'KillBash', and none of them exists") as caught:
+    with pytest.raises(ConfigError, match="gives its agent no tool that exists here") as caught:
         load_agent_file(file)
     assert "List some of: Bash, Edit" in caught.value.hint
 
@@ -114,7 +125,7 @@ def test_agent_file__with_an_unquoted_colon_is_read_all_the_same() -> None:
     assert (role.model, role.effort, role.max_turns) == (None, None, 12)
 
 
-@pytest.mark.parametrize("turns", ["true", "0", "-3", "[1]"])
+@pytest.mark.parametrize("turns", ["true", "0", "-3", "[1]", "²"])
 def test_agent_file__odd_turn_limit_is_no_limit_of_its_own(turns: str) -> None:
     """Only a positive number counts."""
     role, _ = loaded(f"---\nname: a\ndescription: A.\nmaxTurns: {turns}\n---\nDo.")

@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 
 _SUBJECT_CHARS: Final = 72
 TASK_TRAILER: Final = "Orchestrator-Task"
-_REFERENCE: Final = re.compile(r"@|#(?=\d)|\bGH-(?=\d)|https?://\S+", re.IGNORECASE)
-"""A merged commit that says `fixes #7` closes issue 7, whoever made it say so."""
+_REFERENCES: Final = (
+    re.compile(r"@"),
+    re.compile(r"https?://\S+", re.IGNORECASE),
+    re.compile(r"(?:#|\bGH-)+(?=\d)", re.IGNORECASE),
+)
+"""A merged commit that says `fixes #7` closes issue 7, whoever made it say so.
+
+In this order: what is left when one is taken out can be made a reference only by those after it.
+"""
 
 
 def commit_message(context: RunContext, title: str, *, agent: str, task_id: int) -> str:
@@ -34,7 +41,10 @@ def commit_message(context: RunContext, title: str, *, agent: str, task_id: int)
 
 def subject_of(title: str) -> str:
     """Return a model's title as one plain line, in which no mention, issue or trailer hides."""
-    words = " ".join(_REFERENCE.sub("", clean(title).text).split())
+    text = clean(title).text
+    for reference in _REFERENCES:
+        text = reference.sub("", text)
+    words = " ".join(text.split())
     if len(words) <= _SUBJECT_CHARS:
         return words or "Change"
     return words[: _SUBJECT_CHARS - 1].rstrip() + "…"

@@ -29,8 +29,8 @@ _HINT = (
 def duplicates(scene: Scene) -> Sight:
     """Stop when a writer's open pull request, or something merged, closes the issue already.
 
-    Anybody can write "closes #1" into a pull request; only people who may write here can keep
-    a run from starting by it.
+    Anybody can write "closes #1" into a pull request, even after it was merged; only people who
+    may write here can keep a run from starting by it.
     """
     if not scene.settings.duplicates:
         return skipped("`preflight.duplicates` is false.")
@@ -39,10 +39,17 @@ def duplicates(scene: Scene) -> Sight:
     for request in closing:
         if scene.forge.permission(request.author).can_write:
             return stopped(_taken(scene, request))
-    fix = _fix(scene)
-    if fix is not None:
-        return stopped(_fixed(scene, fix))
-    near = list(_near(scene, others, closing))
+    since = max(_time(scene.issue.created_at), _reopened(scene))
+    merged = [item for item in _merged(scene) if _is_fix(scene, item, since)]
+    for request in merged:
+        if scene.forge.permission(request.author).can_write:
+            what = f"the merged pull request #{request.number} by {request.author}"
+            return stopped(_fixed(scene, what))
+    commit = None if since == _LONG_AGO else _closing_commit(scene, since)
+    if commit is not None:
+        what = f"the commit {commit.id[:12]} ({commit.subject}) on `{scene.base.branch}`"
+        return stopped(_fixed(scene, what))
+    near = list(_near(scene, others, closing, merged))
     if near:
         hint = "Nothing was stopped by it. Look whether the work is wanted twice."
         return warned(" ".join(near), hint)
@@ -58,20 +65,11 @@ def _closes(scene: Scene, text: str) -> bool:
     return re.search(f"{word}(?:{'|'.join(names)})", text.lower()) is not None
 
 
-def _fix(scene: Scene) -> str | None:
-    """Return what was merged into the base and closes the issue as it stands now, in words."""
-    since = max(_time(scene.issue.created_at), _reopened(scene))
-    for request in _merged(scene):
-        is_here = request.base_branch == scene.base.branch
-        says_so = _closes(scene, f"{request.title}\n{request.body}")
-        if is_here and says_so and _time(request.merged_at) > since:
-            return f"the merged pull request #{request.number} by {request.author}"
-    if since == _LONG_AGO:
-        return None
-    commit = _closing_commit(scene, since)
-    if commit is None:
-        return None
-    return f"the commit {commit.id[:12]} ({commit.subject}) on `{scene.base.branch}`"
+def _is_fix(scene: Scene, merged: PullRequest, since: datetime) -> bool:
+    """Tell whether what was merged into the base says that it closes the issue as it stands now."""
+    is_here = merged.base_branch == scene.base.branch
+    says_so = _closes(scene, f"{merged.title}\n{merged.body}")
+    return is_here and says_so and _time(merged.merged_at) > since
 
 
 def _closing_commit(scene: Scene, since: datetime) -> Commit | None:
@@ -104,7 +102,12 @@ def _reopened(scene: Scene) -> datetime:
         return _LONG_AGO
 
 
-def _near(scene: Scene, others: list[PullRequest], closing: list[PullRequest]) -> Iterator[str]:
+def _near(
+    scene: Scene,
+    others: list[PullRequest],
+    closing: list[PullRequest],
+    merged: list[PullRequest],
+) -> Iterator[str]:
     """Yield what may be the same work, one sentence each."""
     number = scene.issue.number
     named = re.compile(rf"#{number}\b")
@@ -114,6 +117,9 @@ def _near(scene: Scene, others: list[PullRequest], closing: list[PullRequest]) -
         if request in closing or named.search(text) or branch.search(request.head_branch):
             says = "says that it closes it" if request in closing else "is about it too"
             yield f"The open pull request #{request.number} by {request.author} {says}."
+    for request in merged:
+        claim = "says that it closes it, and its author may not write here"
+        yield f"The merged pull request #{request.number} by {request.author} {claim}."
     assigned = [name for name in scene.issue.assignees if name != scene.requester.login]
     if assigned:
         yield f"The issue is assigned to {', '.join(assigned)}."

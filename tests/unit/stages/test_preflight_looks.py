@@ -66,6 +66,16 @@ def test_duplicates__know_what_was_merged_already(
         assert "merged pull request #9 by bob" in sight.text
 
 
+def test_duplicates__warn_of_what_a_stranger_wrote_into_a_merged_request(furnish: Furnish) -> None:
+    """Whose work was merged can still edit its text: that keeps no run from starting."""
+    survey = ToldSurvey(merged=[a_request(9, "Closes #42", merged_at=LATER, author="mallory")])
+
+    sight = duplicates(a_scene(furnish(), survey=survey))
+
+    assert sight.verdict is LookVerdict.WARNING
+    assert "merged pull request #9 by mallory says that it closes it" in sight.text
+
+
 def test_duplicates__know_a_commit_on_the_base(furnish: Furnish) -> None:
     """A commit that says it fixes the issue counts, until another one takes it back."""
     house = furnish()

@@ -58,17 +58,15 @@ class Found:
 
 def cause_of(report: CheckReport) -> Found:
     """Return why a command that was not green failed."""
-    output = report.output_tail
-    for words in WORDS:
-        line = _line_with(words, output)
-        if line is not None:
-            return Found(cause=Cause[words.cause], line=line)
+    told = cause_in(report.output_tail)
+    if told.cause is not Cause.UNKNOWN:
+        return told
     if report.ending is CheckEnding.NOT_STARTED:
-        lines = output.strip().splitlines()
+        lines = report.output_tail.strip().splitlines()
         return Found(cause=Cause.PROGRAM, line=lines[-1] if lines else report.command)
     if report.ending in {CheckEnding.TIMED_OUT, CheckEnding.LIMIT_MET}:
         return Found(cause=Cause.LIMIT, line=f"{report.ending} after {report.duration_s:.0f} s")
-    return Found(cause=Cause.UNKNOWN)
+    return told
 
 
 def cause_in(text: str) -> Found:

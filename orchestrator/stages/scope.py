@@ -8,12 +8,13 @@ back that it had before.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from orchestrator.sandbox.trees import read_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from orchestrator.sandbox.git import Git
     from orchestrator.sandbox.trees import TreeEntry
@@ -66,13 +67,21 @@ def within_scope(git: Git, *, start: str, tree: str, rules: WriteRules) -> Scope
 
 def _in_the_way(kept: Iterable[str], restored: Iterable[str]) -> dict[str, str]:
     """Return kept paths that cannot stand beside a restored one, each with the reason."""
-    kept, restored = tuple(kept), tuple(restored)
-    return {
-        path: f"it stands in the way of `{other}`, which the task may not change."
-        for path in sorted(kept)
-        for other in restored
-        if path.startswith(f"{other}/") or other.startswith(f"{path}/")
-    }
+    restored = frozenset(restored)
+    below = {folder: path for path in sorted(restored) for folder in _folders(path)}
+    found = {}
+    for path in sorted(kept):
+        above = next((folder for folder in _folders(path) if folder in restored), None)
+        other = above or below.get(path)
+        if other is not None:
+            found[path] = f"it stands in the way of `{other}`, which the task may not change."
+    return found
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Yield every folder that the path is in, the outermost first."""
+    names = path.split("/")[:-1]
+    return accumulate(names, "{}/{}".format)
 
 
 def _by_path(entries: Iterable[TreeEntry]) -> dict[str, TreeEntry]:

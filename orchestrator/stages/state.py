@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from orchestrator.domain.errors import TakenOverError, UsageError
 from orchestrator.domain.record import fold
@@ -66,8 +66,7 @@ class Lock(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     owner: Owner
-    until: str
-    """ISO 8601, UTC."""
+    until: AwareDatetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +144,7 @@ class StateRef:
         if saved is None or saved.lock is None:
             return None
         owner, mine = saved.lock.owner, self._owner
-        has_expired = datetime.fromisoformat(saved.lock.until) <= self._now()
+        has_expired = saved.lock.until <= self._now()
         is_earlier_attempt = bool(owner.job) and (
             owner.job == mine.job and owner.attempt < mine.attempt
         )
@@ -265,7 +264,7 @@ class StateRef:
         git = self._repository.git
         files = {JOURNAL: content}
         if until is not None:
-            lock = Lock(owner=self._owner, until=until.isoformat())
+            lock = Lock(owner=self._owner, until=until)
             files[LOCK] = lock.model_dump_json().encode()
         entries = [
             TreeEntry(mode=REGULAR, object_id=git.write_blob(text), path=path)

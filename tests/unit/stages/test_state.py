@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,13 +12,14 @@ from orchestrator.domain.event import Entry
 from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.remote import PushEnding, Remote
 from orchestrator.sandbox.repository import RunRepository
+from orchestrator.sandbox.trees import REGULAR, TreeEntry
 from orchestrator.stages.state import LEASE, RENEW_S, Owner, StateRef
 from tests.builders_git import commit_files, git, make_bare, make_repository
 from tests.doubles.clock import SteppingClock
 from tests.unit.domain.test_resumed_record import STARTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 REF = "refs/orchestrator/issue-42"
@@ -25,6 +27,7 @@ LINE = (
     b'{"seq":1,"at":"2026-01-01T00:00:00Z","elapsed_s":0.0,'
     b'"event":{"kind":"noted","level":"notice","text":"Hello."}}\n'
 )
+LOCK = b'{"owner": {"run": "x"}, "until": "%s"}'
 AN_HOUR_S = 3600.0
 
 
@@ -52,6 +55,21 @@ class World:
     def there(self) -> str:
         """Return where the ref stands."""
         return git(self.bare, "for-each-ref", "--format=%(objectname)", REF)
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Put other files on the ref, as somebody who may push."""
+        repository, bot = RunRepository(self.folder / "theirs.git"), Identity(name="x", email="x")
+        blobs = {path: repository.git.write_blob(content) for path, content in files.items()}
+        entries = [TreeEntry(mode=REGULAR, object_id=blob, path=at) for at, blob in blobs.items()]
+        commit = repository.git.commit_tree(
+            repository.git.write_tree_from(entries),
+            parents=(),
+            message="Theirs\n",
+            author=bot,
+            committer=bot,
+            at=datetime.fromisoformat(self.clock.now_iso()),
+        )
+        repository.push(Remote(url=str(self.bare)), ref=REF, commit=commit, expected=None)
 
     def files(self) -> list[str]:
         """Return what is in its tree."""
@@ -290,6 +308,15 @@ def test_load__of_something_else_names_the_ref(world: World) -> None:
         world.run().load()
 
     assert f"push <remote> :{REF}" in refusal.value.hint
+
+
+@pytest.mark.parametrize("until", ["soon", "2026-01-01T00:00:00"])
+def test_load__of_a_lock_without_a_moment_names_the_ref(world: World, until: str) -> None:
+    """Anybody who may push can write a lock: one that names no moment ends no run in a defect."""
+    world.write({"journal.jsonl": LINE, "lock.json": LOCK % until.encode()})
+
+    with pytest.raises(UsageError, match=REF):
+        world.run().load()
 
 
 class Forgetful(RunRepository):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from orchestrator.domain.change import Change
 
 _FILE = re.compile(r"^diff --git ", re.MULTILINE)
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@ ?(.*)", re.DOTALL)
@@ -35,7 +38,7 @@ class Hunk:
     lines: tuple[PatchLine, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class FilePatch:
     """What a diff says about one path; without hunks for binary files and mere modes."""
 
@@ -44,16 +47,51 @@ class FilePatch:
     """Git's lines before the first hunk, without the first one."""
     hunks: tuple[Hunk, ...]
 
+    @cached_property
+    def added(self) -> tuple[tuple[int, str], ...]:
+        """(line in the new file, text without its end) of each added line."""
+        return self._signed("+")
+
+    @cached_property
+    def removed(self) -> tuple[tuple[int, str], ...]:
+        """(line in the old file, text without its end) of each removed line."""
+        return self._signed("-")
+
+    @cached_property
+    def added_text(self) -> str:
+        """All added lines."""
+        return "\n".join(text for _, text in self.added)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the path did not exist before."""
+        return any(row.startswith("new file mode ") for row in self.header)
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the path exists no longer."""
+        return any(row.startswith("deleted file mode ") for row in self.header)
+
     def numbers(self, sign: str) -> frozenset[int]:
         """Return the numbers of the added (`+`, new file) or removed (`-`, old file) lines."""
-        return frozenset(
-            number
+        return frozenset(number for number, _ in self._signed(sign))
+
+    def _signed(self, sign: str) -> tuple[tuple[int, str], ...]:
+        return tuple(
+            (number, line.text.rstrip("\r"))
             for hunk in self.hunks
             for line in hunk.lines
             if line.sign == sign and (number := line.new if sign == "+" else line.old) is not None
         )
 
 
+def unshown(change: Change) -> tuple[str, ...]:
+    """Return the changed paths of which the diff says nothing: nobody can have searched them."""
+    shown = {patch.path for patch in parse_patch(change.diff)}
+    return tuple(file.path for file in change.files if file.path not in shown)
+
+
+@lru_cache(maxsize=4)
 def parse_patch(diff: str) -> tuple[FilePatch, ...]:
     """Return the files of a diff that git made without renames, in its order.
 

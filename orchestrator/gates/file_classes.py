@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.change import FileStatus
 from orchestrator.domain.file_class import FileClass
+from orchestrator.domain.patch import parse_patch
 from orchestrator.domain.path_classes import PathClass, classify, is_lock_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from orchestrator.domain.change import FileChange
-    from orchestrator.gates.diff_text import FileDiff
+    from orchestrator.domain.change import Change, FileChange
+    from orchestrator.domain.patch import FilePatch
 
 _LARGEST_CHARACTERS: Final = 200_000
 """Added text of one file that somebody may still be expected to read."""
@@ -46,24 +47,23 @@ _LIFECYCLE_LINE: Final = re.compile(
 _POINTER: Final = re.compile(r"^version https://git-lfs\.github\.com/spec/", re.MULTILINE)
 
 
-def classes_of(
-    files: Sequence[FileChange], diffs: Sequence[FileDiff]
-) -> Iterator[tuple[str, FileClass]]:
+def classes_of(change: Change) -> Iterator[tuple[str, FileClass]]:
     """Yield (path, class) for each reason that a changed file has to be looked at.
 
     Deleted files are nothing to look at here: that tests and checks are not deleted is another
     gate's business.
     """
-    by_path = {diff.path: diff for diff in diffs}
+    by_path = {patch.path: patch for patch in parse_patch(change.diff)}
     manifests = any(
-        classify(file.path) is PathClass.MANIFEST and not is_lock_file(file.path) for file in files
+        classify(file.path) is PathClass.MANIFEST and not is_lock_file(file.path)
+        for file in change.files
     )
-    for file in files:
+    for file in change.files:
         if file.status is not FileStatus.DELETED:
             yield from ((file.path, found) for found in _by_path(file, has_manifest=manifests))
-            diff = by_path.get(file.path)
-            if diff is not None:
-                yield from ((file.path, found) for found in _by_content(file, diff))
+            patch = by_path.get(file.path)
+            if patch is not None:
+                yield from ((file.path, found) for found in _by_content(patch))
 
 
 def _by_path(file: FileChange, *, has_manifest: bool) -> Iterator[FileClass]:
@@ -82,15 +82,15 @@ def _by_path(file: FileChange, *, has_manifest: bool) -> Iterator[FileClass]:
         yield FileClass.BINARY
 
 
-def _by_content(file: FileChange, diff: FileDiff) -> Iterator[FileClass]:
-    for new, link in _MODE.findall(diff.header):
+def _by_content(patch: FilePatch) -> Iterator[FileClass]:
+    for new, link in _MODE.findall("\n".join(patch.header)):
         if found := _BY_MODE.get(new or link):
             yield found
-    text = diff.added_text
+    text = patch.added_text
     if len(text) > _LARGEST_CHARACTERS:
         yield FileClass.LARGE
     if _POINTER.search(text):
         yield FileClass.LARGE_FILE_POINTER
-    is_manifest = classify(file.path) is PathClass.MANIFEST
-    if is_manifest and any(_LIFECYCLE_LINE.search(line) for _, line in diff.added):
+    is_manifest = classify(patch.path) is PathClass.MANIFEST
+    if is_manifest and any(_LIFECYCLE_LINE.search(line) for _, line in patch.added):
         yield FileClass.LIFECYCLE_SCRIPT

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from orchestrator.domain.json import Json, JsonObject
-    from orchestrator.gates.diff_text import FileDiff
+    from orchestrator.domain.patch import FilePatch
 
 _LANGUAGES = {
     "py": "python", "js": "javascript", "mjs": "javascript", "cjs": "javascript",
@@ -52,7 +52,7 @@ class Mutation:
 
 
 def mutations(
-    diff: Sequence[FileDiff], texts: Mapping[str, bytes]
+    diff: Sequence[FilePatch], texts: Mapping[str, bytes]
 ) -> tuple[tuple[Mutation, ...], str]:
     """Return every mutation of an added line, in place order, and why there are none to be had.
 

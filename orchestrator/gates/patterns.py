@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from orchestrator.config.project import ForbiddenPattern, PatternSettings
     from orchestrator.domain.json import JsonObject
-    from orchestrator.gates.diff_text import FileDiff
+    from orchestrator.domain.patch import FilePatch
 
 _KNOWN_KEYS = frozenset({"ruleDirs", "utilDirs", "testConfigs"})
 _LINE_CHARS = 500
@@ -92,7 +92,7 @@ def read_rules(
 
 def try_patterns(
     commit: str,
-    diff: Sequence[FileDiff],
+    diff: Sequence[FilePatch],
     texts: Texts,
     settings: PatternSettings,
     rules: AstRules | None,
@@ -120,7 +120,7 @@ def _is_rule(path: str, folder: str) -> bool:
 
 
 def _forbidden(
-    diff: Sequence[FileDiff], rules: Sequence[ForbiddenPattern]
+    diff: Sequence[FilePatch], rules: Sequence[ForbiddenPattern]
 ) -> Iterator[PatternBreach]:
     for rule in rules:
         pattern = re.compile(rule.pattern)
@@ -144,7 +144,7 @@ def _forbidden(
 
 
 def _new(
-    diff: Sequence[FileDiff], base: Iterable[_Match], head: Iterable[_Match]
+    diff: Sequence[FilePatch], base: Iterable[_Match], head: Iterable[_Match]
 ) -> Iterator[PatternBreach]:
     """Yield matches on added lines, less those that stood on removed lines, wherever that was."""
     added = {file.path: {line for line, _ in file.added} for file in diff}

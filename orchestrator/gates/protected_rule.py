@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.file_class import USUAL_POLICIES, FileClass, FilePolicy
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.globs import matches
-from orchestrator.gates.diff_text import parse_diff
 from orchestrator.gates.file_classes import classes_of
-from orchestrator.gates.verdicts import listed, result
+from orchestrator.gates.verdicts import listed, result, unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +36,7 @@ def waits_for_approval(evidence: Evidence) -> bool:
     """Tell whether the change holds what somebody has to look at before it may pass."""
     if evidence.special_cases:
         return True
-    diffs = parse_diff(evidence.change.diff) or ()
-    kinds = {kind for _, kind in classes_of(evidence.change.files, diffs)}
+    kinds = {kind for _, kind in classes_of(evidence.change)}
     policies = {**USUAL_POLICIES, **evidence.file_policies}
     return any(policies[kind] is FilePolicy.NEEDS_APPROVAL for kind in kinds)
 
@@ -59,12 +57,9 @@ class ProtectedPaths:
         if touched:
             reason = f"The change touches protected paths: {listed(touched)}."
             return result(self.name, evidence, GateVerdict.FAILED, reason)
-        diffs = parse_diff(change.diff)
-        if diffs is None:
-            reason = "The diff could not be read, so its files could not be told apart."
-            return result(self.name, evidence, GateVerdict.NO_EVIDENCE, reason)
-        found = tuple(classes_of(change.files, diffs))
-        return self._by_policy(evidence, found)
+        if blind := unread(self.name, evidence):
+            return blind
+        return self._by_policy(evidence, tuple(classes_of(change)))
 
     def _by_policy(self, evidence: Evidence, found: Sequence[tuple[str, FileClass]]) -> GateResult:
         policies = {**USUAL_POLICIES, **evidence.file_policies}

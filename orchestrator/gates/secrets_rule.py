@@ -6,16 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.gate import GateVerdict
-from orchestrator.gates.diff_text import parse_diff
+from orchestrator.domain.patch import parse_patch
 from orchestrator.gates.secret_shapes import secrets_in
-from orchestrator.gates.verdicts import listed, result
+from orchestrator.gates.verdicts import listed, result, unread
 from orchestrator.telemetry.credentials import credentials_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orchestrator.domain.gate import GateResult
-    from orchestrator.gates.diff_text import FileDiff
+    from orchestrator.domain.patch import FilePatch
     from orchestrator.gates.gates import Evidence
     from orchestrator.telemetry.redaction import Redactor
 
@@ -34,10 +34,9 @@ class NoSecrets:
     def judge(self, evidence: Evidence) -> GateResult:
         """Judge added lines, alone and joined, and the names of changed files."""
         change = evidence.change
-        files = parse_diff(change.diff)
-        if files is None or (not files and any(file.added_lines for file in change.files)):
-            reason = "The diff could not be read, so it could not be searched."
-            return result(self.name, evidence, GateVerdict.NO_EVIDENCE, reason)
+        if blind := unread(self.name, evidence):
+            return blind
+        files = parse_patch(change.diff)
         gone = "\n".join(text for file in files for _, text in file.removed)
         found = [place for file in files for place in self._found(file, gone)]
         found += [
@@ -51,7 +50,7 @@ class NoSecrets:
         reason = "No added line or file name looks like a secret."
         return result(self.name, evidence, GateVerdict.PASSED, reason)
 
-    def _found(self, file: FileDiff, gone: str) -> Iterator[str]:
+    def _found(self, file: FilePatch, gone: str) -> Iterator[str]:
         """Yield what is found; what the change takes away elsewhere was only moved."""
         path = self._redactor.redact(file.path)
         text = file.added_text

@@ -18,7 +18,7 @@ from orchestrator.gates import spellings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from orchestrator.gates.diff_text import FileDiff
+    from orchestrator.domain.patch import FilePatch
 
 _CODE = re.compile(
     r"\.(?:py|[cm]?[jt]sx?|vue|svelte|go|rs|rb|php|java|kts?|scala|groovy|cs|swift|cc?|cpp|hh?|hpp"
@@ -74,7 +74,7 @@ class Suspect:
     """What a table gives for it; `None` for a comparison."""
 
 
-def suspects(files: Iterable[FileDiff], asked: str) -> tuple[Suspect, ...]:
+def suspects(files: Iterable[FilePatch], asked: str) -> tuple[Suspect, ...]:
     """Return values in added comparisons and tables of code that the issue does not speak of.
 
     Args:
@@ -116,7 +116,7 @@ def special_cases(
     )
 
 
-def _in_file(file: FileDiff) -> Iterator[Suspect]:
+def _in_file(file: FilePatch) -> Iterator[Suspect]:
     before = Counter(" ".join(text.split()) for _, text in file.removed)
     begun = ""
     for line, text in file.added:

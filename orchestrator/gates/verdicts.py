@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.gate import GateResult, GateVerdict
+from orchestrator.domain.patch import unshown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,15 @@ _WORST_FIRST = (GateVerdict.FAILED, GateVerdict.NO_EVIDENCE, GateVerdict.PASSED)
 def result(name: str, evidence: Evidence, verdict: GateVerdict, reason: str) -> GateResult:
     """Return a result bound to the head commit."""
     return GateResult(gate=name, verdict=verdict, reason=reason, commit=evidence.change.head)
+
+
+def unread(name: str, evidence: Evidence) -> GateResult | None:
+    """Return that there is no evidence where the diff does not show every changed file."""
+    paths = unshown(evidence.change)
+    if not paths:
+        return None
+    reason = f"The diff does not show all that was changed, so it was not searched: {listed(paths)}"
+    return result(name, evidence, GateVerdict.NO_EVIDENCE, f"{reason}.")
 
 
 def worst(name: str, evidence: Evidence, found: Sequence[tuple[GateVerdict, str]]) -> GateResult:

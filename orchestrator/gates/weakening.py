@@ -13,7 +13,7 @@ from orchestrator.gates import spellings as words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from orchestrator.gates.diff_text import FileDiff
+    from orchestrator.domain.patch import FilePatch
 
 _LOADED_FIRST = re.compile(r"(?:^|/)(?:sitecustomize|usercustomize)\.py$|\.pth$")
 _OVERRIDES = re.compile(
@@ -41,7 +41,7 @@ class JudgingPaths:
     """Package manifests and lock files."""
 
 
-def weakenings(files: Sequence[FileDiff], paths: JudgingPaths) -> Iterator[str]:
+def weakenings(files: Sequence[FilePatch], paths: JudgingPaths) -> Iterator[str]:
     """Yield each weakening with its place, as the end of a sentence."""
     tests = [file for file in files if paths.is_test(file.path)]
     yield from _lost_tests(tests)
@@ -62,7 +62,7 @@ def weakenings(files: Sequence[FileDiff], paths: JudgingPaths) -> Iterator[str]:
             yield f"{file.path} defines an equality that is always true"
 
 
-def _fooled(file: FileDiff, *, is_test: bool, is_judge: bool) -> Iterator[str]:
+def _fooled(file: FilePatch, *, is_test: bool, is_judge: bool) -> Iterator[str]:
     """Yield what makes a test run show something else than what the code does."""
     if is_judge:
         yield from _marked(file, words.EARLY_EXIT, "ends the test process early")
@@ -77,7 +77,7 @@ def _fooled(file: FileDiff, *, is_test: bool, is_judge: bool) -> Iterator[str]:
 
 
 def outside_plan(
-    files: Sequence[FileDiff], paths: JudgingPaths, planned: Sequence[str]
+    files: Sequence[FilePatch], paths: JudgingPaths, planned: Sequence[str]
 ) -> Iterator[str]:
     """Yield what judges the work, and manifests, that no task of the plan names as such."""
     named = {glob for glob in planned if not has_wildcard(glob)}
@@ -90,7 +90,7 @@ def outside_plan(
             yield f"{file.path} is a manifest, lock or build file that the plan does not name"
 
 
-def _lost_tests(tests: Sequence[FileDiff]) -> Iterator[str]:
+def _lost_tests(tests: Sequence[FilePatch]) -> Iterator[str]:
     """Yield tests that were removed and came back nowhere; moving and editing is not losing."""
     uncollected = _uncollected(tests)
     kept = Counter(
@@ -117,7 +117,7 @@ def _lost_tests(tests: Sequence[FileDiff]) -> Iterator[str]:
             yield f"{file.path} is deleted"
 
 
-def _uncollected(tests: Sequence[FileDiff]) -> frozenset[str]:
+def _uncollected(tests: Sequence[FilePatch]) -> frozenset[str]:
     """Return new files whose names no runner looks for, where tests were found by name before."""
     by_name = [
         pattern
@@ -135,7 +135,7 @@ def _attributes(lines: Sequence[tuple[int, str]]) -> int:
     return sum(bool(words.ATTRIBUTE.search(text)) for _, text in lines)
 
 
-def _came_back(file: FileDiff, tests: Sequence[FileDiff]) -> bool:
+def _came_back(file: FilePatch, tests: Sequence[FilePatch]) -> bool:
     lines = Counter(text.strip() for _, text in file.removed)
     return any(
         not lines - Counter(text.strip() for _, text in other.added)
@@ -144,7 +144,7 @@ def _came_back(file: FileDiff, tests: Sequence[FileDiff]) -> bool:
     )
 
 
-def _lost_assertions(tests: Sequence[FileDiff]) -> Iterator[str]:
+def _lost_assertions(tests: Sequence[FilePatch]) -> Iterator[str]:
     kept = Counter(_squeezed(text) for file in tests for _, text in file.added)
     for file in tests:
         for line, text in file.removed:
@@ -157,7 +157,7 @@ def _lost_assertions(tests: Sequence[FileDiff]) -> Iterator[str]:
                 yield f"{file.path}:{line} loses or changes the assertion {text.strip()[:80]!r}"
 
 
-def _marked(file: FileDiff, pattern: re.Pattern[str], what: str) -> Iterator[str]:
+def _marked(file: FilePatch, pattern: re.Pattern[str], what: str) -> Iterator[str]:
     """Yield the first added line that shows the pattern more often than removed lines did."""
     before = Counter(_squeezed(text) for _, text in file.removed if pattern.search(text))
     for line, text in file.added:
@@ -169,7 +169,7 @@ def _marked(file: FileDiff, pattern: re.Pattern[str], what: str) -> Iterator[str
                 return
 
 
-def _loosened(file: FileDiff) -> Iterator[str]:
+def _loosened(file: FilePatch) -> Iterator[str]:
     """Yield the first line on thresholds, scopes or scripts that differs from before."""
     if file.is_deleted and not _is_manifest(file.path):
         yield f"{file.path} is deleted"

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.file_class import USUAL_POLICIES, FileClass, FilePolicy
 from orchestrator.domain.gate import GateVerdict
-from orchestrator.gates.diff_text import parse_diff
+from orchestrator.domain.patch import parse_patch
 from orchestrator.gates.differential import differential
 from orchestrator.gates.file_classes import classes_of
-from orchestrator.gates.verdicts import listed, on_base, on_head, result
+from orchestrator.gates.verdicts import listed, on_base, on_head, result, unread
 from orchestrator.gates.weakening import outside_plan, weakenings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from orchestrator.domain.gate import GateResult
-    from orchestrator.gates.diff_text import FileDiff
     from orchestrator.gates.gates import Evidence
     from orchestrator.gates.weakening import JudgingPaths
 
@@ -34,14 +33,12 @@ class TestsNotWeakened:
 
     def judge(self, evidence: Evidence) -> GateResult:
         """Judge the diff, and the tests that ran on base and no longer do."""
-        change = evidence.change
-        files = parse_diff(change.diff)
-        if files is None or (not files and change.lines):
-            reason = "The diff could not be read."
-            return result(self.name, evidence, GateVerdict.NO_EVIDENCE, reason)
+        if blind := unread(self.name, evidence):
+            return blind
+        files = parse_patch(evidence.change.diff)
         found = [*weakenings(files, self._paths), *_gone(evidence)]
         if evidence.planned is not None:
-            theirs = _judged_by_class(evidence, files)
+            theirs = _judged_by_class(evidence)
             unplanned = [file for file in files if file.path not in theirs]
             found += outside_plan(unplanned, self._paths, evidence.planned)
         if found:
@@ -67,7 +64,7 @@ class TestsNotWeakened:
         return result(self.name, evidence, GateVerdict.PASSED, reason)
 
 
-def _judged_by_class(evidence: Evidence, files: Sequence[FileDiff]) -> frozenset[str]:
+def _judged_by_class(evidence: Evidence) -> frozenset[str]:
     """Return files that `protected_paths` holds back until somebody looked, plan or no plan.
 
     One file has one judge: what a person has approved there is not refused here. A container
@@ -76,7 +73,7 @@ def _judged_by_class(evidence: Evidence, files: Sequence[FileDiff]) -> frozenset
     policies = {**USUAL_POLICIES, **evidence.file_policies}
     return frozenset(
         path
-        for path, kind in classes_of(evidence.change.files, files)
+        for path, kind in classes_of(evidence.change)
         if kind is FileClass.CONTAINER or policies[kind] is not FilePolicy.REPORT
     )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from unidiff.patch import PatchSet
+from orchestrator.domain.patch import parse_patch
 
 if TYPE_CHECKING:
-    from unidiff.patch import Hunk, Line
+    from collections.abc import Sequence
 
+    from orchestrator.domain.patch import Hunk, PatchLine
     from orchestrator.domain.review import Remark
 
 HUNK_LINES: Final = 30
@@ -21,10 +22,8 @@ MAX_LINE: Final = 240
 
 def hunk_around(diff: str, remark: Remark) -> str:
     """Return the changed lines around a finding, each with its number in the new file."""
-    for file in PatchSet(diff):
-        if file.path != remark.path:
-            continue
-        for hunk in file:
+    for file in parse_patch(diff):
+        for hunk in file.hunks if file.path == remark.path else ():
             lines = _near(hunk, remark.line)
             if lines:
                 return "\n".join([f"+++ {file.path}", *map(_row, lines)])
@@ -40,15 +39,13 @@ def excerpt_around(content: bytes | None, remark: Remark) -> str:
     return "\n".join(f"{number:>6} {text[:MAX_LINE]}" for number, text in enumerate(shown, first))
 
 
-def _near(hunk: Hunk, number: int) -> list[Line]:
-    lines: list[Line] = list(hunk)
-    here = next((at for at, line in enumerate(lines) if line.target_line_no == number), None)
+def _near(hunk: Hunk, number: int) -> Sequence[PatchLine]:
+    here = next((at for at, line in enumerate(hunk.lines) if line.new == number), None)
     if here is None:
-        return []
-    return lines[max(here - HUNK_LINES, 0) : here + HUNK_LINES + 1]
+        return ()
+    return hunk.lines[max(here - HUNK_LINES, 0) : here + HUNK_LINES + 1]
 
 
-def _row(line: Line) -> str:
-    number = "" if line.target_line_no is None else line.target_line_no
-    text = line.value.rstrip("\r\n")
-    return f"{number:>6} {line.line_type}{text[:MAX_LINE]}"
+def _row(line: PatchLine) -> str:
+    number = "" if line.new is None else line.new
+    return f"{number:>6} {line.sign}{line.text[:MAX_LINE].rstrip(chr(13))}"

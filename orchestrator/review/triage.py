@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from unidiff.patch import PatchSet
-
+from orchestrator.domain.patch import parse_patch
 from orchestrator.domain.review import EvidenceKind, Remark, ReviewReport, Severity
 from orchestrator.review.likeness import is_same_line, squeezed
 
@@ -63,15 +62,7 @@ def triage(report: ReviewReport, change: Change) -> Triage:
 
 def added_lines(diff: str) -> Mapping[str, Mapping[int, str]]:
     """Return path → line number in the new file → text, for every added line."""
-    return {
-        file.path: {
-            line.target_line_no: line.value.rstrip("\r\n")
-            for hunk in file
-            for line in hunk
-            if line.is_added and line.target_line_no is not None
-        }
-        for file in PatchSet(diff)
-    }
+    return {file.path: dict(file.added) for file in parse_patch(diff)}
 
 
 def is_added(remark: Remark, diff: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.event import PatternsTried
-from orchestrator.gates.diff_text import parse_diff
+from orchestrator.domain.patch import parse_patch
 from orchestrator.gates.patterns import Texts, read_rules, try_patterns
 from orchestrator.stages.reading import CommitFiles
 
@@ -26,9 +26,9 @@ def try_rules(context: RunContext) -> None:
     files = CommitFiles(git=git, commit=change.base)
     name = settings.ast_grep
     rules = read_rules(name, files.paths(), files.read) if name is not None else None
-    diff = parse_diff(change.diff)
-    if diff is None or (rules is None and not settings.forbid):
+    if rules is None and not settings.forbid:
         return
+    diff = parse_patch(change.diff)
     paths = [file.path for file in diff][:MOST_FILES]
     texts = Texts(base=_texts(git, change.base, paths), head=_texts(git, change.head, paths))
     report = try_patterns(change.head, diff, texts, settings, rules)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.event import Noted, TestsJudged
 from orchestrator.domain.outcome import NoteLevel
+from orchestrator.domain.patch import parse_patch
 from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.domain.strength import TestWorth
 from orchestrator.domain.work import TestsReport
-from orchestrator.gates.diff_text import parse_diff
 from orchestrator.gates.worth import with_head, worth_of
 from orchestrator.sandbox.trees import read_entries
 from orchestrator.stages.branch import Misfit
@@ -68,7 +68,7 @@ def proven(context: RunContext, attempted: Attempted, *, number: int) -> Attempt
 
 def _added_words(context: RunContext) -> frozenset[str]:
     """Return the words of all lines that the change adds to code."""
-    files = parse_diff(context.branch.change().diff) or ()
+    files = parse_patch(context.branch.change().diff)
     code = (file for file in files if classify(file.path) is PathClass.SOURCE)
     return frozenset(word for file in code for word in _WORD.findall(file.added_text))
 

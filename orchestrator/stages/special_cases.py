@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.patch import parse_patch, unshown
 from orchestrator.domain.path_classes import PathClass, classify
-from orchestrator.gates.diff_text import parse_diff
 from orchestrator.gates.special_cases import special_cases, suspects
 from orchestrator.stages.reading import CommitFiles
 
@@ -31,10 +31,9 @@ def look_for_special_cases(context: RunContext, change: Change) -> tuple[str, ..
 @lru_cache(maxsize=4)
 def _found(git: Git, change: Change, asked: str, agreed: str) -> tuple[str, ...] | None:
     """Look once for each head: gates are asked about one head more than once."""
-    diff = parse_diff(change.diff)
-    if diff is None:
+    if unshown(change):
         return None
-    found = suspects(diff, asked)
+    found = suspects(parse_patch(change.diff), asked)
     if not found:
         return ()
     tests = dict(_texts(CommitFiles(git=git, commit=change.head), are_tests=True))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind
 from orchestrator.domain.event import MutantsTried
+from orchestrator.domain.patch import parse_patch
 from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.domain.strength import Mutant, MutantEnding, MutationSample
-from orchestrator.gates.diff_text import parse_diff
 from orchestrator.gates.mutants import mutations, sample
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _sampled(context: RunContext, head: str, before: CheckReport) -> MutationSam
     git, change = context.branch.git, context.branch.change()
     diff = [
         file
-        for file in parse_diff(change.diff) or ()
+        for file in parse_patch(change.diff)
         if classify(file.path) is PathClass.SOURCE and not file.is_deleted
     ]
     read = {file.path: git.blob(head, file.path) for file in diff}

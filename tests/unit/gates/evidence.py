@@ -6,6 +6,7 @@ from textwrap import dedent
 
 from orchestrator.domain.change import Change, FileChange, FileStatus
 from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind, CheckReport, TestCase
+from orchestrator.domain.patch import parse_patch
 from orchestrator.domain.review import Lens, ReviewPass, Verdict
 from orchestrator.domain.strength import PatternReport
 from orchestrator.gates.gates import Evidence
@@ -48,16 +49,17 @@ def deletion(path: str, *lines: str) -> str:
 
 
 def change(text: str = "", *paths: str, lines: int = 2) -> Change:
-    """Build a change around a diff; without paths it names one source file."""
+    """Build a change around a diff; unless paths are given, of the files that it shows."""
+    text = text or diff("src/a.js", "+one", "+two")
     return Change(
         base=BASE,
         head=HEAD,
         tree=TREE,
         files=tuple(
             FileChange(path=path, status=FileStatus.MODIFIED, added_lines=lines, removed_lines=0)
-            for path in paths or ("src/a.js",)
+            for path in paths or (file.path for file in parse_patch(text))
         ),
-        diff=text or diff("src/a.js", "+one", "+two"),
+        diff=text,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.gate import GateVerdict
-from orchestrator.gates.diff_text import parse_diff
+from orchestrator.domain.patch import parse_patch
 from orchestrator.gates.registry import all_gates, evaluate, may_be_ready
 from orchestrator.gates.special_cases import special_cases, suspects
 from tests.unit.gates.evidence import REDACTOR, change, deletion, diff, green_evidence
@@ -104,8 +104,7 @@ def test_catalogue__honest_change() -> None:
 
 def _left_behind(text: str) -> Evidence:
     """Return a change with everything about it green but what is in its diff."""
-    files = parse_diff(text)
-    assert files is not None
+    files = parse_patch(text)
     known = green_evidence()
     paths = [file.path for file in files]
     return replace(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.domain.check import CheckEnding, CheckReport
+from orchestrator.domain.patch import parse_patch
 from orchestrator.domain.strength import MutantEnding
-from orchestrator.gates.diff_text import parse_diff
 from orchestrator.gates.mutants import mutations, sample
 from orchestrator.stages.strength import ending_of
 from tests.unit.gates.evidence import diff, report
@@ -29,9 +29,7 @@ def test_mutations__by_syntax(path: str, line: str, results: list[str]) -> None:
     """Comments and strings are left alone, and every mutant is another program."""
     content = f"{line}\n".encode()
 
-    found, problem = mutations(
-        parse_diff(diff(path, f"+{line}", is_new=True)) or (), {path: content}
-    )
+    found, problem = mutations(parse_patch(diff(path, f"+{line}", is_new=True)), {path: content})
 
     assert problem == ""
     assert sorted(item.applied(content).decode().strip() for item in found) == results
@@ -41,9 +39,7 @@ def test_mutations__changed_lines_only() -> None:
     """What the change did not touch is not the change's to test."""
     content = b"x = a == b\ny = a == b\n"
 
-    found, _ = mutations(
-        parse_diff(diff("a.py", " x = a == b", "+y = a == b")) or (), {"a.py": content}
-    )
+    found, _ = mutations(parse_patch(diff("a.py", " x = a == b", "+y = a == b")), {"a.py": content})
 
     assert [item.line for item in found] == [2]
 
@@ -52,7 +48,7 @@ def test_sample__lines_in_turn() -> None:
     """Every line gets its mutant before one gets a second, and a run is repeatable."""
     content = b"x = a + b + c + d\ny = a == b\n"
     lines = [f"+{line}" for line in content.decode().splitlines()]
-    found, _ = mutations(parse_diff(diff("a.py", *lines, is_new=True)) or (), {"a.py": content})
+    found, _ = mutations(parse_patch(diff("a.py", *lines, is_new=True)), {"a.py": content})
 
     chosen = sample(found, 2, seed="s")
 

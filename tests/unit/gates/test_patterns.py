@@ -6,8 +6,8 @@ import pytest
 
 from orchestrator.config.project import ForbiddenPattern, PatternSettings
 from orchestrator.domain.gate import GateVerdict
+from orchestrator.domain.patch import parse_patch
 from orchestrator.domain.strength import PatternReport
-from orchestrator.gates.diff_text import parse_diff
 from orchestrator.gates.measured_rules import PatternsKept
 from orchestrator.gates.patterns import AstRules, Texts, read_rules, try_patterns
 from tests.unit.gates.evidence import BASE, HEAD, diff, evidence
@@ -24,7 +24,7 @@ def _tried(
 ) -> PatternReport:
     return try_patterns(
         HEAD,
-        parse_diff(text) or (),
+        parse_patch(text),
         Texts(base={path: base}, head={path: head}),
         _SETTINGS,
         rules or AstRules(files={"rules/0.yml": _RULE}),
@@ -103,7 +103,7 @@ def test_forbidden__added_lines_only() -> None:
 
     found = try_patterns(
         HEAD,
-        parse_diff(text) or (),
+        parse_patch(text),
         Texts(base={}, head={}),
         PatternSettings(forbid=(rule,)),
         None,

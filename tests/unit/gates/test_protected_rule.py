@@ -98,7 +98,8 @@ def test_file_class__follows_the_policy(kind: FileClass) -> None:
 
 def test_file_class__binary_files_wait() -> None:
     """A blob that no diff shows is not waved through."""
-    known = change(diff("src/a.js", "+x"), "src/a.js", "tests/blob.bin")
+    blob_header = "diff --git a/tests/blob.bin b/tests/blob.bin\nnew file mode 100644\n"
+    known = change(diff("src/a.js", "+x") + blob_header)
     blob = known.files[1].model_copy(update={"is_binary": True, "status": FileStatus.ADDED})
     whole = known.model_copy(update={"files": (known.files[0], blob)})
 
@@ -126,10 +127,31 @@ def test_file_class__who_approved_is_told() -> None:
 
 
 def test_protected_paths__unreadable_diff() -> None:
-    """What cannot be told apart is no pass."""
-    found = _judged("src/a.js", text="--- a/x\n+++ b/x\n@@ -1,2 +1,1 @@\n+a\n")
+    """A changed file that the diff does not show may be anything: that is no pass."""
+    found = _judged("src/a.js", "src/b.js", text=diff("src/a.js", "+a"))
 
     assert found.verdict is GateVerdict.NO_EVIDENCE
+    assert "src/b.js" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "path"),
+    [
+        (r'"a/say \"hi\".py"', r'"b/say \"hi\".py"', 'say "hi".py'),
+        ("a/x b/y.py", "b/x b/y.py", "x b/y.py"),
+        (r'"a/two\tlines"', r'"b/two\tlines"', "two\tlines"),
+    ],
+)
+def test_file_class__is_seen_whatever_the_file_is_called(
+    first: str, second: str, path: str
+) -> None:
+    """A name that git quotes, or that reads like two, does not hide a link."""
+    text = f"diff --git {first} {second}\nnew file mode 120000\n--- /dev/null\n+++ {second}\n"
+
+    found = _judged(path, text=f"{text}@@ -0,0 +1,1 @@\n+/etc/passwd\n")
+
+    assert found.verdict is GateVerdict.FAILED
+    assert f"{path} is a symbolic link" in found.reason
 
 
 def test_protected_paths__ordinary_change() -> None:

@@ -115,7 +115,7 @@ def test_no_secrets__nothing_new(line: str) -> None:
 
 def test_no_secrets__in_a_file_name() -> None:
     """A secret hidden in a path is found, and the path is not repeated."""
-    found = _secrets(change("", f"docs/{SECRET}.md"))
+    found = _secrets(change(diff(f"docs/{SECRET}.md", "+one")))
 
     assert found.verdict is GateVerdict.FAILED
     assert "a file's name" in found.reason
@@ -130,6 +130,6 @@ def test_no_secrets__diff_is_missing() -> None:
 
 def test_no_secrets__nothing_changed() -> None:
     """A change of modes only adds no text."""
-    empty = change("", "run.sh", lines=0).model_copy(update={"diff": ""})
+    empty = change("diff --git a/run.sh b/run.sh\nold mode 100644\nnew mode 100755\n", lines=0)
 
     assert _secrets(empty).verdict is GateVerdict.PASSED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.domain.gate import GateVerdict
-from orchestrator.gates.diff_text import parse_diff
+from orchestrator.domain.patch import parse_patch
 from orchestrator.gates.protected_rule import waits_for_approval
 from orchestrator.gates.special_cases import special_cases, suspects
 from orchestrator.gates.weakening_rule import TestsNotWeakened
@@ -26,7 +26,7 @@ _ISSUE = "Make `loud` shout\nFor example, `circle` is a shape. It has 4096 corne
 
 
 def _found(path: str, *lines: str, asked: str = _ISSUE, known: str = "") -> tuple[str, ...]:
-    files = parse_diff(diff(path, " before", *lines, " after"))
+    files = parse_patch(diff(path, " before", *lines, " after"))
 
     assert files is not None
     return special_cases(suspects(files, asked), _TESTS, (known,))
@@ -97,7 +97,7 @@ def test_special_case__honest_code(path: str, lines: tuple[str, ...]) -> None:
 
 def test_special_case__lines_are_numbered_as_git_does() -> None:
     """A form feed or an exotic line end in a test does not send its reader to another line."""
-    files = parse_diff(diff("src/a.py", " before", '+    if name == "hello there":', " after"))
+    files = parse_patch(diff("src/a.py", " before", '+    if name == "hello there":', " after"))
     tests = {"tests/test_a.py": '"""One\ftwo\u2028three."""\nassert loud("hello there")\n'}
 
     assert files is not None
@@ -108,7 +108,7 @@ def test_special_case__lines_are_numbered_as_git_does() -> None:
 def test_special_case__words_of_the_project() -> None:
     """A single word that the project itself uses is its own; a sentence is nobody's by chance."""
     tests = {"tests/a.test.js": "assert.equal(theme('sepia'), 'The sepia theme is on');"}
-    files = parse_diff(
+    files = parse_patch(
         diff("src/a.js", "+if (t === 'sepia') {", "+if (t === 'The sepia theme is on') {")
     )
 

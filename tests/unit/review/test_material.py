@@ -12,11 +12,13 @@ from orchestrator.review.material import (
 )
 
 DIFF = """\
+diff --git a/other.py b/other.py
 --- a/other.py
 +++ b/other.py
 @@ -1 +1 @@
 -other = 0
 +other = 1
+diff --git a/app.py b/app.py
 --- a/app.py
 +++ b/app.py
 @@ -1,3 +1,4 @@
@@ -72,7 +74,7 @@ def test_hunk__is_bounded_on_each_side_and_in_width() -> None:
     """A change of thousands of lines, or one line without end, does not reach the verifier."""
     count = 10 * HUNK_LINES
     added = [f"+row {number} {'x' * 9 * MAX_LINE}" for number in range(1, count + 1)]
-    diff = "\n".join(["--- /dev/null", "+++ b/app.py", f"@@ -0,0 +1,{count} @@", *added, ""])
+    diff = "\n".join(["diff --git a/app.py b/app.py", f"@@ -0,0 +1,{count} @@", *added, ""])
 
     lines = hunk_around(diff, _at(count // 2)).splitlines()[1:]
 

@@ -31,7 +31,7 @@ ORDER = (Lens.SECURITY, Lens.PERFORMANCE, Lens.ARCHITECTURE, Lens.STYLE)
 
 
 def _change(tree: str, line: str = "token = read()") -> Change:
-    diff = f"--- a/app.py\n+++ b/app.py\n@@ -1 +1,2 @@\n import os\n+{line}\n"
+    diff = f"diff --git a/app.py b/app.py\n@@ -1 +1,2 @@\n import os\n+{line}\n"
     return Change(base="b" * 40, head="c" * 40, tree=tree, files=(), diff=diff)
 
 

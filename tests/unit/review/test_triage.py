@@ -13,6 +13,7 @@ from orchestrator.review.triage import (
 )
 
 DIFF = """\
+diff --git a/app.py b/app.py
 --- a/app.py
 +++ b/app.py
 @@ -1,2 +1,5 @@

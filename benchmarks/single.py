@@ -41,6 +41,7 @@ from orchestrator.tools.outfit import Wanted, outfit
 from tests.unit.tools.workshop import make_workspace
 
 ROLE = BUILT_IN["python-pro"]
+TURNS = 1_000
 
 
 def main(url: str, tree: Path, key: str, agents: int) -> None:
@@ -68,7 +69,8 @@ def main(url: str, tree: Path, key: str, agents: int) -> None:
         agent = Agent(
             model=model, ledger=Ledger(lock=lock()), prices=LIST_PRICES, clock=clock, emit=emit
         )
-        system, role = render_system(templates, ROLE.kind), render_role(templates, ROLE)
+        system = render_system(templates, ROLE.kind)
+        role = render_role(templates, ROLE, turns=TURNS)
 
         def work(number: int) -> str:
             toolbox = outfit(
@@ -89,7 +91,7 @@ def main(url: str, tree: Path, key: str, agents: int) -> None:
                 task=f"{role}\nDo task {number}.",
                 toolbox=toolbox,
                 shape=WorkReport,
-                max_turns=1_000,
+                max_turns=TURNS,
             )
             return type(agent.run(assignment)).__name__
 

@@ -35,6 +35,8 @@ class ProvenCommand:
     kind: str
     command: str
     observed: str
+    minutes: int = 0
+    """How long it took, rounded; an agent's own call ends earlier unless it asks for more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,10 @@ class BriefContext:
     repository: str
     map: str
     commands: tuple[ProvenCommand, ...]
+    failing: tuple[str, ...]
+    """Tests that fail on the base commit already."""
+    setup: str
+    """The command that installed what the others need; empty when none was run."""
     conventions: tuple[Page, ...]
     decisions: tuple[DecisionRecord, ...]
     protected_paths: tuple[str, ...]
@@ -82,6 +88,8 @@ class RoleContext:
     name: str
     tools: tuple[str, ...]
     restrictions: tuple[str, ...]
+    turns: int
+    """How many replies the agent has at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +99,7 @@ class CustomRoleContext:
     name: str
     tools: tuple[str, ...]
     restrictions: tuple[str, ...]
+    turns: int
     kind: str
     body: str
     source: str
@@ -238,14 +247,16 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixTask:
-    """`tasks/fix.md.j2`: failing checks, findings and conflicts."""
+    """`tasks/fix.md.j2`: failing checks and findings."""
 
     task: Task
+    """Beside the plan: what the whole change is for, and the files of all its implementers."""
     requirements: TechnicalRequirements
     problems: tuple[Problem, ...]
     round: int
     rounds: int
-    is_tester: bool = False
+    may_refute: bool = False
+    """Whether changing nothing, with the reasons, is an answer."""
     settled: tuple[str, ...] = ()
     """Findings that were mended before and must stay mended."""
 

@@ -53,6 +53,7 @@ MAX_COMMENTS = 30
 MAX_PAGE = 9_000
 MAX_PAGES = 20_000
 MAX_DIFF = 60_000
+MAX_NAME = 200
 
 GROUPS = {
     RoleKind.ORCHESTRATOR: "orchestrator",
@@ -79,6 +80,7 @@ FORMS: dict[type[TaskForm], str] = {
 }
 """What an agent can be asked → the template that asks it."""
 
+_FILE = re.compile(r"^diff --git .* b/(.*)$", re.MULTILINE)
 _HUNK = re.compile(r"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
@@ -95,6 +97,8 @@ def brief_of(
     comments: Sequence[Comment] = (),
     answers: Sequence[Answer] = (),
     commands: Sequence[ProvenCommand] = (),
+    failing: Sequence[str] = (),
+    setup: str = "",
     conventions: Sequence[Page] = (),
     decisions: Sequence[DecisionRecord] = (),
     protected_paths: Sequence[str] = (),
@@ -108,6 +112,8 @@ def brief_of(
         comments: Only those of people who may write to the repository, oldest first, raw.
         answers: What was asked about the issue before, with what people said to it.
         commands: What ran on the base commit.
+        failing: Tests that failed there, by the names that the command printed, raw.
+        setup: What was run before them to install what they need.
         conventions: Instruction files of the base commit that people wrote.
         decisions: Architecture decision records of the base commit.
         protected_paths: Globs nobody may change.
@@ -124,6 +130,8 @@ def brief_of(
         repository=repository,
         map=repository_map(paths),
         commands=tuple(commands),
+        failing=tuple(clean(name).text[:MAX_NAME] for name in failing),
+        setup=setup,
         conventions=_capped(conventions),
         decisions=tuple(decisions),
         protected_paths=tuple(protected_paths),
@@ -141,19 +149,26 @@ def render_brief(templates: Templates, brief: BriefContext) -> str:
     return templates.render("prompts/brief.md.j2", _variables(brief))
 
 
-def render_role(templates: Templates, role: Role) -> str:
-    """Return who the agent is and how it works: a built-in template or the repository's own."""
+def render_role(templates: Templates, role: Role, *, turns: int) -> str:
+    """Return who the agent is and how it works: a built-in template or the repository's own.
+
+    Args:
+        templates: Where the texts are.
+        role: Who.
+        turns: How many replies it has at most.
+    """
     name = role_template(role)
     tools = tuple(sorted(role.tools))
     restrictions = tuple(sorted(role.restrictions))
     context: RoleContext | CustomRoleContext
     if role.prompt is None:
-        context = RoleContext(name=role.name, tools=tools, restrictions=restrictions)
+        context = RoleContext(name=role.name, tools=tools, restrictions=restrictions, turns=turns)
     else:
         context = CustomRoleContext(
             name=role.name,
             tools=tools,
             restrictions=restrictions,
+            turns=turns,
             kind=role.kind,
             body=cut(clean(role.prompt).text, MAX_PAGE),
             source=role.source,
@@ -161,9 +176,9 @@ def render_role(templates: Templates, role: Role) -> str:
     return templates.render(name, _variables(context))
 
 
-def render_task(templates: Templates, role: Role, form: TaskForm) -> str:
+def render_task(templates: Templates, role: Role, form: TaskForm, *, turns: int) -> str:
     """Return the second block of the first message: role text, then the task."""
-    return f"{render_role(templates, role)}\n{render_form(templates, form)}"
+    return f"{render_role(templates, role, turns=turns)}\n{render_form(templates, form)}"
 
 
 def render_form(templates: Templates, form: TaskForm) -> str:
@@ -186,7 +201,8 @@ def numbered_diff(diff: str, *, limit: int = MAX_DIFF) -> str:
 
     Args:
         diff: As git prints it.
-        limit: Characters to keep; the rest is cut, and the text says so.
+        limit: Characters to keep; the rest is cut, and the text says so and names the files that
+            are not shown, or not whole.
     """
     rows: list[str] = []
     number = old_left = new_left = 0
@@ -204,7 +220,18 @@ def numbered_diff(diff: str, *, limit: int = MAX_DIFF) -> str:
             old_left -= not is_added
         else:
             rows.append(line)
-    return cut("\n".join(rows), limit)
+    text = "\n".join(rows)
+    return cut(text, limit) + _not_whole(text, limit)
+
+
+def _not_whole(text: str, limit: int) -> str:
+    """Return which files of a diff reach beyond the limit; nothing when none does."""
+    if len(text) <= limit:
+        return ""
+    files = [*_FILE.finditer(text)]
+    ends = [*(file.start() for file in files[1:]), len(text)]
+    beyond = [file.group(1) for file, end in zip(files, ends, strict=True) if end > limit]
+    return f"\n[not shown, or not whole: {', '.join(beyond)}]"
 
 
 def problem_of_finding(finding: Finding, lens: Lens) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.check import CaseResult
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.rendering.contexts import Page, ProvenCommand
@@ -12,11 +13,11 @@ from orchestrator.rendering.prompts import brief_of, render_brief
 from orchestrator.stages.reading import read_conventions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from orchestrator.config.agents import OrchestratorSettings
     from orchestrator.config.project import ProjectSettings
-    from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.check import CheckKind, CheckReport
     from orchestrator.domain.decision import DecisionRecord
     from orchestrator.rendering.templates import Templates
     from orchestrator.stages.intake import Admitted
@@ -46,7 +47,9 @@ def brief_once(
             issue=admitted.issue,
             comments=admitted.comments,
             answers=journal.record.answers,
-            commands=[_proven(report) for report in journal.record.base_checks],
+            commands=_proven(journal.record.base_checks),
+            failing=_failing(journal.record.base_checks),
+            setup=(project.commands.setup or "") if journal.record.base_checks else "",
             conventions=(
                 *_guidance(guidance),
                 *read_conventions(files, project.conventions),
@@ -75,9 +78,29 @@ def _guidance(settings: OrchestratorSettings) -> tuple[Page, ...]:
     return (Page(path="configuration: orchestrator", text="\n".join(lines)),)
 
 
-def _proven(report: CheckReport) -> ProvenCommand:
+def _proven(reports: Sequence[CheckReport]) -> tuple[ProvenCommand, ...]:
+    """Return each command once, also when it ran twice to tell flaky from broken."""
+    runs: dict[tuple[CheckKind, str], list[CheckReport]] = {}
+    for report in reports:
+        runs.setdefault((report.kind, report.command), []).append(report)
+    return tuple(
+        ProvenCommand(
+            kind=kind,
+            command=command,
+            observed=", then ".join(dict.fromkeys(map(_observed, same))),
+            minutes=round(max(report.duration_s for report in same) / 60),
+        )
+        for (kind, command), same in runs.items()
+    )
+
+
+def _observed(report: CheckReport) -> str:
     count = "" if report.tests_run is None else f", {report.tests_run} tests ran"
     ended = report.ending.value if report.exit_code is None else f"exit code {report.exit_code}"
-    return ProvenCommand(
-        kind=report.kind, command=report.command, observed=f"{ended}{count}, on the base commit"
-    )
+    return f"{ended}{count}"
+
+
+def _failing(reports: Sequence[CheckReport]) -> tuple[str, ...]:
+    cases = (case for report in reports for case in report.cases or ())
+    failed = (case.id for case in cases if case.result is CaseResult.FAILED)
+    return tuple(dict.fromkeys(failed))

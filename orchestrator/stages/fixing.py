@@ -68,6 +68,7 @@ def fix(
         problems=tuple(problems),
         round=round_,
         rounds=rounds,
+        may_refute=may_refute,
         settled=tuple(settled),
     )
     attempted = write(context, _job(context, task, role, form))
@@ -138,7 +139,7 @@ def _fix_task(context: RunContext, results: Results, *, stage: StageName, title:
         dependencies=(),
         stage=stage,
         files=tuple(dict.fromkeys(path for task in before for path in task.files)),
-        acceptance=tuple(item for task in before for item in task.acceptance),
+        acceptance=tuple(dict.fromkeys(item for task in before for item in task.acceptance)),
     )
 
 

@@ -91,7 +91,7 @@ def _task(context: RunContext, clash: Clash, others: tuple[Task, ...]) -> Task:
             "id": max(used) + 1,
             "title": f"Resolve the conflict of task {clash.task.id} with {ids}",
             "files": tuple(dict.fromkeys(path for side in sides for path in side.files)),
-            "acceptance": tuple(item for side in sides for item in side.acceptance),
+            "acceptance": tuple(dict.fromkeys(item for side in sides for item in side.acceptance)),
         }
     )
 

@@ -210,7 +210,9 @@ class _Table:
             round=question.round,
             requirements=self._results.required(),
             diff=numbered_diff(question.change.diff),
-            acceptance=tuple(item for task in plan.tasks for item in task.acceptance),
+            acceptance=tuple(
+                dict.fromkeys(item for task in plan.tasks if task.files for item in task.acceptance)
+            ),
             decisions=plan.decisions,
             checks=tuple(_line(report) for report in context.journal.record.head_checks),
             rejected=question.rejected,

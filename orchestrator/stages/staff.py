@@ -121,6 +121,7 @@ class Staff:
     def _done(self, job: Job[T]) -> AgentEnding[T]:
         house = self._house
         number = next(self._numbers)
+        turns = job.role.max_turns or house.limits.agent.turns
         choice = house.models.of_group(GROUPS[job.role.kind])
         record = house.record()
         routed = choice.route(
@@ -141,7 +142,7 @@ class Staff:
                 has_followers=job.role.kind in _FOLLOWED,
                 system=render_system(house.templates, job.role.kind),
                 brief=house.brief(),
-                task=render_task(house.templates, job.role, job.form),
+                task=render_task(house.templates, job.role, job.form, turns=turns),
                 toolbox=outfit(
                     role=job.role,
                     wanted=job.wanted,
@@ -155,7 +156,7 @@ class Staff:
                     start=InOrder(),
                 ),
                 shape=job.wanted.shape,
-                max_turns=job.role.max_turns or house.limits.agent.turns,
+                max_turns=turns,
                 task_id=job.task_id,
                 deadline_s=house.deadline_s,
             )

@@ -58,9 +58,10 @@ class BashArguments(Arguments):
 BASH: Final = describe(
     "Bash",
     "Run a command with bash in a sandbox, from the repository root; each call starts afresh, so"
-    " chain with `&&`. There is no network, no secret and no terminal. Use it for tests, linters,"
-    " builds and `git log` or `git diff`; prefer Read, Grep, Glob and Edit for files. Output over"
-    " 24000 characters is cut in the middle and kept for Read. Do not commit: it is done for you.",
+    " chain with `&&`, and what it leaves running is ended. There is no network, no secret and no"
+    " terminal; `$TMPDIR` is kept from call to call. Use it for tests, linters, builds and"
+    " `git log` or `git diff`; prefer Read, Grep, Glob and Edit for files. Long output is cut in"
+    " the middle and kept for Read. Do not commit: it is done for you.",
     BashArguments,
     strict=False,
 )

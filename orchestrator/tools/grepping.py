@@ -46,7 +46,9 @@ class GrepArguments(Arguments):
         default=None, alias="-C", ge=0, description="Lines around (content)."
     )
     multiline: bool = Field(default=False, description="Let `.` and the pattern span lines.")
-    head_limit: int | None = Field(default=None, ge=1, description="Entries to show, usually 250.")
+    head_limit: int | None = Field(
+        default=None, ge=0, description="Entries to show, 250 unless given; 0 for all."
+    )
     offset: int = Field(default=0, ge=0, description="Entries to skip.")
 
 
@@ -130,7 +132,8 @@ def _page(lines: tuple[str, ...], wanted: GrepArguments) -> str:
         )
     if wanted.offset >= len(lines):
         return f"No entries at this offset: there are {len(lines)}."
-    end = min(len(lines), wanted.offset + (wanted.head_limit or _DEFAULT_HEAD))
+    most = _DEFAULT_HEAD if wanted.head_limit is None else wanted.head_limit or len(lines)
+    end = min(len(lines), wanted.offset + most)
     shown: list[str] = []
     size = 0
     for line in lines[wanted.offset : end]:

@@ -78,9 +78,9 @@ SUBMIT_VERIFICATION: Final = describe(
 )
 STOP: Final = describe(
     "Stop",
-    "End your work without a result, honestly. `blocked`: something outside your reach is missing"
-    " or broken. `spec_conflict`: the task contradicts the code, a test or itself; quote both."
-    " `needs_input`: only a person can decide; ask. This is better than a bent result.",
+    "End your work without a result, honestly. `blocked`: something you need is missing, broken or"
+    " not yours to change. `spec_conflict`: the task contradicts the code, a test or itself; quote"
+    " both. `needs_input`: only a person can decide; ask. This is better than a bent result.",
     HonestExit,
     strict=True,
 )

@@ -13,9 +13,13 @@ from orchestrator.domain.globs import has_wildcard, matches
 from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.domain.role import Restriction, RoleKind
 
-_INSTEAD: Final = (
+_ASK: Final = (
     "If the task cannot be done without it, call Stop with status `spec_conflict` and name this"
-    " file and the reason."
+    " file and the reason: a person has to decide."
+)
+_WIDEN: Final = (
+    "If the task cannot be done without it, call Stop with status `blocked` and name this file and"
+    " the reason: another plan can allow it."
 )
 _JUDGES: Final = frozenset({PathClass.TEST, PathClass.SNAPSHOT})
 _NOBODYS: Final = frozenset({PathClass.CI, PathClass.CHECK_CONFIG, PathClass.AGENT_CONFIG})
@@ -46,15 +50,16 @@ class WriteRules:
         if is_new and Restriction.NO_FILE_CREATION in self.restrictions:
             return (
                 f"`{path}` does not exist, and your role has the restriction `no_file_creation`."
-                f" Change an existing file instead. {_INSTEAD}"
+                f" Change an existing file instead. {_WIDEN}"
             )
         if matches(path, self.protected, fold_case=True):
-            return f"`{path}` is protected by `constraints.protected_paths`. {_INSTEAD}"
+            return f"`{path}` is protected by `constraints.protected_paths`. {_ASK}"
         return self._class_refusal(path, classify(path)) or self._scope_refusal(path)
 
     def _class_refusal(self, path: str, found: PathClass) -> str | None:
         if found in _NOBODYS:
-            return f"`{path}` is {found}, which judges the work: no agent changes it. {_INSTEAD}"
+            own = " Put fixtures and helpers into a test file." if self._is_tester else ""
+            return f"`{path}` is {found}, which judges the work: no agent changes it.{own} {_ASK}"
         if self.kind is RoleKind.IMPLEMENTER and found in _JUDGES:
             return (
                 f"`{path}` is a {found}: implementers do not write what judges their work,"
@@ -62,7 +67,7 @@ class WriteRules:
                 " If an existing test contradicts the task, call Stop with status `spec_conflict`"
                 " and quote its line."
             )
-        if self.kind is RoleKind.TESTER and found not in _JUDGES:
+        if self._is_tester and found not in _JUDGES:
             return (
                 f"`{path}` is {found}: the tester writes tests and their fixtures only."
                 " If the source is wrong, let a test show it; if it cannot be tested as it is,"
@@ -71,7 +76,7 @@ class WriteRules:
         if found is PathClass.MANIFEST and not self._names(path):
             return (
                 f"`{path}` is a {found}, and the task does not name it."
-                f" Do without the change. {_INSTEAD}"
+                f" Do without the change. {_WIDEN}"
             )
         return None
 
@@ -81,8 +86,12 @@ class WriteRules:
         allowed = ", ".join(f"`{glob}`" for glob in self.task_files) or "none"
         return (
             f"`{path}` is outside the task's files ({allowed}); other agents may be working there."
-            f" Keep to your files. {_INSTEAD}"
+            f" Keep to your files. {_WIDEN}"
         )
+
+    @property
+    def _is_tester(self) -> bool:
+        return self.kind is RoleKind.TESTER
 
     def _names(self, path: str) -> bool:
         return matches(path, (glob for glob in self.task_files if not has_wildcard(glob)))

@@ -23,7 +23,7 @@ WRITERS = [name for name, role in BUILT_IN.items() if role.kind.can_write]
 def first_request(name: str) -> bytes:
     """Return tools, system and first message as they go over the wire, without any material."""
     role = BUILT_IN[name]
-    text = render_role(TEMPLATES, role)
+    text = render_role(TEMPLATES, role, turns=80)
     body = wire_body(
         ModelRequest(
             model="opus",

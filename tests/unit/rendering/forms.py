@@ -67,6 +67,24 @@ REVIEW = ReviewTask(
     checks=("npm test: exit 0, 7 passed",),
     rejected=("assets/js/site.js:9: the quoted line is not one that this change adds.",),
 )
+VERIFY = VerifyTask(
+    lens=Lens.PERFORMANCE,
+    finding=Finding(
+        severity=Severity.BLOCKING,
+        path="assets/js/site.js",
+        line=2,
+        quote="const theme = storedTheme();",
+        claim="The theme is read before the button exists.",
+        scenario="Every reader, on each page.",
+        evidence_kind=EvidenceKind.TRACE,
+        evidence="assets/js/site.js:2 → assets/js/theme.js:9",
+        suggestion="Read it later.",
+        confidence=85,
+    ),
+    hunk="+++ assets/js/site.js\n     2 +const theme = storedTheme();",
+    excerpt="     1 'use strict';\n     2 const theme = storedTheme();",
+    answers=("theme.js exports before it runs.",),
+)
 PLAN = contexts.PlanTask(
     issue_id=47,
     requirements=samples.REQUIREMENTS,
@@ -136,6 +154,8 @@ TASKS: dict[str, tuple[Role, TaskForm]] = {
         samples.BACKEND,
         replace(
             FIX,
+            may_refute=True,
+            settled=("security, a.js: Any stored word becomes a class.",),
             problems=(
                 problem_of_finding(
                     Finding(
@@ -157,7 +177,6 @@ TASKS: dict[str, tuple[Role, TaskForm]] = {
         samples.TESTER,
         replace(TEST, attempt=2, previous="theme kept passes on base, so it proves nothing."),
     ),
-    "test-automator-fix": (samples.TESTER, replace(FIX, task=samples.TESTS, is_tester=True)),
     "code-reviewer-task": (
         samples.REVIEWER,
         replace(REVIEW, lens=Lens.TASK, task=samples.TOGGLE, round=1, checks=(), rejected=()),
@@ -178,29 +197,11 @@ TASKS: dict[str, tuple[Role, TaskForm]] = {
             records=samples.BRIEF.decisions,
         ),
     ),
-    "finding-verifier-verify": (
-        samples.VERIFIER,
-        VerifyTask(
-            lens=Lens.PERFORMANCE,
-            finding=Finding(
-                severity=Severity.BLOCKING,
-                path="assets/js/site.js",
-                line=2,
-                quote="const theme = storedTheme();",
-                claim="The theme is read before the button exists.",
-                scenario="Every reader, on each page.",
-                evidence_kind=EvidenceKind.TRACE,
-                evidence="assets/js/site.js:2 → assets/js/theme.js:9",
-                suggestion="Read it later.",
-                confidence=85,
-            ),
-            hunk="+++ assets/js/site.js\n     2 +const theme = storedTheme();",
-            excerpt="     1 'use strict';\n     2 const theme = storedTheme();",
-            answers=("theme.js exports before it runs.",),
-        ),
-    ),
+    "finding-verifier-verify": (samples.VERIFIER, VERIFY),
     "custom-implementer": (CUSTOM, IMPLEMENT),
     "custom-tester": (replace(CUSTOM, kind=RoleKind.TESTER), TEST),
     "custom-reviewer": (replace(CUSTOM, kind=RoleKind.REVIEWER), REVIEW),
     "custom-reader": (replace(CUSTOM, kind=RoleKind.READER), contexts.RequirementsTask()),
+    "custom-verifier": (replace(CUSTOM, kind=RoleKind.VERIFIER), VERIFY),
+    "custom-orchestrator": (replace(CUSTOM, kind=RoleKind.ORCHESTRATOR), PLAN),
 }

@@ -52,10 +52,15 @@ BRIEF = brief_of(
     comments=COMMENTS,
     commands=(
         contexts.ProvenCommand(
-            kind="test", command="npm test", observed="exit 0, 4 tests passed in 0.8 s"
+            kind="test", command="npm test", observed="exit code 1, 4 tests ran", minutes=3
         ),
-        contexts.ProvenCommand(kind="lint", command="npm run lint", observed="exit 0, no warnings"),
+        contexts.ProvenCommand(kind="lint", command="npm run lint", observed="exit code 0"),
+        contexts.ProvenCommand(
+            kind="coverage", command="npm run slow", observed="exit code 0", minutes=12
+        ),
     ),
+    failing=("tests/site.test.js > the menu opens",),
+    setup="npm ci",
     conventions=(contexts.Page(path="CLAUDE.md", text="Use two spaces. No inline scripts."),),
     decisions=(
         DecisionRecord(

@@ -12,7 +12,7 @@ from inline_snapshot import external_file
 from pydantic import BaseModel
 
 from orchestrator.domain.issue import Actor, Comment
-from orchestrator.domain.role import Restriction, RoleKind
+from orchestrator.domain.role import Restriction, Role, RoleKind
 from orchestrator.rendering import contexts
 from orchestrator.rendering.prompts import (
     FORMS,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 TEMPLATES = Templates()
 CHARACTERS_PER_TOKEN = 2.8
+TURNS = 80
 GOLDEN = "../../snapshots/prompts"
 
 
@@ -46,7 +47,7 @@ def test_task__golden(name: str) -> None:
     """Every change to what an agent is told shows up in a review."""
     role, form = TASKS[name]
 
-    text = render_task(TEMPLATES, role, form)
+    text = render_task(TEMPLATES, role, form, turns=TURNS)
 
     assert text == external_file(f"{GOLDEN}/{name}.md", format=".txt")
 
@@ -128,14 +129,14 @@ TOKENS = {
     "system-orchestrator": (render_system(TEMPLATES, RoleKind.ORCHESTRATOR)[0], 1_150),
     "system-readers": (render_system(TEMPLATES, RoleKind.READER)[0], 1_200),
     "system-implementers": (render_system(TEMPLATES, RoleKind.IMPLEMENTER)[0], 1_250),
-    "role-test-automator": (render_role(TEMPLATES, samples.TESTER), 950),
-    "role-code-reviewer": (render_role(TEMPLATES, samples.REVIEWER), 950),
-    "role-frontend-developer": (render_role(TEMPLATES, samples.FRONTEND), 950),
-    "role-backend-architect": (render_role(TEMPLATES, samples.BACKEND), 950),
-    "role-javascript-pro": (render_role(TEMPLATES, samples.JAVASCRIPT), 950),
-    "role-python-pro": (render_role(TEMPLATES, samples.PYTHON), 950),
-    "role-search-specialist": (render_role(TEMPLATES, samples.SEARCHER), 700),
-    "role-orchestrator": (render_role(TEMPLATES, samples.ORCHESTRATOR), 350),
+    "role-test-automator": (render_role(TEMPLATES, samples.TESTER, turns=TURNS), 950),
+    "role-code-reviewer": (render_role(TEMPLATES, samples.REVIEWER, turns=TURNS), 950),
+    "role-frontend-developer": (render_role(TEMPLATES, samples.FRONTEND, turns=TURNS), 950),
+    "role-backend-architect": (render_role(TEMPLATES, samples.BACKEND, turns=TURNS), 950),
+    "role-javascript-pro": (render_role(TEMPLATES, samples.JAVASCRIPT, turns=TURNS), 950),
+    "role-python-pro": (render_role(TEMPLATES, samples.PYTHON, turns=TURNS), 950),
+    "role-search-specialist": (render_role(TEMPLATES, samples.SEARCHER, turns=TURNS), 700),
+    "role-orchestrator": (render_role(TEMPLATES, samples.ORCHESTRATOR, turns=TURNS), 350),
 }
 
 
@@ -152,7 +153,7 @@ def test_implementer__law_and_role_stay_within_2200_tokens() -> None:
     (law,) = render_system(TEMPLATES, RoleKind.IMPLEMENTER)
     roles = (samples.FRONTEND, samples.BACKEND, samples.JAVASCRIPT, samples.PYTHON, samples.TESTER)
 
-    sizes = [(len(law) + len(render_role(TEMPLATES, role))) for role in roles]
+    sizes = [len(law) + len(render_role(TEMPLATES, role, turns=TURNS)) for role in roles]
 
     assert max(sizes) / CHARACTERS_PER_TOKEN <= 2_200
 
@@ -204,7 +205,7 @@ def test_form__words_of_agents_stay_in_their_block(name: str) -> None:
     """No line of ours is one that another agent, or a stranger, made up: they are quoted."""
     role, form = TASKS[name]
 
-    text = render_task(TEMPLATES, role, _rebellious(form))
+    text = render_task(TEMPLATES, role, _rebellious(form), turns=TURNS)
 
     ours = re.sub(r"<(data-[0-9a-f]+)[^>]*>.*?</\1>", "", text, flags=re.DOTALL)
     assert [found for found in ours.splitlines() if found.startswith(ORDER)] == []
@@ -288,21 +289,25 @@ def test_plan__leaves_out_stages_that_do_not_run() -> None:
 
 
 def test_restrictions__are_told_to_the_role() -> None:
-    """An agent knows beforehand what the program will refuse."""
-    role = replace(
-        samples.FRONTEND,
-        restrictions=frozenset({Restriction.NO_FILE_CREATION, Restriction.NO_CODE_MODIFICATION}),
-    )
+    """An agent knows beforehand what the program will refuse, and is told nothing twice."""
+    none, no_new = Restriction.NO_CODE_MODIFICATION, Restriction.NO_FILE_CREATION
 
-    text = render_role(TEMPLATES, role)
+    some = _told_to(samples.FRONTEND, no_new, Restriction.MUST_MATCH_PATTERNS)
+    nothing = _told_to(samples.FRONTEND, none, no_new)
 
-    assert "keeps you from creating files" in text
-    assert "keeps you from changing any file" in text
+    assert "keeps you from creating files: change existing ones. Your change is compared" in some
+    assert "keeps you from changing any file. You have up to 80 turns" in nothing
+    assert "change existing ones" not in nothing
+
+
+def _told_to(role: Role, *restrictions: Restriction) -> str:
+    text = render_role(TEMPLATES, replace(role, restrictions=frozenset(restrictions)), turns=TURNS)
+    return " ".join(text.split())
 
 
 def test_custom_role__definition_is_material() -> None:
     """A repository's own agent speaks from inside a block, without hidden text."""
-    text = render_role(TEMPLATES, CUSTOM)
+    text = render_role(TEMPLATES, CUSTOM, turns=TURNS)
 
     block = text.split("<data-")[1].split("</data-")[0]
     assert "You know the rules of hooks." in block
@@ -322,12 +327,15 @@ def test_numbered_diff__numbers_are_lines_of_the_new_file() -> None:
     assert lines[-1] == "\\ No newline at end of file"
 
 
-def test_numbered_diff__is_cut_with_a_note() -> None:
-    """A huge diff does not flood a reviewer, who is told that it is incomplete."""
-    text = numbered_diff(samples.DIFF * 100, limit=500)
+def test_numbered_diff__is_cut_and_names_what_is_missing() -> None:
+    """A huge diff does not flood a reviewer, who is told which files to look at all the same."""
+    one, two, three = (samples.DIFF.replace("site.js", f"{name}.js") for name in ("a", "b", "c"))
 
-    assert len(text) < 560
+    text = numbered_diff(one + two + three, limit=len(one) + len(two) // 2)
+
     assert "[cut:" in text
+    assert text.endswith("\n[not shown, or not whole: assets/js/b.js, assets/js/c.js]")
+    assert "[not shown" not in numbered_diff(one)
 
 
 def test_form_template__exists_for_every_form() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.config.agents import OrchestratorSettings
-from orchestrator.config.project import ProjectSettings
+from orchestrator.config.project import CommandSettings, ProjectSettings
+from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind, CheckReport, TestCase
 from orchestrator.domain.event import ChecksRun
 from orchestrator.stages.briefing import brief_once
 from orchestrator.stages.intake import Admitted
@@ -20,10 +21,10 @@ from tests.unit.stages.house import an_issue
 from tests.unit.stages.readers import comment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from tests.unit.stages.house import Furnish
+    from tests.unit.stages.house import Furnish, House
 
 
 def _files(folder: Path, files: Mapping[str, str | bytes]) -> CommitFiles:
@@ -79,22 +80,25 @@ def test_reading__finds_pages_and_agents(tmp_path: Path) -> None:
     assert read_agent_files(files) == {".claude/agents/deep/one.md": "one\n"}
 
 
-def test_brief__is_rendered_once_after_the_baseline(furnish: Furnish) -> None:
-    """It proves what ran on the base, and stays the same bytes whatever happens later."""
-    house = furnish()
-    context, files = house.context, CommitFiles(git=house.repository.git, commit=house.base.commit)
-    brief = brief_once(
+def _brief(house: House, *, setup: str | None = None) -> Callable[[], str]:
+    return brief_once(
         house.templates,
         repository="octo/greeter",
-        files=files,
+        files=CommitFiles(git=house.repository.git, commit=house.base.commit),
         admitted=Admitted(issue=an_issue(), comments=(comment(1, "alice", "Loudly, please."),)),
-        project=ProjectSettings(),
+        project=ProjectSettings(commands=CommandSettings(setup=setup)),
         guidance=OrchestratorSettings(responsibilities=("keep it short",)),
         decisions=(),
         protected_paths=("secret/**",),
         journal=house.journal,
     )
-    reports = context.commands.check(house.base.commit)
+
+
+def test_brief__is_rendered_once_after_the_baseline(furnish: Furnish) -> None:
+    """It proves what ran on the base, and stays the same bytes whatever happens later."""
+    house = furnish()
+    brief = _brief(house)
+    reports = house.context.commands.check(house.base.commit)
     house.journal.write(ChecksRun(where="base", reports=reports))
 
     first = brief()
@@ -106,7 +110,40 @@ def test_brief__is_rendered_once_after_the_baseline(furnish: Furnish) -> None:
         project.TITLE,
         "Loudly, please.",
         "do: keep it short",
-        "exit code 0, 1 tests ran, on the base commit",
+        "exit code 0, 1 tests ran",
         "secret/**",
     ):
         assert words in first
+
+
+def test_brief__tells_of_a_red_base_once(furnish: Furnish) -> None:
+    """A command that ran twice is one command; what fails there has its name, and setup is over."""
+    house = furnish()
+    cases = [
+        TestCase(id="test_loud\u200b", result=CaseResult.FAILED),
+        TestCase(id="test_quiet", result=CaseResult.PASSED),
+    ]
+    red = CheckReport(
+        kind=CheckKind.TEST,
+        command="pytest -q",
+        commit=house.base.commit,
+        ending=CheckEnding.FINISHED,
+        exit_code=1,
+        duration_s=130.0,
+        output_tail="",
+        cases=tuple(cases),
+        tests_run=2,
+    )
+    house.journal.write(ChecksRun(where="base", reports=(red, red)))
+
+    text = _brief(house, setup="pip install .")()
+
+    assert text.count("pytest -q") == 1
+    assert "exit code 1, 2 tests ran; it took 2 minutes: give Bash a `timeout`" in text
+    assert 'from="tests that fail on the base commit">\ntest_loud\n</data-' in text
+    assert "`pip install .` ran before them" in text
+
+
+def test_brief__does_not_speak_of_a_setup_that_was_not_run(furnish: Furnish) -> None:
+    """Without a sandbox, or without a look at the base, nothing was installed for anybody."""
+    assert "pip install" not in _brief(furnish(), setup="pip install .")()

@@ -23,6 +23,7 @@ from tests.end_to_end.play import (
     reviewer,
     say,
     talk,
+    task,
     verdict,
     verifier,
     work,
@@ -72,6 +73,23 @@ def test_review__approves_the_tree_it_saw(furnish: Furnish) -> None:
     assert review.verdict is Verdict.APPROVE
     assert review.tree == house.context.branch.git.tree_of(house.context.branch.head)
     assert house.journal.record.tasks[3].status is TaskStatus.DONE
+
+
+def test_review__is_told_each_check_of_what_was_changed_once(furnish: Furnish) -> None:
+    """What a plan wants of its searches and of the review itself says nothing about the change."""
+    plan = planned(
+        task(1, "implementation", "python-pro"),
+        task(2, "testing", "test-automator"),
+        task(3, "review", "code-reviewer", acceptance=["each pass ends with a verdict"]),
+    )
+    house = furnish(implementer(), reviewer())
+    review_change(house.context, implement(house.context, preflight(house.context, plan)))
+
+    told = house.told("the plan: acceptance checks")
+
+    checks = told.split("the plan: acceptance checks", 1)[1].split("</data-")[0]
+    assert checks.count('- shout("Ada") is "HELLO, ADA."') == 1
+    assert "each pass ends with a verdict" not in told
 
 
 def test_review__has_a_blocking_finding_fixed(furnish: Furnish) -> None:
@@ -170,6 +188,7 @@ def test_review__hears_a_refutation(furnish: Furnish) -> None:
     }
     (fix,) = house.journal.record.fix_rounds
     assert fix.ending is FixEnding.REFUTED
+    assert "A finding may be wrong." in house.told(FIX)
 
 
 def test_review__takes_work_that_was_put_back_for_no_refutation(furnish: Furnish) -> None:

@@ -263,6 +263,7 @@ def test_testing__bounds_its_rounds(furnish: Furnish) -> None:
     assert results.stop is None
     assert not any(report.is_green for report in _head_tests(house))
     assert house.subjects().count("Mend what newly fails") == FIX_ROUNDS
+    assert "A finding may be wrong." not in house.told(FIX)
     assert not house.model.unused()
 
 

@@ -89,6 +89,11 @@ def test_grep__pages_with_offset_and_head_limit(tmp_path: Path) -> None:
     assert "offset 2" in shown
 
 
+def test_grep__head_limit_of_zero_shows_all(tmp_path: Path) -> None:
+    """As in the tools that models know; the size of an answer is bounded all the same."""
+    assert len(grep(tmp_path, "theme", head_limit=0).splitlines()) == 3
+
+
 def test_grep__past_the_last_entry_says_how_many_there_are(tmp_path: Path) -> None:
     """The model learns that it has seen everything."""
     assert grep(tmp_path, "theme", offset=9) == "No entries at this offset: there are 3."

@@ -55,7 +55,33 @@ def test_rules__protected_paths_hold_in_any_letter_case() -> None:
     said = refusal("Secrets/Key.pem", protected=("secrets/**",))
 
     assert "constraints.protected_paths" in (said or "")
-    assert "spec_conflict" in (said or "")
+
+
+@pytest.mark.parametrize(
+    ("path", "task_files", "restrictions"),
+    [
+        ("src/other.py", ("src/a.py",), frozenset()),
+        ("package.json", ("**",), frozenset()),
+        ("src/new.py", ("src/**",), frozenset({Restriction.NO_FILE_CREATION})),
+    ],
+)
+def test_rules__what_a_plan_can_allow_is_a_reason_to_be_blocked(
+    path: str, task_files: tuple[str, ...], restrictions: frozenset[Restriction]
+) -> None:
+    """`blocked` has the rest planned anew; `spec_conflict` would end the run with a person."""
+    said = refusal(path, task_files=task_files, restrictions=restrictions, is_new=True) or ""
+
+    assert "`blocked`" in said
+    assert "spec_conflict" not in said
+
+
+@pytest.mark.parametrize("path", [".github/workflows/ci.yml", "secrets/key.pem"])
+def test_rules__what_no_plan_can_allow_is_for_a_person(path: str) -> None:
+    """Another plan would be refused there, too."""
+    said = refusal(path, task_files=("**",), protected=("secrets/**",)) or ""
+
+    assert "`spec_conflict`" in said
+    assert "blocked" not in said
 
 
 @pytest.mark.parametrize("path", ["tests/test_a.py", "src/__snapshots__/a.snap"])
@@ -72,7 +98,10 @@ def test_rules__implementer_cannot_write_its_own_judge(path: str) -> None:
 @pytest.mark.parametrize("kind", [RoleKind.IMPLEMENTER, RoleKind.TESTER])
 def test_rules__no_agent_writes_what_configures_the_checks(path: str, kind: RoleKind) -> None:
     """Workflows, linters, coverage and agents' instructions belong to people."""
-    assert "no agent changes it" in (refusal(path, kind=kind, task_files=(path,)) or "")
+    said = refusal(path, kind=kind, task_files=(path,)) or ""
+
+    assert "no agent changes it" in said
+    assert ("into a test file" in said) is (kind is RoleKind.TESTER)
 
 
 def test_rules__tester_writes_tests_and_no_source() -> None:

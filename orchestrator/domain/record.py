@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
 from orchestrator.domain.check import CheckKind
-from orchestrator.domain.record_folds import before_work, measured, planned, published, reviewed
+from orchestrator.domain.record_folds import (
+    before_work,
+    measured,
+    moved,
+    planned,
+    published,
+    pushed,
+    reviewed,
+)
 from orchestrator.domain.record_parts import (
     HeadBefore,
+    Shown,
     SpendLine,
     StageRecord,
     TaskRecord,
@@ -90,11 +99,11 @@ class RunRecord:
     patterns: PatternReport | None = None
     mentions: ev.MentionsResolved | None = None
     head: str | None = None
-    head_at: str = ""
-    """When the head came to be, ISO 8601."""
     unsure: HeadBefore | None = None
     """Where the head stood before a move whose task has not ended yet."""
     pushed: ev.BranchPushed | None = None
+    shown: Shown | None = None
+    """What a run has pushed last, this one or an earlier one."""
     pull_request: ev.PullRequestPublished | None = None
     request_before: int | None = None
     """Number of the pull request that earlier runs have written to last."""
@@ -188,7 +197,7 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.ReviewPassEnded() | ev.ReviewSkipped() | ev.FixRoundEnded() as event:
             return reviewed(record, event)
         case ev.HeadMoved() as event:
-            return _moved(record, event, entry.at)
+            return moved(record, event)
         case ev.ChangeMeasured() | ev.TestsJudged() | ev.MutantsTried() as event:
             return measured(record, event)
         case ev.PatternsTried() | ev.MentionsResolved() as event:
@@ -196,7 +205,7 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
         case ev.GatesEvaluated() as event:
             return replace(record, gates=event.results)
         case ev.BranchPushed() as event:
-            return replace(record, pushed=event)
+            return pushed(record, event, entry.at)
         case ev.PullRequestPublished() as event:
             return published(record, event, entry.elapsed_s)
         case ev.ProgressPublished() as event:
@@ -207,11 +216,6 @@ def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PL
             return replace(record, outcome=outcome)
         case ev.MessageAppended() | ev.TodosWritten():
             return record
-
-
-def _moved(record: RunRecord, event: ev.HeadMoved, at: str) -> RunRecord:
-    before = HeadBefore(task_id=event.task_id, head=record.head, change=record.change)
-    return replace(record, head=event.commit, head_at=at, change=event.change, unsure=before)
 
 
 def _task_ended(record: RunRecord, event: ev.TaskEnded, elapsed_s: float) -> RunRecord:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
-from orchestrator.domain.record_parts import fixed, without_task, without_tree
+from orchestrator.domain.record_parts import HeadBefore, Shown, fixed, without_task, without_tree
 from orchestrator.domain.review import Lens
 from orchestrator.domain.work_loss import Lost
 
@@ -132,6 +132,20 @@ def _unplanned(record: RunRecord) -> RunRecord:
         choices={},
         spend_lines=tuple(without_task(line) for line in record.spend_lines),
     )
+
+
+def moved(record: RunRecord, event: ev.HeadMoved) -> RunRecord:
+    """Return the record after the head moved, unsure of it until its task has ended."""
+    before = HeadBefore(task_id=event.task_id, head=record.head, change=record.change)
+    return replace(record, head=event.commit, change=event.change, unsure=before)
+
+
+def pushed(record: RunRecord, event: ev.BranchPushed, at: str) -> RunRecord:
+    """Return the record after a push; a commit that is there already shows nothing new."""
+    shown = record.shown
+    if shown is None or (shown.branch, shown.commit) != (event.branch, event.commit):
+        shown = Shown(branch=event.branch, commit=event.commit, since=at)
+    return replace(record, pushed=event, shown=shown)
 
 
 def published(record: RunRecord, event: ev.PullRequestPublished, elapsed_s: float) -> RunRecord:

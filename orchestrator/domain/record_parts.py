@@ -73,6 +73,16 @@ class HeadBefore:
     change: Change | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Where people see the branch, and since when."""
+
+    branch: str
+    commit: str
+    since: str
+    """ISO 8601: when the commit was first put there."""
+
+
 def with_stage(stages: tuple[StageRecord, ...], stage: StageRecord) -> tuple[StageRecord, ...]:
     """Return the stages with this one begun, or begun again."""
     if all(known.stage != stage.stage for known in stages):

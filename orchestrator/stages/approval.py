@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 def approver(context: RunContext, evidence: Evidence) -> str:
     """Return who approved the head with the label, empty if nobody did or nobody has to.
 
-    The label counts only if somebody with write permission put it on after the head came to
-    be. A forge that does not say is no approval.
+    The label counts only if somebody with write permission put it on after the head could be
+    seen. A forge that does not say is no approval.
     """
-    request = context.journal.record.pull_request
+    request, shown = context.journal.record.pull_request, context.journal.record.shown
     if request is None or not waits_for_approval(evidence):
+        return ""
+    if shown is None or shown.commit != evidence.change.head:
         return ""
     scene = context.scene
     try:
@@ -36,7 +38,7 @@ def approver(context: RunContext, evidence: Evidence) -> str:
     if not may_approve:
         _note(context, f"The label `{evidence.approval_label}` is {added.by!r}'s, who may not.")
         return ""
-    if datetime.fromisoformat(added.at) < datetime.fromisoformat(context.journal.record.head_at):
+    if datetime.fromisoformat(added.at) < datetime.fromisoformat(shown.since):
         _note(context, f"The label `{evidence.approval_label}` is older than the last change.")
         return ""
     return added.by

@@ -10,13 +10,17 @@ from orchestrator.domain.work_loss import Lost
 from orchestrator.stages.preflight.scene import passed, stopped
 
 if TYPE_CHECKING:
+    from orchestrator.domain.record_parts import Shown
     from orchestrator.stages.preflight.scene import Scene, Sight
 
 _SHOWN_COMMITS = 5
 
 
 def own_branch(scene: Scene) -> Sight:
-    """Stop at commits that no run made: pushing would lose them."""
+    """Stop at commits that no run made: pushing would lose them; and at a branch that is gone."""
+    pushed = scene.journal.record.shown
+    if pushed is not None and _is_deleted(scene, pushed):
+        return stopped(_deleted(scene, pushed))
     foreign = scene.upstream.foreign_commits()
     if not foreign:
         return passed(f"Nobody else's commits are on `{scene.branch}`.")
@@ -30,6 +34,26 @@ def own_branch(scene: Scene) -> Sight:
             hint="Merge, move or delete them, or set the input `branch-prefix`, then run again. A "
             "commit of a run that somebody amended or rebased is somebody's.",
         )
+    )
+
+
+def _is_deleted(scene: Scene, shown: Shown) -> bool:
+    """Tell whether people took away what a run had pushed; where there is a request, it tells."""
+    if scene.journal.record.request_before is not None or shown.branch != scene.branch:
+        return False
+    return scene.upstream.branch_commit() is None
+
+
+def _deleted(scene: Scene, shown: Shown) -> Outcome:
+    state = f"refs/orchestrator/issue-{scene.issue.number}"
+    back = f"{shown.commit}:refs/heads/{shown.branch}"
+    return Outcome(
+        conclusion=Conclusion.NEEDS_HUMAN,
+        failure_class=FailureClass.OTHER,
+        summary=f"The branch `{scene.branch}` that an earlier run pushed for issue "
+        f"#{scene.issue.number} was deleted. Nothing was spent.",
+        hint=f"To have its work go on, put it back: `git fetch <remote> {state}`, then `git push "
+        f"<remote> {back}`. To begin afresh, delete the ref `{state}`. Then run again.",
     )
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app.fanning import act_for_each
+from orchestrator.app.folder import JOURNAL
 from orchestrator.app.matrix import show_matrix
 from orchestrator.app.order import Order
-from orchestrator.app.run import JOURNAL, carry_out
+from orchestrator.app.run import carry_out
 from orchestrator.app.tidying import RUNS, give_back, remember_end, remember_start
 from orchestrator.app.verbs import show_settings
 from orchestrator.app.withdrawing import answer_push

@@ -118,6 +118,12 @@ def _forge(options: argparse.Namespace, output: Path) -> Path | None:
     """Return the folder of the local forge, or `None` for GitHub."""
     if options.issue_file is None and options.forge is None:
         return None
+    if options.repository is not None:
+        given = "--forge" if options.issue_file is None else "--issue-file"
+        raise UsageError(
+            f"{given} means a forge in a folder, and --repository means GitHub.",
+            hint="Leave one of them out.",
+        )
     if options.dry_run and options.issue_file is not None:
         # A dry run leaves its own folder behind and nothing else.
         return output / "forge"

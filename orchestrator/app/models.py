@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.app.signing import sign_in
 from orchestrator.config.models import ModelGroup, Provider
 from orchestrator.config.sources import decode, parse_yaml
-from orchestrator.domain.errors import ModelRejectedError, Rejection, UsageError
+from orchestrator.domain.errors import ConfigError, ModelRejectedError, Rejection, UsageError
 from orchestrator.llm import capabilities
 from orchestrator.llm.pricing import ModelPrice, PriceList
 from orchestrator.scheduling.traffic import SharedTraffic
@@ -124,7 +124,11 @@ def _scripted(path: Path, prices: PriceList) -> Model:
             f"The scenario {str(path)!r} cannot be read: {error.strerror}.",
             hint="Give --script the path of a scenario file.",
         ) from error
-    document = parse_yaml(decode(content, name=str(path)), name=str(path))
+    try:
+        document = parse_yaml(decode(content, name=str(path)), name=str(path))
+    except ConfigError as error:
+        hint = "Correct the scenario; orchestrator/llm/scenario.py describes the shape."
+        raise ConfigError(str(error), hint=hint) from error
     return ScriptedModel(Scenario.parse(document.values, source=str(path)), prices=prices)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.app import grace
+from orchestrator.app.crew import read_crew
 from orchestrator.app.dry_run import dry_run_lines
+from orchestrator.app.folder import JOURNAL, kept_if_begun
 from orchestrator.app.idling import busy, dry
 from orchestrator.app.keeping import Keeper
 from orchestrator.app.models import model_notices, open_model, price_list, service_of
@@ -15,12 +17,7 @@ from orchestrator.app.signing import refuse_contradictions
 from orchestrator.app.surroundings import asked_before, scene_of, started, taken_over
 from orchestrator.app.tidying import remember_summary
 from orchestrator.app.wiring import Parts, wire
-from orchestrator.domain.errors import (
-    NotAuthorisedError,
-    OrchestratorError,
-    TakenOverError,
-    UsageError,
-)
+from orchestrator.domain.errors import NotAuthorisedError, OrchestratorError, TakenOverError
 from orchestrator.domain.event import Noted, RunEnded
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.metrics.outputs import outputs
@@ -40,8 +37,6 @@ from orchestrator.telemetry.journal import Journal
 from orchestrator.telemetry.replay import read_journal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from orchestrator.app.desk import Desk
     from orchestrator.app.opening import Opened
     from orchestrator.app.order import Order
@@ -50,7 +45,6 @@ if TYPE_CHECKING:
     from orchestrator.domain.outcome import Outcome
     from orchestrator.stages.context import RunContext
 
-JOURNAL = "journal.jsonl"
 _PLAYED = "A script played the model: tokens and cost are estimates, and nothing was paid."
 
 
@@ -65,17 +59,9 @@ def carry_out(order: Order, desk: Desk) -> int:
 
         background(preload)
         refuse_contradictions(order.inputs, desk)
-    _refuse_used(order.output)
-    return _Run(open_run(order, desk)).go()
-
-
-def _refuse_used(folder: Path) -> None:
-    """Keep two runs out of one folder: their journals would become one story."""
-    if (folder / JOURNAL).exists():
-        raise UsageError(
-            f"The run folder {str(folder)!r} holds a run already.",
-            hint="Give --output another folder, or leave it out.",
-        )
+    with kept_if_begun(order.output):
+        opened = open_run(order, desk)
+    return _Run(opened).go()
 
 
 class _Run:
@@ -258,6 +244,7 @@ class _Run:
 
     def _dry(self) -> Outcome:
         """End before anything costs or leaves; say what would have been done with what."""
+        read_crew(self._loaded.settings, self._files)
         for text in dry_run_lines(self._loaded.settings):
             self._journal.write(Noted(level=NoteLevel.NOTICE, text=text))
         stop = look_around(scene_of(self._opened, self._journal, self._upstream()))

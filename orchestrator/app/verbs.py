@@ -6,10 +6,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestrator.app.crew import read_crew
 from orchestrator.config.explain import explain
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.loading import load_settings
-from orchestrator.domain.errors import ConfigError
+from orchestrator.domain.errors import ConfigError, UsageError
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.reading import CommitFiles
@@ -26,10 +27,10 @@ _SOURCE_WIDTH = 40
 
 
 def validate(options: argparse.Namespace, desk: Desk) -> int:
-    """Check the configuration and print every effective setting with its source.
+    """Check configuration and agents, and print every effective setting with its source.
 
     Raises:
-        ConfigError: Something about it is wrong.
+        ConfigError: Something about them is wrong.
         UsageError: There is no such base.
     """
     inputs = Inputs(config_path=options.config, base_branch=options.base)
@@ -53,6 +54,7 @@ def show_settings(
         )
         for notice in base.notices:
             desk.console.say(f"note: {notice}")
+        read_crew(loaded.settings, files)
         return _show(desk, loaded)
 
 
@@ -60,11 +62,16 @@ def replay(options: argparse.Namespace, desk: Desk) -> int:
     """Rebuild the reports from a journal.
 
     Raises:
-        UsageError: The file is no journal of this version.
+        UsageError: The file is no journal of this version, or an empty one.
     """
     entries = read_journal(
         options.journal, on_notice=lambda text: desk.console.say(f"note: {text}")
     )
+    if not entries:
+        raise UsageError(
+            f"The journal {str(options.journal)!r} is empty.",
+            hint="Give the path of a journal.jsonl that a run wrote.",
+        )
     folder = options.output or options.journal.parent / "replay"
     files = write_reports(Templates(), entries, folder)
     desk.console.say(f"{len(entries)} events; the reports are in {folder}")

@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orchestrator.agents.agent import Agent
-from orchestrator.agents.agent_files import AgentFile
 from orchestrator.agents.ledger import Ledger, Limit, Reserve
-from orchestrator.agents.roster import build_roster
+from orchestrator.app.crew import read_crew
 from orchestrator.app.models import role_notices
 from orchestrator.app.resuming import BOT
 from orchestrator.app.stopping import StoppableModel
@@ -29,7 +28,6 @@ from orchestrator.stages.context import RunContext
 from orchestrator.stages.decisions import read_decisions
 from orchestrator.stages.estimating import Pricing
 from orchestrator.stages.history import past_runs
-from orchestrator.stages.reading import read_agent_files
 from orchestrator.stages.staff import GROUPS, House, Staff
 from orchestrator.stages.workplace import Workplaces
 
@@ -224,15 +222,7 @@ def _house(
 
 
 def _roster(parts: Parts) -> Roster:
-    files = read_agent_files(parts.files)
-    roster = build_roster(
-        agents=parts.settings.agents,
-        capabilities=parts.settings.agent_capabilities,
-        files=[AgentFile(path=path, text=text) for path, text in files.items()],
-    )
-    for stage in parts.settings.workflow.stages:
-        for name in stage.agents:
-            roster.get(name)
+    roster = read_crew(parts.settings, parts.files)
     about_models = role_notices(roster.roles.values(), parts.settings.models, parts.prices)
     for notice in about_models:
         parts.journal.write(Noted(level=NoteLevel.WARNING, text=notice))

@@ -35,6 +35,7 @@ _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\[bot\])?")
 _SECRET_PART = re.compile(r"(?<=//)[^/\s]*(?=@)|(?<=\?).+")
 """What of an address is not repeated in a message."""
 _HINT = "Correct the `with:` block of the workflow step."
+_VARIABLE = "variable "
 
 
 class InputCommand(StrEnum):
@@ -151,7 +152,7 @@ class _Reader:
         return self._parsed(f"input {name}", read_input(self._environ, name), parse)
 
     def variable(self, name: str, parse: Callable[[str], _T]) -> _T | None:
-        return self._parsed(f"variable {name}", self._environ.get(name, "").strip(), parse)
+        return self._parsed(f"{_VARIABLE}{name}", self._environ.get(name, "").strip(), parse)
 
     def _parsed(self, where: str, text: str, parse: Callable[[str], _T]) -> _T | None:
         try:
@@ -163,7 +164,10 @@ class _Reader:
 
     def finish(self) -> None:
         if self._problems:
-            raise config_error(self._problems, hint=_HINT)
+            notes = [each.source.note for each in self._problems if each.source is not None]
+            are_variables = all(note.startswith(_VARIABLE) for note in notes)
+            hint = "Correct the environment variable, or unset it." if are_variables else _HINT
+            raise config_error(self._problems, hint=hint)
 
 
 def _whole(text: str, *, what: str, most: int) -> int:

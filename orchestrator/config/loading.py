@@ -115,8 +115,8 @@ def _find(shelves: Shelves, config_path: str | None) -> tuple[Address, Document]
         if document is not None:
             return address, document
     if config_path:
-        what = f"{config_path!r} does not exist at the base commit, or has no configuration"
-        hint = "Commit the file to the base branch first, or correct config-path."
+        what = f"{config_path!r} does not exist at the base commit, or has no configuration."
+        hint = "Commit it to the base branch first, or correct --config or the input `config-path`."
         raise config_error([Problem(what=what)], hint=hint)
     return None
 

@@ -86,8 +86,8 @@ class CostEstimated(EventBase):
         if self.runs:
             basis = f"measured on {self.runs} earlier {'run' if self.runs == 1 else 'runs'} here"
         return (
-            f"{self.low_usd}–{self.high_usd} USD more, after {self.spent_usd:.2f} of "
-            f"{self.limit_usd} ({basis})"
+            f"{self.low_usd}–{self.high_usd} USD more; {self.spent_usd:.2f} of "
+            f"{self.limit_usd} USD were spent by then ({basis})"
         )
 
 
@@ -104,7 +104,7 @@ class AgentChosen(EventBase):
     def in_words(self) -> str:
         """Return the choice in one line."""
         scores = ", ".join(f"{name} {score} ({share} %)" for name, score, share in self.candidates)
-        return f"{self.agent} of {scores or 'nobody else'}"
+        return f"{self.agent}; points (share of its scope): {scores or 'nobody else fits'}"
 
 
 class TaskStatus(StrEnum):

@@ -77,12 +77,13 @@ def connect(
     if not _FULL_NAME.fullmatch(repository) or repository.endswith(("/.", "/..")):
         raise UsageError(
             f"{repository!r} is not the name of a repository.",
-            hint="Set GITHUB_REPOSITORY to owner/name.",
+            hint="Name it as owner/name: with --repository, or in GITHUB_REPOSITORY.",
         )
     if not token.get_secret_value():
         raise UsageError(
             "There is no GitHub token.",
-            hint="Leave the input `github-token` at its default, or give it a secret that is set.",
+            hint="In a workflow, leave the input `github-token` at its default, or give it a "
+            "secret that is set; on the command line, set GITHUB_TOKEN.",
         )
     from github import Auth, Github  # noqa: PLC0415 -- costs start-up time only where it is used
 

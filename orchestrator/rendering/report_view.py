@@ -105,6 +105,7 @@ def view_of(record: RunRecord) -> ReportView:
     endings = tuple(_endings(record))
     gates = current_gates(record)
     findings = open_findings(record.reviews)
+    unverified = tuple(_unverified(record, endings, gates))
     needs = record.requirements
     return ReportView(
         record=record,
@@ -132,11 +133,17 @@ def view_of(record: RunRecord) -> ReportView:
         gaps=needs.gaps if needs else (),
         has_trouble_ahead=any(look.verdict in TROUBLE for look in record.looks),
         flaky=flaky_lines(record),
-        unverified=tuple(_unverified(record, endings, gates)),
+        unverified=unverified,
         unknowns=needs.unknowns if needs else (),
         followups=tuple(text for item in endings if item.work for text in item.work.followups),
         look_at=tuple(
-            _look_at(record, gates, findings, sum(one.sentences for one in checked.removed))
+            _look_at(
+                record,
+                gates,
+                findings,
+                removed=sum(one.sentences for one in checked.removed),
+                unverified=len(unverified),
+            )
         ),
         removed=checked.removed,
         costs=lines.cost_lines(record.spend_lines),
@@ -190,7 +197,9 @@ def _look_at(
     record: RunRecord,
     gates: Iterable[GateResult],
     findings: Iterable[tuple[Lens, Finding]],
+    *,
     removed: int,
+    unverified: int,
 ) -> Iterable[str]:
     state = headline_of(record).state
     if state is State.RUNNING:
@@ -201,12 +210,16 @@ def _look_at(
     blocking, advisory = weights.count(Severity.BLOCKING), weights.count(Severity.ADVISORY)
     violations = sum(len(item.violations) for item in _endings(record))
     assumptions = len(record.plan.assumptions) if record.plan else 0
+    strength = strength_of(record)
+    unnoticed = len(strength.survivors) if strength and strength.is_current else 0
     counted = (
         (failed, "failed requirement", "failed requirements"),
         (blocking, "blocking finding", "blocking findings"),
         (silent, "requirement without evidence", "requirements without evidence"),
         (violations, "change outside its task's files", "changes outside their task's files"),
         (advisory, "advisory finding", "advisory findings"),
+        (unnoticed, "small error that no test noticed", "small errors that no test noticed"),
+        (unverified - silent, "point not verified", "points not verified"),
         (assumptions, "assumption", "assumptions"),
         (removed, "removed statement", "removed statements"),
     )

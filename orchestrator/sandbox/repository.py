@@ -166,8 +166,10 @@ def _no_branch(
         )
     shown = ", ".join(repr(name) for name in known[:_SHOWN_BRANCHES])
     if branch is None:
-        return UsageError(unnamed, hint=f"Name the base branch. There are: {shown}.")
+        return UsageError(
+            unnamed, hint=f"Name the base branch, with --base or the input `base-branch`: {shown}."
+        )
     return UsageError(
         f"The repository {where!r} has no branch {branch!r}.",
-        hint=f"Name one that exists as base branch: {shown}.",
+        hint=f"Name one that exists, with --base or the input `base-branch`: {shown}.",
     )

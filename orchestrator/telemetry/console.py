@@ -87,6 +87,7 @@ class Console:
         self._token = token
         self._annotated: Counter[str] = Counter()
         self._in_group = False
+        self._told = ""
         self._board = LiveBoard(stream, color=color) if style is ConsoleStyle.LIVE else None
 
     def __enter__(self) -> Self:
@@ -99,6 +100,8 @@ class Console:
         """Show one entry of the journal; fits `Journal.subscribe`."""
         if self._style is ConsoleStyle.QUIET:
             return
+        if isinstance(entry.event, RunEnded):
+            self._told = _told(entry.event.outcome.summary, entry.event.outcome.hint)
         if self._board is not None:
             self._board.show(entry, record)
             return
@@ -128,7 +131,13 @@ class Console:
             self._print("\n".join(f"    {line}" for line in neutralised(safe).split("\n")))
 
     def fail(self, what: str, hint: str) -> None:
-        """Print why the program stops and what to do next, in every style."""
+        """Print why the program stops and what to do next, in every style.
+
+        What the run's last line has just said is not said again; what has lines of its own, such
+        as YAML to paste, is.
+        """
+        if self._told == _told(what, hint) and "\n" not in f"{what}{hint}":
+            return
         self._close_board()
         self._end_group()
         text = self._redactor.redact("\n".join(part for part in (what, hint) if part))
@@ -194,6 +203,10 @@ class Console:
     def _close_board(self) -> None:
         if self._board is not None:
             self._board.close()
+
+
+def _told(what: str, hint: str) -> str:
+    return f"{what}\n{hint}"
 
 
 def _level(outcome: Outcome) -> NoteLevel:

@@ -77,7 +77,9 @@ def lines_for(event: ev.Event, record: RunRecord) -> tuple[str, ...]:  # noqa: C
 
 def with_hint(text: str, hint: str) -> str:
     """Join what happened and what to do about it on one line."""
-    return " ".join(part for part in (one_line(text, 2000), one_line(hint, 2000)) if part)
+    said, advice = one_line(text, 2000), one_line(hint, 2000)
+    stop = "." if said and advice and said[-1] not in ".!?:…" else ""
+    return " ".join(part for part in (said + stop, advice) if part)
 
 
 def red_reports(event: ev.Event) -> Sequence[CheckReport]:

@@ -54,7 +54,7 @@ def load_journal(path: Path) -> LoadedJournal:
         raw = path.read_bytes()
     except OSError as error:
         raise UsageError(
-            f"The journal {path.name!r} cannot be read: {error.strerror or error}.",
+            f"The journal {str(path)!r} cannot be read: {error.strerror or error}.",
             hint="Give the path of a journal.jsonl that a run wrote.",
         ) from error
     return _loaded(raw, path.name)
@@ -115,7 +115,9 @@ def _unreadable(error: ValidationError, number: int, name: str, before: list[Ent
     return UsageError(
         f"Line {number} of {name!r} is not a journal entry: "
         f"{first_misfit(error, whole='the line')}.",
-        hint=f"The journal is of version {version}; it must be complete and unedited.",
+        hint=f"The journal is of version {version}; it must be complete and unedited."
+        if before
+        else "Give the path of a journal.jsonl that a run wrote.",
     )
 
 

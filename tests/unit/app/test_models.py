@@ -89,15 +89,16 @@ def test_open_model__plays_a_scenario_without_a_key(tmp_path: Path) -> None:
     [(None, UsageError), ("conversations: []", ConfigError), ("\x00{", ConfigError)],
 )
 def test_open_model__names_a_scenario_that_is_none(
-    tmp_path: Path, text: str | None, error: type[Exception]
+    tmp_path: Path, text: str | None, error: type[UsageError]
 ) -> None:
-    """A missing or malformed scenario is told with its path."""
+    """A missing or malformed scenario is told with its path and what to do."""
     script = tmp_path / "play.yml"
     if text is not None:
         script.write_text(text)
 
-    with pytest.raises(error, match=r"play\.yml"):
+    with pytest.raises(error, match=r"play\.yml") as refused:
         open_model(_order(script), make_office().desk, ModelSettings(), LIST_PRICES)
+    assert "--script" in refused.value.hint or "scenario.py" in refused.value.hint
 
 
 def test_price_list__fills_cache_prices_from_the_input_price() -> None:

@@ -96,6 +96,7 @@ def test_cli__refuses_words_it_does_not_know(
         (["run", "seven"], "seven"),
         (["run", "1", "--repo", "nowhere", "--forge", "f"], "'nowhere'"),
         (["run", "--issue-file", "no.md"], "no.md"),
+        (["run", "1", "--forge", "f", "--repository", "a/b"], "--repository"),
         (["validate", "no.yml"], "no.yml"),
         (["replay", "no.jsonl"], "no.jsonl"),
         (["matrix", "1", "x"], "'x'"),
@@ -153,6 +154,79 @@ def test_cli__runs_dry_and_leaves_only_its_folder(
 
     assert main([*words, "--output", str(tmp_path / "out")]) == 2
     assert "holds a run already" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("place", ["a file", "a file/below", "a folder"])
+def test_cli__refuses_an_output_that_is_somebody_elses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    """A run folder that cannot be made, or holds other files, is named and left as it was."""
+    checkout = make_repository(tmp_path / "checkout", project.files())
+    issue = tmp_path / "42.md"
+    issue.write_text(ISSUE)
+    (tmp_path / "a file").write_text("mine")
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a folder" / "mine.txt").write_text("mine")
+    words = ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
+
+    assert main([*words, "--output", str(tmp_path / place)]) == 2
+
+    said = capsys.readouterr().out
+    assert place in said
+    assert "--output" in said
+    assert (tmp_path / "a file").read_text() == "mine"
+    assert [path.name for path in (tmp_path / "a folder").iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("was_there", [False, True])
+def test_cli__leaves_no_folder_of_a_run_that_did_not_begin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, was_there: bool
+) -> None:
+    """A run that is refused before it has a journal leaves nothing in its folder."""
+    checkout = make_repository(tmp_path / "checkout", project.files("limits: {usd: free}\n"))
+    issue, output = tmp_path / "42.md", tmp_path / "out"
+    issue.write_text(ISSUE)
+    if was_there:
+        output.mkdir()
+    words = ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
+
+    assert main([*words, "--output", str(output)]) == 2
+
+    assert "limits.usd" in capsys.readouterr().out
+    assert output.exists() is was_there
+    assert not was_there or list(output.iterdir()) == []
+
+
+@pytest.mark.parametrize("verb", ["validate", "run"])
+def test_cli__names_an_agent_that_does_not_exist(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    """`validate` and a dry run find a stage's unknown agent; the repository's own are known."""
+    settings = "workflow: {stages: [{name: implementation, agents: [our-own, vue-guru]}]}\n"
+    own = {".claude/agents/our-own.md": "---\nname: our-own\ndescription: ours\n---\nDo.\n"}
+    checkout = make_repository(tmp_path / "checkout", {**project.files(settings), **own})
+    issue = tmp_path / "42.md"
+    issue.write_text(ISSUE)
+    words = [verb, "--repo", str(checkout)]
+    if verb == "run":
+        words += ["--issue-file", str(issue), "--dry-run", "--output", str(tmp_path / "out")]
+
+    assert main(words) == 2
+
+    said = capsys.readouterr().out
+    assert "There is no agent 'vue-guru'; there are" in said
+    assert ".claude/agents/vue-guru.md" in said
+
+
+def test_cli__replays_no_empty_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A journal without an event is no run; no report is made of it."""
+    journal = tmp_path / "empty.jsonl"
+    journal.write_text("")
+
+    assert main(["replay", str(journal)]) == 2
+
+    assert str(journal) in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.jsonl"]
 
 
 def test_cli__dry_runs_on_a_forge_that_is_there(

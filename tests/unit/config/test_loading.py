@@ -69,8 +69,8 @@ def test_load_settings__refuses_a_named_file_that_is_not_there() -> None:
     """Naming a file that the base commit lacks never falls back to another."""
     error = refused(lambda: load("limits: {usd: 2}", config_path="ci/o.yml"))
 
-    assert str(error) == "'ci/o.yml' does not exist at the base commit, or has no configuration"
-    assert "Commit the file to the base branch first" in error.hint
+    assert str(error) == "'ci/o.yml' does not exist at the base commit, or has no configuration."
+    assert "Commit it to the base branch first" in error.hint
 
 
 def test_load_settings__lets_the_file_overrule_detection() -> None:

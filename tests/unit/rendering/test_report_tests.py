@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -148,9 +149,10 @@ def test_reports__show_what_was_measured_about_the_tests_and_patterns() -> None:
 
     assert "1 of 2 small errors put into the changed lines made a test fail" in body
     assert "- `assets/js/theme.js:2`: `a < b` → `a <= b`" in body
+    assert re.search(r"^\*\*Look at:\*\* .*1 small error that no test noticed", body, re.MULTILINE)
     assert "- `assets/js/theme.js:3` `no-storage`: localStorage" in body
     assert "- `theme toggled`: failed 1 of 2 times on this branch" in body
-    assert "1–3 USD more, after 0.35 of 10 (" in body
+    assert "1–3 USD more; 0.35 of 10 USD were spent by then (" in body
     assert "It became 1.06 USD." in body
     for words in (
         "Strength of the tests",

@@ -126,10 +126,12 @@ def test_make_plan__shows_whom_it_chose_and_how_closely_they_fit(furnish: Furnis
     make_plan(house.context, Results(), house.templates)
 
     choices = house.journal.record.choices
-    assert choices[1].in_words.startswith("greeting-specialist of ")
+    assert choices[1].in_words.startswith("greeting-specialist; ")
     assert {name for name, _, _ in choices[1].candidates} >= {"greeting-specialist", "python-pro"}
     assert "greeting-specialist 2 (100 %)" in choices[1].in_words
-    assert choices[2].in_words == "test-automator of test-automator 1 (0 %)"
+    assert choices[2].in_words == (
+        "test-automator; points (share of its scope): test-automator 1 (0 %)"
+    )
     assert set(choices) == {1, 2}
 
 

@@ -162,8 +162,8 @@ Output of test: npm test
 [    7.0 s] gate all_tests_passing: failed (1 new)
 [    7.5 s] pushed orchestrator/issue-47 at ccccccccc
 [    8.0 s] draft pull request #5 created: http://f/5
-[    8.5 s] warning: careful look
-[    9.0 s] blocked: stuck help
+[    8.5 s] warning: careful. look
+[    9.0 s] blocked: stuck. help
 [    9.0 s] spent $0.5000 and 1,234 tokens
 """)
 
@@ -195,10 +195,10 @@ boom
 [    7.0 s] gate all_tests_passing: failed (1 new)
 [    7.5 s] pushed orchestrator/issue-47 at ccccccccc
 [    8.0 s] draft pull request #5 created: http://f/5
-::warning title=Orchestrator::careful look
-[    9.0 s] blocked: stuck help
+::warning title=Orchestrator::careful. look
+[    9.0 s] blocked: stuck. help
 [    9.0 s] spent $0.5000 and 1,234 tokens
-::warning title=Orchestrator::stuck help
+::warning title=Orchestrator::stuck. help
 """)
 
 
@@ -299,6 +299,34 @@ def test_fail__each_style() -> None:
     assert stream.getvalue() == (
         "error: no issue\ngive one\n::error title=Orchestrator::no issue%0Agive one\n"
     )
+
+
+@pytest.mark.parametrize("style", [ConsoleStyle.PLAIN, ConsoleStyle.ACTIONS])
+def test_fail__is_not_said_twice(style: ConsoleStyle) -> None:
+    """What the last line of a run says is said once; YAML to paste comes after it, in its lines."""
+    stream = io.StringIO()
+    console = _console(style, stream)
+    said = []
+    for hint in ("Set a key.", "Paste:\n\nlimits: {}"):
+        ended = Outcome(conclusion=Conclusion.BLOCKED, summary="There is no key.", hint=hint)
+        entry = ev.Entry(seq=1, at="", elapsed_s=1, event=ev.RunEnded(outcome=ended))
+        console.hear(entry, RunRecord())
+        before = len(stream.getvalue())
+        console.fail("There is no key.", hint)
+        said.append(stream.getvalue()[before:])
+
+    assert said[0] == ""
+    assert "There is no key." in said[1]
+    assert "limits: {}" in said[1]
+
+
+def test_last_line__keeps_two_sentences_apart() -> None:
+    """A sentence without a stop is ended before the advice begins."""
+    ended = Outcome(conclusion=Conclusion.BLOCKED, summary="not YAML", hint="Correct it.")
+
+    shown = _shown(ConsoleStyle.PLAIN, (run_started(), ev.RunEnded(outcome=ended)))
+
+    assert "blocked: not YAML. Correct it." in shown
 
 
 class _ClosedPipe(io.StringIO):

@@ -243,9 +243,20 @@ def test_read_journal__unknown_version(tmp_path: Path) -> None:
         read_journal(path)
 
 
+def test_read_journal__of_something_else(tmp_path: Path) -> None:
+    """Whoever names a wrong file is told which to name, and nothing of versions."""
+    path = tmp_path / "issue.md"
+    path.write_text("# An issue\n\nIts text.\n")
+
+    with pytest.raises(UsageError, match="not a journal entry") as refused:
+        read_journal(path)
+
+    assert refused.value.hint == "Give the path of a journal.jsonl that a run wrote."
+
+
 def test_read_journal__no_file(tmp_path: Path) -> None:
     """A path without a journal gets a clear error."""
-    with pytest.raises(UsageError, match=r"'none\.jsonl' cannot be read"):
+    with pytest.raises(UsageError, match=r"/none\.jsonl' cannot be read"):
         read_journal(tmp_path / "none.jsonl")
 
 

@@ -2,7 +2,8 @@
 
 Patterns and paths are relative to the repository root and use `/`. `*`, `?` and `[…]`
 stay within one segment and match leading dots too, `**` as a whole segment matches any
-number of segments, `{a,b}` means either. A pattern whose last segment has no wildcard, or
+number of segments, `{a,b}` means either. A segment with brackets also means itself, for
+frameworks call their folders so: `app/[id]`. A pattern whose last segment has no wildcard, or
 that ends in `/`, also covers everything below: `docs`, `docs/` and `docs/**` mean the same.
 """
 
@@ -84,7 +85,7 @@ def _covers(segments: tuple[str, ...], names: tuple[str, ...]) -> bool:
 
 
 def _is_name(segment: str, name: str) -> bool:
-    return _segment_regex(segment).match(name) is not None
+    return name == segment or _segment_regex(segment).match(name) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -42,7 +42,11 @@ def _meet(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _names_meet(one: str, other: str) -> bool:
-    return _fit(_tokens(one), _tokens(other), star=_STAR, alike=_share)
+    return any(
+        _fit(left, right, star=_STAR, alike=_share)
+        for left in _readings(one)
+        for right in _readings(other)
+    )
 
 
 def _fit(left: Sequence[T], right: Sequence[T], *, star: T, alike: Callable[[T, T], bool]) -> bool:
@@ -85,6 +89,13 @@ def _steps(
 
 def _share(one: Ranges, other: Ranges) -> bool:
     return any(max(low, first) <= min(high, last) for low, high in one for first, last in other)
+
+
+def _readings(segment: str) -> tuple[tuple[Ranges, ...], ...]:
+    """Return what a segment means; with brackets it also means the very name that it spells."""
+    if "[" not in segment:
+        return (_tokens(segment),)
+    return _tokens(segment), tuple(((ord(char), ord(char)),) for char in segment)
 
 
 def _tokens(segment: str) -> tuple[Ranges, ...]:

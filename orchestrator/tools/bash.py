@@ -30,8 +30,9 @@ _PUBLISHING: Final = frozenset(
 _BREAKS: Final = re.compile(r"[\s;&|()`'\"]+")
 _TAKES_VALUE: Final = frozenset({"-c", "-C", "--git-dir", "--work-tree", "--namespace"})
 _FINDS: Final = re.compile(
-    r"^\s*(?:grep|egrep|fgrep|rg|find|diff|cmp|test|\[|git\s+(?:diff|grep))\b"
+    r"^\s*(?:(?:grep|egrep|fgrep|rg|find|diff|cmp|test|git\s+(?:diff|grep))\b|\[ )[^|;&\n]*$"
 )
+_QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 _SHOWS: Final = re.compile(r"^\s*(?:cat|head|tail|nl|sed\s+-n|less)\s[^|;&<>$`(){}]+$")
 _MET: Final = {
     LimitKind.TIME: "It was ended at its time limit. Run less of it, or give a longer timeout.",
@@ -165,6 +166,6 @@ def _run(cell: Cell, wanted: BashArguments) -> CommandResult:
 def _ending(command: str, result: CommandResult) -> str:
     if result.limit is not None:
         return _MET[result.limit]
-    if result.exit_code == 1 and _FINDS.match(command):
+    if result.exit_code == 1 and _FINDS.match(_QUOTED.sub("", command)):
         return "Exit code 1: nothing found, or a difference."
     return f"Exit code {result.exit_code}."

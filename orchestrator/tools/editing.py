@@ -9,6 +9,7 @@ from pydantic import Field
 from orchestrator.domain.errors import ToolError
 from orchestrator.tools.arguments import Arguments, describe, parse
 from orchestrator.tools.replacing import Replaced, excerpt, replace
+from orchestrator.tools.text import as_stored
 from orchestrator.tools.text_file import TextFile, syntax_problem
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ def _replaced(
     for number, edit in enumerate(edits, start=1):
         old = before.with_text(edit.old_string).text
         new = before.with_text(edit.new_string).text
+        if old not in text and as_stored(old) in text:
+            old, new = as_stored(old), as_stored(new)
         try:
             done = replace(text, old, new, everywhere=edit.replace_all)
         except ToolError as error:

@@ -66,21 +66,29 @@ class GlobTool:
             raise ToolError(
                 f"The pattern `{pattern}` leaves the repository. Give one relative to its root."
             )
-        anchored = f"/{folder}/{pattern}" if folder else f"/{pattern}"
-        options = ("--files", "--sort=path", f"--glob={anchored}")
-        paths = search(self._cell, *options, path=folder)
+        paths = self._found(folder, pattern) or self._found(folder, _literal(pattern, "[]"))
         note = ""
         if not paths:
-            paths = search(self._cell, *options, "--no-ignore", path=folder)
+            paths = self._found(folder, pattern, "--no-ignore")
             note = "\n\n[Git ignores all of these.]" if paths else ""
         newest_first = sorted(paths, key=self._modified_ns, reverse=True)
         return _listed(newest_first, wanted.pattern) + note
+
+    def _found(self, folder: str, pattern: str, *options: str) -> tuple[str, ...]:
+        anchored = "/".join(("", *filter(None, (_literal(folder, "*?[]{}!"), pattern))))
+        wanted = ("--files", "--sort=path", f"--glob={anchored}", *options)
+        return search(self._cell, *wanted, path=folder)
 
     def _modified_ns(self, path: str) -> int:
         try:
             return self._workspace.files.facts(path).modified_ns
         except ToolError:
             return 0
+
+
+def _literal(text: str, signs: str) -> str:
+    """Return the text with these signs meaning themselves: frameworks name folders `[id]`."""
+    return "".join(f"\\{char}" if char in signs else char for char in text)
 
 
 def _listed(paths: list[str], pattern: str) -> str:

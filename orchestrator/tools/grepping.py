@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from orchestrator.tools.workspace import Workspace
 
 _DEFAULT_HEAD = 250
+_ALSO: Final = {"context": "-C"}
+"""Names that models know besides those that they are shown."""
 
 
 class OutputMode(StrEnum):
@@ -85,7 +87,8 @@ class GrepTool:
         Raises:
             ToolError: No sandbox, no ripgrep, a bad pattern, or a search that took too long.
         """
-        wanted = parse(GREP, GrepArguments, arguments)
+        known = {_ALSO.get(name, name): value for name, value in arguments.items()}
+        wanted = parse(GREP, GrepArguments, known)
         path = place(self._workspace, wanted.path)
         lines = search(self._cell, *_options(wanted), path=path)
         return _page(lines, wanted)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from orchestrator.domain.errors import ToolError
 from orchestrator.tools.arguments import Arguments, describe, parse
-from orchestrator.tools.text import RESULT_CHARS, clean
+from orchestrator.tools.text import RESULT_CHARS, numbered_line
 from orchestrator.tools.text_file import TextFile
 
 if TYPE_CHECKING:
@@ -16,14 +16,12 @@ if TYPE_CHECKING:
     from orchestrator.domain.message import ToolSpec
     from orchestrator.tools.workspace import Workspace
 
-_LINE_CHARS = 2_000
-
 
 class ReadArguments(Arguments):
     """Which part of which file."""
 
     file_path: str = Field(description="Path relative to the repository root.")
-    offset: int | None = Field(default=None, ge=1, description="First line to show, from 1.")
+    offset: int | None = Field(default=None, ge=0, description="First line to show, from 1.")
     limit: int | None = Field(default=None, ge=1, description="How many lines to show.")
 
 
@@ -95,15 +93,9 @@ def _fitting(lines: list[str], first: int, last: int) -> tuple[str, int]:
     shown: list[str] = []
     size = 0
     for number in range(first, last + 1):
-        line = f"{number:>5}\t{_bounded(clean(lines[number - 1]))}"
+        line = numbered_line(lines[number - 1], number)
         size += len(line) + 1
         if shown and size > RESULT_CHARS:
             return "\n".join(shown), number - 1
         shown.append(line)
     return "\n".join(shown), last
-
-
-def _bounded(line: str) -> str:
-    if len(line) <= _LINE_CHARS:
-        return line
-    return f"{line[:_LINE_CHARS]}[… {len(line) - _LINE_CHARS} more characters in this line]"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.errors import CommandUnavailableError, ToolError
 from orchestrator.sandbox.sandbox import Command, LimitKind
-from orchestrator.tools.text import clean
+from orchestrator.tools.text import plain
 from orchestrator.tools.workspace import SCRATCH_PREFIX
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def search(cell: Cell | None, *options: str, path: str) -> tuple[str, ...]:
         raise ToolError(
             f"The search met the {result.limit} limit. Narrow it: give a path or a glob."
         )
-    output = clean(result.output)
+    output = plain(result.output)
     if result.exit_code == _FAILED and ("rg: " in output or "error:" in output):
         raise ToolError(f"ripgrep refused the search:\n{output.strip()}")
     lines = output.removesuffix("\n").split("\n") if output else ()
@@ -60,11 +60,16 @@ def place(workspace: Workspace, path: str | None) -> str:
     """Return where to search, relative to the repository root.
 
     Raises:
-        ToolError: The path is outside the repository, or names a kept output.
+        ToolError: The path is outside the repository, absent, or names a kept output.
     """
     if path is None or path.strip() in {"", ".", "./", "/"}:
         return ""
     relative = workspace.relative(path)
     if f"{relative}/".startswith(SCRATCH_PREFIX):
         raise ToolError("Kept outputs are not files: Read them, with offset and limit.")
-    return "" if relative == "." else relative
+    if not workspace.has(relative):
+        raise ToolError(
+            f"`{relative}` does not exist, so nothing was searched. Use Glob to find the right"
+            " path."
+        )
+    return relative

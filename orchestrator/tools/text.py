@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 RESULT_CHARS = 24_000
 """About 8,500 tokens."""
@@ -13,7 +17,13 @@ _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?"
     r"|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])"
 )
+_LINE_CHARS = 2_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"} | {
+    0x7F: 0x2421
+}
+"""Unicode has a picture of each control character, in the same order."""
+_CHARACTERS = {picture: code for code, picture in _PICTURES.items()}
 
 
 def clean(text: str) -> str:
@@ -47,6 +57,28 @@ def head_and_tail(text: str, limit: int, notice: str) -> str:
     return f"{head.rstrip()}\n\n[… {notice.format(cut=cut)} …]\n\n{tail.lstrip()}"
 
 
-def numbered(lines: list[str], first: int) -> str:
-    """Return the lines with their numbers in front, as Read shows them."""
-    return "\n".join(f"{number:>5}\t{line}" for number, line in enumerate(lines, start=first))
+def plain(text: str) -> str:
+    """Return a file's text with all that a terminal would act on made visible, as in `␛[8m`.
+
+    Nothing that a file holds may hide the rest of it: a lone carriage return begins a new line
+    for Python, and takes the one before it away from whoever reads it on a terminal.
+    """
+    return text.replace("\r\n", "\n").translate(_PICTURES)
+
+
+def as_stored(text: str) -> str:
+    """Return what `plain` was given, should the text be what it made of that."""
+    return text.translate(_CHARACTERS)
+
+
+def numbered(lines: Sequence[str], first: int) -> str:
+    """Return lines of a file with their numbers in front, as Read shows them."""
+    return "\n".join(numbered_line(line, number) for number, line in enumerate(lines, start=first))
+
+
+def numbered_line(line: str, number: int) -> str:
+    """Return one line of a file with its number in front, plain and bounded."""
+    shown = plain(line)
+    if len(shown) > _LINE_CHARS:
+        shown = f"{shown[:_LINE_CHARS]}[… {len(shown) - _LINE_CHARS} more characters in this line]"
+    return f"{number:>5}\t{shown}"

@@ -94,6 +94,8 @@ def _json_problem(text: str) -> str | None:
         json.loads(text)
     except json.JSONDecodeError as error:
         return f"line {error.lineno}: {error.msg}"
+    except ValueError as error:
+        return str(error)
     except RecursionError:
         return "too deeply nested"
     return None

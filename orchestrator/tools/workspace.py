@@ -82,6 +82,13 @@ class Workspace:
                 return None
             raise
 
+    def has(self, path: str) -> bool:
+        """Tell whether anything stands at a path, be it a link; `path` as `relative` returns it."""
+        try:
+            return self.files.exists(path)
+        except FileRefusedError:
+            return True
+
     def write(self, path: str, content: bytes) -> None:
         """Store a file and remember it as seen.
 

@@ -65,7 +65,7 @@ class WriteTool:
             raise ToolError(f"`{path}` already has exactly this text: nothing would change.")
         self._workspace.write(path, after.encode())
         verb = "created" if content is None else "overwritten"
-        lines = len(after.text.splitlines())
+        lines = len(after.text.removesuffix("\n").split("\n")) if after.text else 0
         problem = new_problem(path, before.text, after.text)
         return f"`{path}` {verb}, {lines} lines." + (f"\n{problem}" if problem else "")
 

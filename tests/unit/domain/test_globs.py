@@ -36,6 +36,9 @@ from orchestrator.domain.errors import UsageError
         ("{single}", "{single}"),
         ("{open", "{open"),
         ("**/CODEOWNERS", "docs/CODEOWNERS"),
+        ("app/[id]/page.tsx", "app/[id]/page.tsx"),
+        ("app/[...slug]/**", "app/[...slug]/page.tsx"),
+        ("app/[[...slug]]/page.tsx", "app/[[...slug]]/page.tsx"),
     ],
 )
 def test_matches__covers(pattern: str, path: str) -> None:
@@ -57,6 +60,7 @@ def test_matches__covers(pattern: str, path: str) -> None:
         ("", "anything"),
         ("*.{js,ts}", "app.py"),
         ("a.b", "axb"),
+        ("app/[id]/page.tsx", "app/id/page.tsx"),
     ],
 )
 def test_matches__does_not_cover(pattern: str, path: str) -> None:

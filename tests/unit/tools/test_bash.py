@@ -61,6 +61,14 @@ def test_bash__exit_code_one_of_a_search_is_explained(command: str, tmp_path: Pa
     assert bash(tmp_path, command).startswith("Exit code 1: nothing found, or a difference.")
 
 
+@pytest.mark.parametrize("command", ["test -d . && false", "[ -d . ]; exit 1", "diff -v\nfalse"])
+def test_bash__failure_of_what_follows_a_search_is_told_as_one(
+    tmp_path: Path, command: str
+) -> None:
+    """Tests that fail behind a `test -f` are not played down as a search without a result."""
+    assert bash(tmp_path, command).startswith("Exit code 1.")
+
+
 def test_bash__shows_paths_of_the_tree_relative(tmp_path: Path) -> None:
     """Where the tree lies on this machine is nobody's business and changes in every run."""
     said = bash(tmp_path, "realpath a.txt")

@@ -152,6 +152,23 @@ def test_edit__of_already_broken_python_does_not_warn(tmp_path: Path) -> None:
     assert "WARNING" not in said
 
 
+def test_edit__takes_control_characters_as_they_were_shown(tmp_path: Path) -> None:
+    """What Read draws as a picture is in the file what it was, before and after."""
+    edit(opened(tmp_path, "a = 1\r\n\fb = 2\n"), "1␍\n␌b = 2", "3␍\n␌b = 4")
+
+    assert stored(tmp_path) == "a = 3\r\n\fb = 4\n"
+
+
+def test_edit__of_an_endless_line_shows_its_beginning(tmp_path: Path) -> None:
+    """One letter of a minified file does not cost the price of the whole file."""
+    said = edit(opened(tmp_path, f"a = 1  # {'x' * 100_000}\n"), "a = 1", "a = 2")
+
+    assert len(said) < 3_000
+    with pytest.raises(ToolError) as caught:
+        edit(opened(tmp_path, f"a = 1\nb = '{'x' * 100_000}'\n"), "a  =  1\n", "a = 2\n")
+    assert len(str(caught.value)) < 3_000
+
+
 def test_edit__with_half_a_surrogate_pair_is_refused(tmp_path: Path) -> None:
     """Text that no file can hold is named instead of crashing the agent."""
     with pytest.raises(ToolError, match="invalid character"):

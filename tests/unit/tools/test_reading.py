@@ -32,10 +32,25 @@ def test_read__shows_the_whole_file_with_line_numbers(tmp_path: Path) -> None:
 
 
 def test_read__shows_the_wanted_lines(tmp_path: Path) -> None:
-    """Offset and limit count lines from 1."""
+    """Offset and limit count lines from 1; who counts from 0 gets the first line, too."""
     shown = read(tmp_path, "a\nb\nc\nd\n", offset=2, limit=2)
 
     assert shown == "    2\tb\n    3\tc"
+    assert read(tmp_path, "a\nb\n", offset=0, limit=1) == "    1\ta"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("steal()\r# harmless\n", "    1\tsteal()␍# harmless"),
+        ("x = '\x1b]'; steal()\n", "    1\tx = '␛]'; steal()"),
+        ("one\r\ntwo\r\n", "    1\tone\n    2\ttwo"),
+        ("one\r\ntwo\n", "    1\tone␍\n    2\ttwo"),
+    ],
+)
+def test_read__hides_nothing_that_a_terminal_would(tmp_path: Path, text: str, shown: str) -> None:
+    """A carriage return is a line end for Python, and no way to show a reviewer another line."""
+    assert read(tmp_path, text) == shown
 
 
 def test_read__of_a_long_file_shows_the_first_part_and_says_how_to_go_on(tmp_path: Path) -> None:
@@ -132,7 +147,7 @@ def test_read__shows_kept_outputs_until_newer_ones_push_them_out(tmp_path: Path)
         tool.call({"file_path": first})
 
 
-@pytest.mark.parametrize("arguments", [{}, {"file_path": "a", "offset": 0}, {"path": "a"}])
+@pytest.mark.parametrize("arguments", [{}, {"file_path": "a", "offset": -1}, {"path": "a"}])
 def test_read__wrong_parameters_are_named(arguments: dict[str, Json], tmp_path: Path) -> None:
     """The model reads which parameter was wrong and what the tool takes."""
     with pytest.raises(ToolArgumentsError, match=r"It takes: file_path \(string\), offset"):

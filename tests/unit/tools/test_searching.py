@@ -246,3 +246,42 @@ def test_grep__takes_a_line_as_ripgrep_does(tmp_path: Path) -> None:
     )
 
     assert shown == "a.js:1:const a = 'one\u2028two\u0085three';"
+
+
+def test_grep__below_a_path_that_is_not_there_says_so(tmp_path: Path) -> None:
+    """A slip in the path is not taken for an answer about the code."""
+    with pytest.raises(ToolError, match=r"`src/thmes` does not exist, so nothing was searched"):
+        grep(tmp_path, "theme", path="src/thmes")
+    with pytest.raises(ToolError, match="does not exist"):
+        glob(tmp_path, "*", path="sources")
+
+
+def test_grep__shows_what_a_terminal_would_overwrite(tmp_path: Path) -> None:
+    """A line that hides behind a carriage return is found and seen."""
+    tree = make_tree(tmp_path, {"a.py": "steal()\r# harmless\n"})
+
+    found = GrepTool(make_workspace(tree), make_cell(tree)).call(
+        {"pattern": "harmless", "output_mode": "content"}
+    )
+
+    assert found == "a.py:1:steal()␍# harmless"
+
+
+def test_grep__takes_the_words_that_models_know(tmp_path: Path) -> None:
+    """`context` is another name of `-C`, and a limit of 0 is none."""
+    shown = grep(tmp_path, "return", output_mode="content", context=1, head_limit=0)
+
+    assert len(shown.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [("app/[id]/*.tsx", None), ("*.tsx", "app/[id]"), ("**/[id]/page.tsx", "app")],
+)
+def test_glob__finds_folders_with_brackets(tmp_path: Path, pattern: str, path: str | None) -> None:
+    """Frameworks name folders `[id]`; whoever writes that means the folder."""
+    tree = make_tree(tmp_path, {"app/[id]/page.tsx": "x", "app/other/page.tsx": "x"})
+
+    found = GlobTool(make_workspace(tree), make_cell(tree)).call({"pattern": pattern, "path": path})
+
+    assert found == "app/[id]/page.tsx"

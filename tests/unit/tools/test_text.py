@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.tools.text import clean, head_and_tail
+from orchestrator.tools.text import as_stored, clean, head_and_tail, plain
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,18 @@ def test_clean__is_done_after_one_pass(text: str) -> None:
     """Nothing that is removed can assemble something new that a second pass would find."""
     assert "\x1b" not in clean(text)
     assert "\r" not in clean(text)
+
+
+@given(st.text(max_size=200))
+def test_plain__shows_all_and_can_be_undone(text: str) -> None:
+    """What a file holds is neither acted on nor lost, so that what was shown can be edited."""
+    text = text.replace("\r\n", "\n").translate(dict.fromkeys(range(9216, 9250)))
+
+    shown = plain(text)
+
+    assert len(shown) == len(text)
+    assert not any(char < " " and char not in "\t\n" for char in shown)
+    assert as_stored(shown) == text
 
 
 def test_head_and_tail__keeps_short_text_as_it_is() -> None:

@@ -35,6 +35,7 @@ def test_text_file__goes_back_to_the_bytes_it_came_from(
         ("a.py", "-" * 100_000 + "1"),
         ("a.json", "{"),
         ("a.json", "[" * 200_000),
+        ("a.json", "9" * 5_000),
     ],
 )
 def test_syntax_problem__is_found_whatever_is_wrong(path: str, text: str) -> None:

@@ -105,6 +105,8 @@ class Agent:
         except (LimitError, ModelError, SandboxError) as error:
             ending = _failed(error)
         assignment.toolbox.settle()
+        if isinstance(ending, Failed):
+            ending = replace(ending, trace=deeds.trace)
         return ending, asker.turns
 
     def _in_reach(self, work: Assignment[T]) -> Assignment[T]:

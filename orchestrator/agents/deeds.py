@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.agents import notes
 from orchestrator.tools.toolbox import CHANGING, AnswerKind
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _LATEST: Final = 40
 _WORDS: Final = 6_000
+_TRACED_CALLS: Final = 12
+_TRACED_WORDS: Final = 1_500
 
 
 class Deeds:
@@ -39,6 +42,14 @@ class Deeds:
     def words(self) -> str:
         """What the agent said last."""
         return self._words
+
+    @property
+    def trace(self) -> str:
+        """What a fresh attempt has to know of one that brought no result."""
+        latest = self.latest[-_TRACED_CALLS:]
+        return notes.left_behind(
+            changed=self.changed, latest=latest, words=self._words[-_TRACED_WORDS:]
+        )
 
     def did(self, answers: Sequence[Answer]) -> None:
         """Take in what one turn's calls came to."""

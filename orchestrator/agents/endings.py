@@ -80,6 +80,8 @@ class Failed:
     """What happened, one sentence."""
     hint: str
     """What a person can do next."""
+    trace: str = ""
+    """What it did until then, for whoever tries afresh."""
 
 
 AgentEnding: TypeAlias = Submitted[T] | Exited | Failed

@@ -58,6 +58,16 @@ def too_long(submit_name: str) -> str:
     )
 
 
+def left_behind(*, changed: tuple[str, ...], latest: tuple[str, ...], words: str) -> str:
+    """Say what an attempt without a result has done, for a fresh one that has nothing of it."""
+    parts = [f"It had changed: {', '.join(changed)}."] if changed else []
+    if latest:
+        parts.append("Its latest calls:\n" + "\n".join(f"- {call}" for call in latest))
+    if words:
+        parts.append(f"Its last words, unchecked:\n{words}")
+    return "\n".join(parts)
+
+
 def taken_over(why: str, *, changed: tuple[str, ...], latest: tuple[str, ...], words: str) -> str:
     """Say what an earlier conversation about the same work has done."""
     parts = [f"# This work was begun before you: {why}"]

@@ -169,5 +169,6 @@ class _Rest:
 
 
 def _evidence(attempted: Attempted) -> str:
-    lines = [attempted.summary, *(attempted.exit.evidence if attempted.exit else ())]
+    lines = [attempted.evidence or attempted.summary]
+    lines += attempted.exit.evidence if attempted.exit else ()
     return "\n".join([*lines, *attempted.violations])

@@ -71,7 +71,7 @@ class Attempted:
         if self.why_again:
             return self.why_again
         if self.failure is not None and not self.failure.kind.ends_run:
-            return self.failure.text
+            return f"{self.failure.text}\n{self.failure.trace}".rstrip()
         return ""
 
     @property

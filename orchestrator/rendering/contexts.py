@@ -132,6 +132,8 @@ class PlanTask:
     roster: tuple[Role, ...]
     """Everybody a task may name; the orchestrator itself is not among them."""
     stages: tuple[str, ...]
+    agents: tuple[tuple[str, tuple[str, ...]], ...]
+    """(stage, whom it is for), for stages that the workflow keeps to some."""
     max_tasks: tuple[tuple[str, int], ...]
     """(complexity, how many tasks such a plan may have)."""
     decisions: tuple[DecisionRecord, ...]

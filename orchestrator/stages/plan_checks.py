@@ -12,6 +12,7 @@ from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.role import RoleKind
 from orchestrator.scheduling.plan_rules import PlanContext, problems
+from orchestrator.tools.write_rules import NOBODYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +115,12 @@ def _misplaced(context: RunContext, plan: Plan) -> Iterator[str]:
 
 def _misplacement(task: Task, kind: RoleKind, path: str) -> Iterator[str]:
     found = classify(path)
-    if kind is RoleKind.IMPLEMENTER and found in _TESTS:
+    if kind.can_write and found in NOBODYS:
+        yield (
+            f"Task {task.id}: {path!r} is {found}, which judges the work, so no agent may write "
+            "it: leave it out, or Stop with `spec_conflict` if the issue cannot do without."
+        )
+    elif kind is RoleKind.IMPLEMENTER and found in _TESTS:
         yield (
             f"Task {task.id}: {path!r} is a {found}, which implementers may not write: leave it "
             "out; the testing task is for it."

@@ -43,6 +43,7 @@ class PlanTerms(TypedDict):
     requirements: TechnicalRequirements
     roster: tuple[Role, ...]
     stages: tuple[str, ...]
+    agents: tuple[tuple[str, tuple[str, ...]], ...]
     max_tasks: tuple[tuple[str, int], ...]
     decisions: tuple[DecisionRecord, ...]
     max_parallel: int
@@ -133,6 +134,9 @@ def plan_terms(context: RunContext, results: Results) -> PlanTerms:
         "requirements": results.required(),
         "roster": _candidates(context),
         "stages": tuple(stage.name for stage in context.workflow.stages),
+        "agents": tuple(
+            (stage.name, stage.agents) for stage in context.workflow.stages if stage.agents
+        ),
         "max_tasks": tuple((kind.value, most) for kind, most in MAX_TASKS.items()),
         "decisions": tuple(one for one in context.decisions if one.is_in_force and one.names),
         "max_parallel": context.limits.parallel,

@@ -22,7 +22,8 @@ _WIDEN: Final = (
     " the reason: another plan can allow it."
 )
 _JUDGES: Final = frozenset({PathClass.TEST, PathClass.SNAPSHOT})
-_NOBODYS: Final = frozenset({PathClass.CI, PathClass.CHECK_CONFIG, PathClass.AGENT_CONFIG})
+NOBODYS: Final = frozenset({PathClass.CI, PathClass.CHECK_CONFIG, PathClass.AGENT_CONFIG})
+"""What no agent changes, whatever its task says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class WriteRules:
         return self._class_refusal(path, classify(path)) or self._scope_refusal(path)
 
     def _class_refusal(self, path: str, found: PathClass) -> str | None:
-        if found in _NOBODYS:
+        if found in NOBODYS:
             own = " Put fixtures and helpers into a test file." if self._is_tester else ""
             return f"`{path}` is {found}, which judges the work: no agent changes it.{own} {_ASK}"
         if self.kind is RoleKind.IMPLEMENTER and found in _JUDGES:

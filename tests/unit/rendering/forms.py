@@ -90,6 +90,7 @@ PLAN = contexts.PlanTask(
     requirements=samples.REQUIREMENTS,
     roster=samples.BUILT_IN[1:],
     stages=("analysis", "implementation", "testing", "review"),
+    agents=(("review", ("code-reviewer",)),),
     max_tasks=(("simple", 4), ("medium", 8), ("complex", 12)),
     decisions=samples.BRIEF.decisions,
     max_parallel=3,

@@ -285,7 +285,7 @@ def test_plan__leaves_out_stages_that_do_not_run() -> None:
     assert "`testing` task" not in text
     assert "`analysis` task" not in text
     assert "depending on all implementation tasks. It changes nothing" in text
-    assert "files." not in text.split("protected paths.")[1].splitlines()[0]
+    assert "files." not in text.split("touches the protected paths")[1].splitlines()[0]
 
 
 def test_restrictions__are_told_to_the_role() -> None:

@@ -81,6 +81,11 @@ workflow:
             "",
             f"{SOURCE!r} is source, which a tester may not write",
         ),
+        (
+            (CODE, task(2, "testing", "test-automator", files=["tests/conftest.py"]), REVIEW),
+            "",
+            "which judges the work, so no agent may write it",
+        ),
     ],
 )
 def test_plan_problems__name_what_is_wrong(
@@ -114,6 +119,20 @@ def test_make_plan__accepts_at_once(furnish: Furnish) -> None:
     assert results.stop is None
     assert results.plan == a_plan() == house.journal.record.plan
     assert house.journal.record.plan_refusals == ()
+
+
+def test_make_plan__tells_whom_the_workflow_keeps_a_stage_to(furnish: Furnish) -> None:
+    """What a plan would be refused for is known before it is made."""
+    house = furnish(
+        planner(plan(task(1, "implementation", "backend-architect"), TESTS, REVIEW)),
+        settings=SETTINGS + LISTED,
+    )
+
+    make_plan(house.context, Results(), house.templates)
+
+    told = house.told("# Your task: the plan")
+    assert "- `implementation` tasks are only for `backend-architect`." in told
+    assert "`testing` tasks are only for" not in told
 
 
 def test_make_plan__shows_whom_it_chose_and_how_closely_they_fit(furnish: Furnish) -> None:

@@ -135,24 +135,6 @@ def test_implement__sends_back_work_without_a_change(furnish: Furnish) -> None:
     assert house.journal.record.tasks[1].attempt == 2
 
 
-def test_implement__tells_the_second_attempt_what_the_first_one_did(furnish: Furnish) -> None:
-    """Nothing of a lost attempt is kept but what it tried, so that it is not tried again."""
-    run = call("Bash", command="false")
-    house = furnish(
-        _worker(1, edit(), run, say("Hm."), say("Hm."), unless=("An earlier attempt failed",)),
-        talk("again", edit(), work(), when="An earlier attempt failed"),
-    )
-
-    results = implement(house.context, planned(_task(1, files=[SOURCE])))
-
-    assert results.stop is None
-    told = house.told("An earlier attempt failed").split("An earlier attempt failed")[1]
-    assert "without calling SubmitWork or Stop" in told
-    assert f"It had changed: {SOURCE}." in told
-    assert f"- Edit {SOURCE}\n- Bash false" in told
-    assert "Its last words, unchecked:\nHm." in told
-
-
 def test_implement__gives_the_second_attempt_another_model(furnish: Furnish) -> None:
     """What failed is tried afresh by who is dearer; each conversation keeps what it began with."""
     models = "models: {implement: {model: sonnet, effort: low, escalation: {model: opus}}}\n"

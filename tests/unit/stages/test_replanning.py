@@ -263,3 +263,19 @@ def test_replan__that_cannot_be_paid_ends_the_run(furnish: Furnish) -> None:
     assert results.stop.conclusion is Conclusion.BUDGET_EXHAUSTED
     assert "The new plan is ready" in results.stop.summary
     assert 5 not in house.journal.record.tasks
+
+
+def test_replan__and_the_second_attempt_know_what_was_tried(furnish: Furnish) -> None:
+    """Nothing of a lost attempt is kept but what it did, so that it is not tried again."""
+    lost = (edit(), call("Bash", command="false"), say("Hm."), say("Hm."))
+    stop = call("Stop", status="blocked", reason="No other way.", evidence=[], questions=[])
+    house = furnish(
+        talk("lost", *lost, when=task_words(1), times=2), talk("planner", stop, when=REPLAN)
+    )
+
+    _implemented(house, CODE, TESTS, REVIEW)
+
+    for told in (house.told("An earlier attempt failed"), house.told(REPLAN)):
+        assert "without calling SubmitWork or Stop" in told
+        assert f"It had changed: {SOURCE}.\n" in told
+        assert f"- Edit {SOURCE}\n- Bash false\nIts last words, unchecked:\nHm." in told

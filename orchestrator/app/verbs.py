@@ -11,6 +11,7 @@ from orchestrator.config.explain import explain
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.loading import load_settings
 from orchestrator.domain.errors import ConfigError, UsageError
+from orchestrator.domain.event import RunStarted
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.reading import CommitFiles
@@ -62,18 +63,25 @@ def replay(options: argparse.Namespace, desk: Desk) -> int:
     """Rebuild the reports from a journal.
 
     Raises:
-        UsageError: The file is no journal of this version, or an empty one.
+        UsageError: The file is no journal of this version, or one in which no run begins; or
+            the reports cannot be written.
     """
     entries = read_journal(
         options.journal, on_notice=lambda text: desk.console.say(f"note: {text}")
     )
-    if not entries:
+    if not any(isinstance(entry.event, RunStarted) for entry in entries):
         raise UsageError(
-            f"The journal {str(options.journal)!r} is empty.",
+            f"No run begins in the journal {str(options.journal)!r}.",
             hint="Give the path of a journal.jsonl that a run wrote.",
         )
     folder = options.output or options.journal.parent / "replay"
-    files = write_reports(Templates(), entries, folder)
+    try:
+        files = write_reports(Templates(), entries, folder)
+    except OSError as error:
+        raise UsageError(
+            f"The reports cannot be written to {str(folder)!r}: {error.strerror or error}.",
+            hint="Give --output a folder that can be written.",
+        ) from error
     desk.console.say(f"{len(entries)} events; the reports are in {folder}")
     desk.console.say(f"page: {files.page.resolve().as_uri()}")
     return 0

@@ -107,10 +107,11 @@ def _unreadable(error: ValidationError, number: int, name: str, before: list[Ent
     version = _version(before)
     if first["type"] == "union_tag_invalid":
         kind = first.get("ctx", {}).get("tag", "")
+        wrote = f"version {version}" if before else "the version that wrote it,"
         return UsageError(
             f"Line {number} of {name!r} is an event of kind {kind!r}, "
             f"which this version does not know; the journal is of version {version}.",
-            hint=f"Replay it with version {version} or a newer one.",
+            hint=f"Replay it with {wrote} or a newer one.",
         )
     return UsageError(
         f"Line {number} of {name!r} is not a journal entry: "

@@ -15,6 +15,8 @@ import pytest
 from orchestrator import __version__
 from orchestrator.app import grace
 from orchestrator.cli import INTERRUPTED, main
+from orchestrator.domain.event import Entry
+from tests.builders_events import run_started
 from tests.builders_git import git, make_repository
 from tests.end_to_end import project
 
@@ -197,6 +199,25 @@ def test_cli__leaves_no_folder_of_a_run_that_did_not_begin(
     assert not was_there or list(output.iterdir()) == []
 
 
+def test_cli__says_where_replayed_reports_cannot_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An output that is a file is named, instead of a trace; it stays as it was."""
+    checkout = make_repository(tmp_path / "checkout", project.files())
+    issue = tmp_path / "42.md"
+    issue.write_text(ISSUE)
+    words = ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
+    assert main([*words, "--output", str(tmp_path / "out")]) == 0
+    journal = str(tmp_path / "out" / "journal.jsonl")
+
+    assert main(["replay", journal, "--output", str(issue)]) == 2
+
+    said = capsys.readouterr().out
+    assert f"cannot be written to '{issue}'" in said
+    assert "Traceback" not in said
+    assert issue.read_text() == ISSUE
+
+
 @pytest.mark.parametrize("verb", ["validate", "run"])
 def test_cli__names_an_agent_that_does_not_exist(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
@@ -218,10 +239,17 @@ def test_cli__names_an_agent_that_does_not_exist(
     assert ".claude/agents/vue-guru.md" in said
 
 
-def test_cli__replays_no_empty_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A journal without an event is no run; no report is made of it."""
+NOTED = {"kind": "noted", "level": "notice", "text": "Something."}
+
+
+@pytest.mark.parametrize("events", [(), (NOTED,)], ids=["empty", "no beginning"])
+def test_cli__replays_no_journal_without_a_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], events: tuple[dict[str, str], ...]
+) -> None:
+    """A journal in which no run begins is refused; no report is made of it."""
     journal = tmp_path / "empty.jsonl"
-    journal.write_text("")
+    at = {"seq": 1, "at": "2026-01-01T00:00:00.000Z", "elapsed_s": 0.0}
+    journal.write_text("".join(json.dumps({**at, "event": event}) + "\n" for event in events))
 
     assert main(["replay", str(journal)]) == 2
 
@@ -264,8 +292,9 @@ def test_cli__calls_a_defect_a_defect(
     """What nobody foresaw ends with 1, its trace and where to report it, without secrets."""
     secret = "ghs_" + "A1b2" * 9
     monkeypatch.setenv("GITHUB_TOKEN", secret)
+    begun = Entry(seq=1, at="", elapsed_s=0.0, event=run_started())
     ended = {
-        "seq": 1,
+        "seq": 2,
         "at": "2026-01-01T00:00:00.000Z",
         "elapsed_s": 0.0,
         "event": {
@@ -277,7 +306,7 @@ def test_cli__calls_a_defect_a_defect(
         },
     }
     journal = tmp_path / f"{secret}.jsonl"
-    journal.write_text(json.dumps(ended) + "\n")
+    journal.write_text(f"{begun.model_dump_json()}\n{json.dumps(ended)}\n")
 
     code = main(["replay", str(journal)])
 

@@ -154,7 +154,7 @@ class Ledger:
                 self._holds.remove(hold)
                 for level in self._levels(hold.account):
                     purse = self._purse(level)
-                    purse.held = _less(purse.held, hold.estimate)
+                    purse.held -= hold.estimate
             for level in self._levels(account):
                 self._purse(level).spent += spend
 
@@ -224,9 +224,3 @@ def _refuse(level: _Level, excess: Excess, account: Account) -> NoReturn:
 
 def _advice(key: str) -> str:
     return f"Raise `{key}` in .github/orchestrator.yml, or split the issue."
-
-
-def _less(one: Spend, other: Spend) -> Spend:
-    kinds = type(one.usage).model_fields
-    usage = {kind: getattr(one.usage, kind) - getattr(other.usage, kind) for kind in kinds}
-    return Spend(usage=type(one.usage)(**usage), usd=one.usd - other.usd)

@@ -87,7 +87,7 @@ def look_back(
     asked = still_open(saved.record, admitted.issue)
     loss = weigh(saved.record, _now(saved.record, base, settings, admitted), repository.git)
     if loss.is_total:
-        dropped = all_dropped(loss, request=saved.record.request_number)
+        dropped = all_dropped(saved.record, loss)
         return Past(
             state=state,
             note=dropped.summary,

@@ -16,7 +16,7 @@ from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
 from orchestrator.domain.review import FixRound, ReviewPass, SkippedReview
 from orchestrator.domain.strength import MutationSample, PatternReport, TestVerdict
 from orchestrator.domain.work import HonestExit, TestsReport, WorkReport
-from orchestrator.domain.work_loss import Lost
+from orchestrator.domain.work_loss import Lost, LostSpend
 
 
 class StageStarted(EventBase):
@@ -210,6 +210,8 @@ class WorkDropped(EventBase):
     """For people: why, what is kept and what is done again."""
     request: int | None = None
     """Number of the pull request that earlier runs have written to last, where nothing stays."""
+    spent: tuple[LostSpend, ...] = ()
+    """What earlier runs have spent, where nothing stays."""
 
 
 class GatesEvaluated(EventBase):

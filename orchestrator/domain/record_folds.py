@@ -6,7 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
-from orchestrator.domain.record_parts import HeadBefore, Shown, fixed, without_task, without_tree
+from orchestrator.domain.record_parts import (
+    HeadBefore,
+    Shown,
+    fixed,
+    given_up,
+    taken_over,
+    without_tree,
+)
 from orchestrator.domain.review import Lens
 from orchestrator.domain.work_loss import Lost
 
@@ -110,6 +117,10 @@ def _dropped(record: RunRecord, event: ev.WorkDropped) -> RunRecord:
         dropped=event,
         request_before=event.request or record.request_before,
     )
+    if event.spent:
+        lines = (*record.spend_lines, *map(taken_over, event.spent))
+        record = replace(record, spend_lines=lines)
+        record = replace(record, spend_before=record.spend)
     if Lost.CHECKS in event.lost:
         record = replace(record, base_checks=(), head_checks=(), first_head_tests=())
     if Lost.REVIEWS in event.lost:
@@ -130,7 +141,7 @@ def _unplanned(record: RunRecord) -> RunRecord:
         estimate=None,
         revisions=(),
         choices={},
-        spend_lines=tuple(without_task(line) for line in record.spend_lines),
+        spend_lines=tuple(given_up(line) for line in record.spend_lines),
     )
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.event import ModelReplied, StageEnded, TaskEnded, TaskStarted
     from orchestrator.domain.review import FixRound, ReviewPass
     from orchestrator.domain.usage import Usage
+    from orchestrator.domain.work_loss import LostSpend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class SpendLine:
     """Seconds spent waiting for these replies, added up over parallel ones."""
     prompts: tuple[str, ...] = ()
     """Fingerprints of the system text and tools that it was asked with."""
+    is_lost: bool = False
+    """It was spent before a plan that counts no longer was given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,19 +152,34 @@ def without_tree(reviews: tuple[ReviewPass, ...], fix: FixRound) -> tuple[Review
     )
 
 
-def without_task(line: SpendLine) -> SpendLine:
+def given_up(line: SpendLine) -> SpendLine:
     """Return a line of spend that is no task's of the plan any more."""
-    return replace(line, task_id=None)
+    return replace(line, task_id=None, is_lost=True)
+
+
+def taken_over(spent: LostSpend) -> SpendLine:
+    """Return what an earlier run has spent as a line of this one's."""
+    return SpendLine(
+        agent=spent.agent,
+        stage=spent.stage,
+        task_id=None,
+        model=spent.model,
+        usage=spent.usage,
+        usd=spent.usd,
+        replies=spent.replies,
+        is_lost=True,
+    )
 
 
 def charged(lines: tuple[SpendLine, ...], event: ModelReplied) -> tuple[SpendLine, ...]:
     """Return the spend with one reply more."""
     for index, line in enumerate(lines):
-        if (line.agent, line.stage, line.task_id, line.model) == (
+        if (line.agent, line.stage, line.task_id, line.model, line.is_lost) == (
             event.agent,
             event.stage,
             event.task_id,
             event.model,
+            False,
         ):
             more = replace(
                 line,

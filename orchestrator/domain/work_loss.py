@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
+
+from orchestrator.domain.frozen import Frozen
+from orchestrator.domain.usage import Usage
 
 
 class Lost(StrEnum):
@@ -15,3 +19,14 @@ class Lost(StrEnum):
     PLAN = "plan"
     """The plan with all its tasks; the requirements stay."""
     ALL = "all"
+
+
+class LostSpend(Frozen):
+    """What an agent has spent in a stage, with a model, on work of which nothing stays."""
+
+    agent: str
+    stage: str
+    model: str
+    usage: Usage
+    usd: Decimal
+    replies: int

@@ -47,7 +47,8 @@ def _read(content: bytes) -> PastRun | None:
 
 def past_run(record: RunRecord) -> PastRun | None:
     """Return what a run's record shows of its cost; `None` if it did not get through."""
-    usd = sum((line.usd for line in record.spend_lines if line.stage in _AFTER_PLAN), Decimal(0))
+    lines = (line for line in record.spend_lines if line.stage in _AFTER_PLAN and not line.is_lost)
+    usd = sum((line.usd for line in lines), Decimal(0))
     outcome, plan = record.outcome, record.plan
     if plan is None or outcome is None or outcome.conclusion not in _DONE or not usd:
         return None

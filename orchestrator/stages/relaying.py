@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.event import WorkDropped
-from orchestrator.domain.work_loss import Lost
+from orchestrator.domain.work_loss import Lost, LostSpend
 from orchestrator.stages.losing import whole
 from orchestrator.stages.trailers import TASK_TRAILER
 
@@ -106,13 +106,24 @@ def _laid(git: Git, base: str, commits: Sequence[Commit], *, without: Collection
     return _Laid(head=head)
 
 
-def all_dropped(loss: Loss, *, request: int | None) -> WorkDropped:
+def all_dropped(record: RunRecord, loss: Loss) -> WorkDropped:
     """Return that nothing of an earlier run's work is built on.
 
     Args:
+        record: The earlier run's.
         loss: What has changed.
-        request: Number of the pull request that it has written to.
     """
+    spent = tuple(
+        LostSpend(
+            agent=line.agent,
+            stage=line.stage,
+            model=line.model,
+            usage=line.usage,
+            usd=line.usd,
+            replies=line.replies,
+        )
+        for line in record.spend_lines
+    )
     return WorkDropped(
         why=loss.why,
         lost=(Lost.ALL,),
@@ -120,7 +131,8 @@ def all_dropped(loss: Loss, *, request: int | None) -> WorkDropped:
         head=None,
         change=None,
         summary=f"An earlier run is not resumed: {'; '.join(loss.why)}.",
-        request=request,
+        request=record.request_number,
+        spent=spent,
     )
 
 

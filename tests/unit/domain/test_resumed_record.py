@@ -13,6 +13,9 @@ from orchestrator.domain.gate import GateResult, GateVerdict
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.record import fold
 from orchestrator.domain.usage import Usage
+from orchestrator.domain.work_loss import Lost
+from orchestrator.stages.losing import Loss
+from orchestrator.stages.relaying import all_dropped
 from tests.builders_events import run_started
 from tests.unit.stages.house import a_plan
 
@@ -81,6 +84,24 @@ def test_spend__of_earlier_runs_is_told_apart() -> None:
     assert record.spend.usd == Decimal("1.5")
     assert (record.spend - record.spend_before).usd == Decimal("1.0")
     assert (record.spend - record.spend_before).usage.output_tokens == 10
+
+
+def test_spend__of_work_that_is_lost_stays_on_record() -> None:
+    """Money that went into an issue is told though nothing of the work counts any more."""
+    before = folded(STARTED, BEGUN, REPLY)
+    dropped = all_dropped(before, Loss(why=("the issue has changed",), lost=frozenset({Lost.ALL})))
+
+    record = folded(STARTED, dropped, BEGUN, REPLY, REPLY)
+    again = folded(STARTED, all_dropped(record, Loss()), REPLY)
+
+    assert record.spend.usd == Decimal("1.5")
+    assert (record.spend - record.spend_before).usd == Decimal("1.0")
+    assert [(line.usd, line.task_id, line.is_lost) for line in record.spend_lines] == [
+        (Decimal("0.5"), None, True),
+        (Decimal("1.0"), 1, False),
+    ]
+    assert again.spend_before == record.spend
+    assert again.spend.usd == Decimal("2.0")
 
 
 def test_note__that_is_said_again_is_kept_once() -> None:

@@ -12,9 +12,11 @@ from orchestrator.domain.event import (
     RunEnded,
     StageEnded,
     StageStarted,
+    WorkDropped,
 )
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.usage import Usage
+from orchestrator.domain.work_loss import Lost, LostSpend
 from orchestrator.sandbox.git import Identity
 from orchestrator.stages.planning import make_plan
 from orchestrator.stages.results import Results
@@ -31,10 +33,13 @@ if TYPE_CHECKING:
     from tests.unit.stages.house import Furnish, House
 
 
-def _leave_a_run(house: House, number: int, *, conclusion: Conclusion, usd: str = "0.4") -> None:
+def _leave_a_run(
+    house: House, number: int, *earlier: Event, conclusion: Conclusion, usd: str = "0.4"
+) -> None:
     """Leave the state of a run on another issue, as it stands in the repository."""
     stages = ("implementation", "testing", "review")
     events: list[Event] = [
+        *earlier,
         PlanAccepted(plan=a_plan()),
         *(StageStarted(stage=stage) for stage in stages),
         _reply(usd),
@@ -56,6 +61,20 @@ def _leave_a_run(house: House, number: int, *, conclusion: Conclusion, usd: str 
     content = Checkpoint(entries).content()
     state.save(content, head=None)
     state.release(content, head=None)
+
+
+def _lost(usd: str) -> WorkDropped:
+    spent = LostSpend(
+        agent="python-pro",
+        stage="implementation",
+        model="claude-opus-5-5",
+        usage=Usage(output_tokens=1),
+        usd=Decimal(usd),
+        replies=1,
+    )
+    return WorkDropped(
+        why=(), lost=(Lost.ALL,), tasks=(), head=None, change=None, summary="", spent=(spent,)
+    )
 
 
 def _reply(usd: str) -> ModelReplied:
@@ -117,9 +136,12 @@ def test_price_plan__is_asked_again_by_a_run_that_goes_on(furnish: Furnish) -> N
 
 
 def test_price_plan__rests_on_runs_that_got_through(furnish: Furnish) -> None:
-    """Other issues' finished runs count, failed ones, this issue's own and unreadable ones not."""
+    """Other issues' finished runs count, failed ones, this issue's own and unreadable ones not.
+
+    What one of them had spent on work that was given up is no part of what its plan cost.
+    """
     house = furnish(planner())
-    _leave_a_run(house, 7, conclusion=Conclusion.SUCCESS)
+    _leave_a_run(house, 7, _lost("50"), conclusion=Conclusion.SUCCESS)
     _leave_a_run(house, 8, conclusion=Conclusion.NEEDS_HUMAN)
     _leave_a_run(house, 9, conclusion=Conclusion.FAILURE)
     _leave_a_run(house, 42, conclusion=Conclusion.SUCCESS)

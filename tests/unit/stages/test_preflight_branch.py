@@ -76,7 +76,10 @@ def test_own_request__is_known_to_a_run_that_begins_anew(
     """What people closed stays closed though all work is lost; what they merged may go further."""
     house = furnish()
     loss = Loss(why=("the issue has changed",), lost=frozenset({Lost.ALL}))
-    house.journal.write(all_dropped(loss, request=43))
+    house.journal.write(REQUEST)
+    dropped = all_dropped(house.journal.record, loss)
+    house.journal.write(run_started())
+    house.journal.write(dropped)
 
     sight = own_request(a_scene(house, forge=ToldReader(issues={43: request_})))
 

@@ -65,6 +65,9 @@ class Git:
         """
         self.bare = bare
         self.plumbing = plumbing or find_git()
+        self._trees: dict[str, str] = {}
+        """Commit → its tree: neither ever changes."""
+        self._sides: dict[tuple[str, ...], str] = {}
 
     def resolve(self, name: str) -> str | None:
         """Return the commit of a full ref or full object id, or `None`.
@@ -85,8 +88,11 @@ class Git:
         Raises:
             GitError: There is no such commit.
         """
-        expression = f"{checked_object_id(commit)}^{{tree}}"
-        return self._call("rev-parse", "--verify", "--end-of-options", expression).decode().strip()
+        if commit not in self._trees:
+            expression = f"{checked_object_id(commit)}^{{tree}}"
+            found = self._call("rev-parse", "--verify", "--end-of-options", expression)
+            self._trees[commit] = found.decode().strip()
+        return self._trees[commit]
 
     def list_paths(self, commit: str) -> tuple[TreeEntry, ...]:
         """Return every path of a commit in git's order; names that are not UTF-8 are left out.
@@ -134,6 +140,7 @@ class Git:
             base=self.tree_of(base),
             ours=self.tree_of(ours),
             theirs=self.tree_of(theirs),
+            sides=self._sides,
         )
 
     def write_blob(self, content: bytes) -> str:
@@ -181,7 +188,9 @@ class Git:
                 **_identity("COMMITTER", committer, date),
             },
         )
-        return written.decode().strip()
+        commit = written.decode().strip()
+        self._trees[commit] = tree
+        return commit
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Return whether `older` is `newer` or in its history.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.sandbox.trees import find_entry, read_blob
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
     from pathlib import Path
 
     from orchestrator.sandbox.plumbing import Plumbing
@@ -51,15 +51,37 @@ class MergeResult:
         return not self.conflicts
 
 
-def merge_trees(git: Plumbing, bare: Path, *, base: str, ours: str, theirs: str) -> MergeResult:
+def merge_trees(
+    git: Plumbing,
+    bare: Path,
+    *,
+    base: str,
+    ours: str,
+    theirs: str,
+    sides: MutableMapping[tuple[str, ...], str],
+) -> MergeResult:
     """Merge what `ours` and `theirs` each changed since `base`; all three are trees.
+
+    Args:
+        git: How git is started.
+        bare: The repository.
+        base: What both began from.
+        ours: One side.
+        theirs: The other side.
+        sides: Commits made for earlier merges, by tree and parents; more are added.
 
     Raises:
         GitError: There is no such tree.
     """
+
+    def commit(*of: str) -> str:
+        if of not in sides:
+            sides[of] = _commit(git, bare, *of)
+        return sides[of]
+
     # Before git 2.40 the merge base cannot be given, so it is made: two children of one parent.
-    root = _commit(git, bare, base)
-    side_commits = (_commit(git, bare, ours, root), _commit(git, bare, theirs, root))
+    root = commit(base)
+    side_commits = (commit(ours, root), commit(theirs, root))
     ending = git.call(
         *("merge-tree", "--write-tree", "-z", "--messages"),
         *side_commits,

@@ -111,3 +111,21 @@ def test_line__is_the_same_tree_for_every_legal_schedule(
             running.remove(number)
             ended.add(number)
     assert ended == set(by_id)
+
+
+def test_line__knows_the_others_after_it_began_anew(tmp_path: Path) -> None:
+    """Who meets a conflict after one was resolved still hears whose changes are in the way."""
+    plan = (task(1), task(2), task(3, 1), task(4))
+    branch = _branch(tmp_path)
+    line = Line(branch, plan, plan=plan)
+    begin = branch.head
+
+    for one in plan[:2]:
+        laid = line.add(_work(branch, one, begin))
+        assert not isinstance(laid, Misfit)
+        branch.advance(laid)
+    branch.advance(line.put_on_top(_work(branch, plan[2], branch.head)))
+
+    assert [other.id for other in line.others(plan[3])] == [1, 2, 3]
+    assert [other.id for other in line.others(plan[2])] == [2]
+    assert line.start_of(plan[3]) != begin

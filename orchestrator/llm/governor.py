@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from orchestrator.domain.usage import Usage
 
 LONGEST_PAUSE_S: Final = 120.0
-"""Nobody is held up longer than this by an allowance; the retry table bounds the rest."""
+"""Nobody is held up longer than this: who is told to come back later asks for himself and ends."""
+LONGEST_LEAD_S: Final = 60.0
+"""A reply that has not begun by then is not waited for any longer."""
 AT_ONCE: Final = 16
 """Requests under way per model before anything is known about its allowance."""
 _FIRST_PAUSE_S: Final = 1.0
@@ -28,33 +30,36 @@ _KINDS: Final = ("requests", "input-tokens", "output-tokens")
 
 @dataclass(slots=True, kw_only=True)
 class _Allowance:
-    """A token bucket as the last answer described it; it fills evenly until `full_at_s`."""
+    """A token bucket as the last answer described it, less what went out since; fills evenly."""
 
     limit: float
     remaining: float
     heard_at_s: float
-    full_at_s: float
+    per_s: float
+    """How much comes back in a second; nothing where the answer does not tell."""
 
     def wait_s(self, need: float, now_s: float) -> float:
         """Return how long until so much is there; no time at all if that is never."""
         missing = need - self.remaining
-        span_s, room = self.full_at_s - self.heard_at_s, self.limit - self.remaining
-        if missing <= 0 or span_s <= 0 or room <= 0 or need > self.limit:
+        if missing <= 0 or self.per_s <= 0 or need > self.limit:
             return 0.0
-        return max(0.0, self.heard_at_s + span_s * missing / room - now_s)
+        return max(0.0, self.heard_at_s + missing / self.per_s - now_s)
 
 
 @dataclass(slots=True, kw_only=True)
 class Lane:
     """The requests of one model: how many at once, and when the next.
 
-    A 429 halves how many may be under way; as many good replies in a row as are allowed
-    add one again (additive increase, multiplicative decrease).
+    A 429 halves how many may be under way, once for all that were under way together; as many
+    good replies in a row as are allowed add one again (additive increase, multiplicative
+    decrease).
     """
 
     most: int = AT_ONCE
     allowed: int = 0
     under_way: int = 0
+    _wave: int = 0
+    """How often it was halved."""
     _good_in_row: int = 0
     _not_before_s: float = 0.0
     _needs: dict[str, float] = field(default_factory=lambda: {"requests": 1.0})
@@ -78,11 +83,12 @@ class Lane:
         ]
         return min(max(0.0, self._not_before_s - now_s, *waits), LONGEST_PAUSE_S)
 
-    def enter(self) -> None:
-        """Count one more request under way, and what it will take."""
+    def enter(self) -> int:
+        """Count one more request under way, and what it will take; return its wave."""
         self.under_way += 1
         for kind, allowance in self._allowances.items():
             allowance.remaining -= self._needs.get(kind, 0.0)
+        return self._wave
 
     def leave(self) -> None:
         """Count one less."""
@@ -107,12 +113,22 @@ class Lane:
             self._good_in_row = 0
             self.allowed = min(self.most, self.allowed + 1)
 
-    def was_limited(self, retry_after_s: float | None, now_s: float) -> None:
-        """Take in a 429: fewer at once from now on, and nobody before its time."""
+    def was_limited(self, retry_after_s: float | None, now_s: float, *, wave: int) -> None:
+        """Take in a 429: fewer at once from now on, and nobody before its time.
+
+        Args:
+            retry_after_s: The time that the service named. One that is too long to be waited
+                for holds nobody up: each is told the same, and ends.
+            now_s: When it was heard.
+            wave: Of the request that was answered so.
+        """
         self._good_in_row = 0
-        self.allowed = max(1, min(self.allowed, max(self.under_way, 2)) // 2)
+        if wave == self._wave:
+            self._wave += 1
+            self.allowed = max(1, min(self.allowed, max(self.under_way, 2)) // 2)
         pause_s = _FIRST_PAUSE_S if retry_after_s is None else retry_after_s
-        self._not_before_s = max(self._not_before_s, now_s + pause_s)
+        if pause_s <= LONGEST_PAUSE_S:
+            self._not_before_s = max(self._not_before_s, now_s + pause_s)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,28 +139,33 @@ class FanOut:
     would each pay for writing the same tools, system text and brief.
     """
 
-    _leading: set[str] = field(default_factory=set)
+    _leading: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """Who leads for a prefix, and since when."""
     _warm_until_s: dict[str, float] = field(default_factory=dict)
+    _leaders: int = 0
 
-    def may_go(self, prefix: str) -> bool:
+    def may_go(self, prefix: str, now_s: float) -> bool:
         """Whether a request with this prefix need not wait for another."""
-        return prefix not in self._leading
+        lead = self._leading.get(prefix)
+        return lead is None or now_s - lead[1] >= LONGEST_LEAD_S
 
-    def go(self, prefix: str, now_s: float) -> bool:
-        """Start a request and tell whether it leads."""
-        leads = self._warm_until_s.get(prefix, 0.0) <= now_s
-        if leads:
-            self._leading.add(prefix)
-        return leads
+    def go(self, prefix: str, now_s: float) -> int | None:
+        """Start a request and return its number as a leader, if it leads."""
+        if prefix in self._leading or self._warm_until_s.get(prefix, 0.0) > now_s:
+            return None
+        self._leaders += 1
+        self._leading[prefix] = self._leaders, now_s
+        return self._leaders
 
-    def began(self, prefix: str, now_s: float, *, life_s: float) -> None:
-        """Note that a reply has begun: the entry is there, and its life begins anew."""
-        self._leading.discard(prefix)
-        self._warm_until_s[prefix] = now_s + life_s * WARM_SHARE
+    def began(self, prefix: str, sent_s: float, *, life_s: float) -> None:
+        """Note that a reply has begun: the entry is there, and lives from its request on."""
+        self._leading.pop(prefix, None)
+        self._warm_until_s[prefix] = sent_s + life_s * WARM_SHARE
 
-    def gave_up(self, prefix: str) -> None:
+    def gave_up(self, prefix: str, leader: int) -> None:
         """Note that a leader ended without a reply: the next one leads."""
-        self._leading.discard(prefix)
+        if self._leading.get(prefix, (0, 0.0))[0] == leader:
+            del self._leading[prefix]
 
 
 def _allowance(headers: Mapping[str, str], kind: str, now_s: float) -> _Allowance | None:
@@ -153,9 +174,8 @@ def _allowance(headers: Mapping[str, str], kind: str, now_s: float) -> _Allowanc
     if limit is None or remaining is None:
         return None
     until_full_s = _seconds_until(headers.get(f"{name}-reset"), headers.get("date"))
-    return _Allowance(
-        limit=limit, remaining=remaining, heard_at_s=now_s, full_at_s=now_s + until_full_s
-    )
+    per_s = (limit - remaining) / until_full_s if until_full_s > 0 else 0.0
+    return _Allowance(limit=limit, remaining=remaining, heard_at_s=now_s, per_s=per_s)
 
 
 def _number(text: str | None) -> float | None:

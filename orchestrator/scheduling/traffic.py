@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.llm.governor import AT_ONCE, FanOut, Lane
+from orchestrator.llm.governor import AT_ONCE, LONGEST_PAUSE_S, FanOut, Lane
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,13 +32,16 @@ class SharedTraffic:
         self._clock = clock
         self._most = most
         self._lanes: dict[str, Lane] = {}
+        self._queues: dict[str, list[_Ticket]] = {}
         self._fan_out = FanOut()
         self._changed = threading.Condition()
 
     @contextmanager
     def passage(self, line: str, prefix: str, *, life_s: float) -> Iterator[_Passage]:
         """Wait for a turn; see `llm.traffic.Traffic`."""
-        passage = self._started(line, prefix, life_s)
+        ticket = _Ticket(prefix)
+        with self._queued(line, ticket):
+            passage = self._started(line, ticket, life_s)
         try:
             yield passage
         finally:
@@ -48,28 +52,65 @@ class SharedTraffic:
         with self._changed:
             return self._lane(line).allowed
 
-    def _started(self, line: str, prefix: str, life_s: float) -> _Passage:
+    def waiting(self, line: str) -> int:
+        """Return how many requests of a model wait for their turn."""
+        with self._changed:
+            return len(self._queues.get(line, ()))
+
+    @contextmanager
+    def _queued(self, line: str, ticket: _Ticket) -> Iterator[None]:
+        with self._changed:
+            queue = self._queues.setdefault(line, [])
+            queue.append(ticket)
+        try:
+            yield
+        finally:
+            with self._changed:
+                queue.remove(ticket)
+                self._changed.notify_all()
+
+    def _started(self, line: str, ticket: _Ticket, life_s: float) -> _Passage:
+        patience_s = LONGEST_PAUSE_S
         while True:
             with self._changed:
                 lane = self._lane(line)
-                while not self._fan_out.may_go(prefix) or lane.is_full:
+                while lane.is_full or self._next(line) is not ticket:
                     self._changed.wait(_WAKE_S)
-                pause_s = lane.wait_s(self._clock.monotonic())
+                pause_s = min(lane.wait_s(self._clock.monotonic()), patience_s)
                 if pause_s <= 0:
-                    lane.enter()
-                    return _Passage(
-                        lane=lane,
-                        fan_out=self._fan_out,
-                        prefix=prefix,
-                        life_s=life_s,
-                        leads=self._fan_out.go(prefix, self._clock.monotonic()),
-                        clock=self._clock,
-                        changed=self._changed,
-                    )
+                    return self._entered(lane, ticket, life_s)
+            patience_s -= pause_s
             self._clock.sleep(pause_s)
+
+    def _next(self, line: str) -> _Ticket | None:
+        """Return who has waited longest of those that need not wait for a leader."""
+        now_s = self._clock.monotonic()
+        queue = self._queues[line]
+        return next((each for each in queue if self._fan_out.may_go(each.prefix, now_s)), None)
+
+    def _entered(self, lane: Lane, ticket: _Ticket, life_s: float) -> _Passage:
+        now_s = self._clock.monotonic()
+        return _Passage(
+            lane=lane,
+            wave=lane.enter(),
+            fan_out=self._fan_out,
+            prefix=ticket.prefix,
+            life_s=life_s,
+            leader=self._fan_out.go(ticket.prefix, now_s),
+            sent_s=now_s,
+            clock=self._clock,
+            changed=self._changed,
+        )
 
     def _lane(self, line: str) -> Lane:
         return self._lanes.setdefault(line, Lane(most=self._most))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ticket:
+    """A place in the queue of one model: first come, first served."""
+
+    prefix: str
 
 
 class _Passage:
@@ -79,27 +120,30 @@ class _Passage:
         self,
         *,
         lane: Lane,
+        wave: int,
         fan_out: FanOut,
         prefix: str,
         life_s: float,
-        leads: bool,
+        leader: int | None,
+        sent_s: float,
         clock: Clock,
         changed: threading.Condition,
     ) -> None:
         self._lane = lane
+        self._wave = wave
         self._fan_out = fan_out
         self._prefix = prefix
         self._life_s = life_s
-        self._leads = leads
+        self._leader = leader
+        self._sent_s = sent_s
         self._clock = clock
         self._changed = changed
 
     def began(self, headers: Mapping[str, str]) -> None:
         with self._changed:
-            now_s = self._clock.monotonic()
-            self._lane.heard(headers, now_s)
-            self._fan_out.began(self._prefix, now_s, life_s=self._life_s)
-            self._leads = False
+            self._lane.heard(headers, self._clock.monotonic())
+            self._fan_out.began(self._prefix, self._sent_s, life_s=self._life_s)
+            self._leader = None
             self._changed.notify_all()
 
     def ended(self, usage: Usage) -> None:
@@ -108,11 +152,11 @@ class _Passage:
 
     def limited(self, retry_after_s: float | None) -> None:
         with self._changed:
-            self._lane.was_limited(retry_after_s, self._clock.monotonic())
+            self._lane.was_limited(retry_after_s, self._clock.monotonic(), wave=self._wave)
 
     def close(self) -> None:
         with self._changed:
             self._lane.leave()
-            if self._leads:
-                self._fan_out.gave_up(self._prefix)
+            if self._leader is not None:
+                self._fan_out.gave_up(self._prefix, self._leader)
             self._changed.notify_all()

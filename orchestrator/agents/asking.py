@@ -131,8 +131,10 @@ class Asker:
         if cache.warning:
             self._emit(Noted(level=NoteLevel.WARNING, text=cache.warning))
         self._last_message_id = reply.message_id
-        self._last_prompt_tokens = spend.usage.prompt_tokens
-        self._longest_output_tokens = max(self._longest_output_tokens, spend.usage.output_tokens)
+        # Failed attempts are paid for, but make neither the conversation nor its replies longer.
+        used = reply.own_usage if reply.own_usage.total_tokens else estimate.usage
+        self._last_prompt_tokens = used.prompt_tokens
+        self._longest_output_tokens = max(self._longest_output_tokens, used.output_tokens)
         return reply
 
     def _check_turns_and_time(self) -> None:

@@ -43,11 +43,11 @@ class CacheWatch:
 
     def see(self, reply: Reply, *, asked_at_s: float, who: str) -> CacheUse:
         """Take in a reply to a request that was sent at `asked_at_s`."""
-        usage, self._turn = reply.spend.usage, self._turn + 1
+        usage, self._turn = reply.own_usage, self._turn + 1
         before, idle_s = self._before_tokens, asked_at_s - self._before_s
         self._before_tokens, self._before_s = usage.prompt_tokens, asked_at_s
         if before == 0 or reply.attempts > 1:
-            # The usage of several attempts is added up: no share can be told from it.
+            # The attempt before may have written what this one read: no share can be told.
             return CacheUse(miss=reply.cache_miss or "")
         hit = min(1.0, usage.cache_read_tokens / before)
         if hit >= ENOUGH:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import Json, JsonObject
-    from orchestrator.domain.usage import Spend
+    from orchestrator.domain.usage import Spend, Usage
 
 
 class Effort(StrEnum):
@@ -48,7 +48,7 @@ class Message:
     role: Literal["user", "assistant"]
     blocks: tuple[JsonObject, ...]
     blocks_json: str = field(init=False, repr=False, compare=False)
-    """The blocks as compact JSON text, keys as they came; half characters of tools are `?`.
+    """The blocks as compact JSON text, keys as they came; half characters are `?`.
 
     Made once: every later request, the journal and the estimate of a bill take it from here, so
     that a turn costs no more at the end of a long conversation than at its beginning.
@@ -57,7 +57,7 @@ class Message:
     def __post_init__(self) -> None:
         """Write the blocks down."""
         text = compact_json(self.blocks)
-        if self.role == "user" and not text.isascii():
+        if not text.isascii():
             text = text.encode("utf-8", "replace").decode("utf-8")
         object.__setattr__(self, "blocks_json", text)
 
@@ -132,6 +132,8 @@ class Reply:
     stop_reason: StopReason
     spend: Spend
     """What this reply and the failed attempts before it cost together."""
+    usage: Usage | None = None
+    """Of this reply alone; `None` means that nothing else was spent."""
     request_id: str | None
     attempts: int
     """HTTP attempts made, 1 when the first one worked."""
@@ -142,6 +144,11 @@ class Reply:
     """Why the service could not read the previous request from its cache, in its own word."""
     recommended_model: str | None = None
     """After a refusal: the model that the service names instead."""
+
+    @property
+    def own_usage(self) -> Usage:
+        """What this reply used, without the attempts before it."""
+        return self.spend.usage if self.usage is None else self.usage
 
     @property
     def text(self) -> str:

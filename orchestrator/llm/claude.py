@@ -110,6 +110,7 @@ class Claude:
             message=Message(role="assistant", blocks=answer.result.blocks),
             stop_reason=stop_reason,
             spend=answer.spend,
+            usage=draft.usage(),
             request_id=answer.result.request_id,
             attempts=answer.attempts,
             detail=detail,
@@ -145,6 +146,7 @@ class Claude:
         spend, may_renew = NO_SPEND, True
         while True:
             asked = {"diagnostics": diagnostics} if self._diagnoses else {}
+            renewals = self._connection.renewals
             sent = self._sent(wire, asked, Draft(arrivals))
             spend += sent.spend
             if isinstance(sent.result, Failure):
@@ -153,7 +155,7 @@ class Claude:
                     self._diagnoses = False
                     continue
                 is_key = sent.result.kind is FailureKind.KEY
-                if is_key and may_renew and self._connection.renew():
+                if is_key and may_renew and self._connection.renew(renewals):
                     may_renew = False
                     continue
             return Attempt(result=sent.result, spend=spend)

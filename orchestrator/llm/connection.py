@@ -54,6 +54,7 @@ class Connection:
         # A queue of one place: who has the client out is alone with it, so that threads that
         # start together do not each open a pool.
         self._pool: httpx2.Client | None = None
+        self._renewals = 0
         self._place: SimpleQueue[Anthropic | None] = SimpleQueue()
         self._place.put(None)
 
@@ -97,16 +98,28 @@ class Connection:
         if client is not None:
             client.close()
 
-    def renew(self) -> bool:
+    @property
+    def renewals(self) -> int:
+        """How often the sign-in was renewed; to be looked at before sending, for `renew`."""
+        return self._renewals
+
+    def renew(self, renewals: int) -> bool:
         """Sign in anew with the next call, and tell whether that can make a difference.
 
         A key that was refused stays refused. An access token may have ended before its time;
-        the library replaces it only where it may repeat requests, which here it may not.
+        the library replaces it only where it may repeat requests, which here it may not. Of
+        many requests that were refused with the same token, one makes it be replaced.
+
+        Args:
+            renewals: What the property said before the request that was refused was sent.
         """
         if not isinstance(self._sign_in, Federation):
             return False
-        self._place.get()
-        self._place.put(None)
+        client = self._place.get()
+        if self._renewals == renewals:
+            self._renewals += 1
+            client = None
+        self._place.put(client)
         return True
 
     def guarded(self, call: Callable[[], T | Failure]) -> T | Failure:

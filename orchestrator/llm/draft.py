@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _TOKENS_PER_CHAR = Fraction(5, 14)
 """Of the current tokenizer (2.8 characters each); erring on the side of more tokens."""
 
-_WRITTEN = ("text", "thinking", "partial_json")
-"""The parts of a delta that are output."""
+_WRITTEN = ("text", "thinking", "signature", "partial_json")
+"""The parts of a delta that are output; of a thought that is not shown there is its signature."""
 
 
 class Draft:
@@ -99,10 +99,10 @@ class Draft:
         )
 
     def blocks(self) -> tuple[JsonObject, ...]:
-        """Return the content, verbatim.
+        """Return the content, verbatim but for what the service sends and does not take back.
 
-        Left out are texts of no characters, which the service sends but does not take
-        back, and a tool call that the stop cut off in the middle of its input.
+        That is: texts of no characters and a tool call that the stop cut off in the middle of
+        its input, which are left out, and half characters, which become `�`.
 
         Raises:
             MalformedReplyError: A reply that asks for tools has a call with broken input.
@@ -111,7 +111,7 @@ class Draft:
         if broken and self.stop_reason == StopReason.TOOL_USE:
             raise malformed("the input of a tool call is not a JSON object")
         return tuple(
-            self._finished(at, block)
+            cast("JsonObject", whole_characters(self._finished(at, block)))
             for at, block in enumerate(self._blocks)
             if at not in broken and not (block.get("type") == "text" and block.get("text") == "")
         )
@@ -173,7 +173,8 @@ class Draft:
         arguments = block.get("input")
         if block.get("type") == "tool_use" and isinstance(arguments, dict):
             call_id, name = str(block["id"]), str(block["name"])
-            self._calls.append(ToolCall(id=call_id, name=name, arguments=arguments))
+            given = cast("JsonObject", whole_characters(arguments))
+            self._calls.append(ToolCall(id=call_id, name=name, arguments=given))
             self._on_calls(tuple(self._calls))
 
     def _bill(self, usage: Json) -> None:
@@ -188,6 +189,22 @@ class Draft:
 def estimated_tokens(chars: int) -> int:
     """Return how many tokens so many characters are, rounded up."""
     return ceil(chars * _TOKENS_PER_CHAR)
+
+
+def whole_characters(value: Json) -> Json:
+    """Join halves of characters that came apart, and replace those that are alone.
+
+    A lone surrogate in a request is refused as invalid JSON, and would be in every later one.
+    """
+    if isinstance(value, str):
+        if value.isascii():
+            return value
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, dict):
+        return {str(whole_characters(key)): whole_characters(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [whole_characters(part) for part in value]
+    return value
 
 
 def malformed(what: str) -> MalformedReplyError:

@@ -6,10 +6,10 @@ the network is missing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from orchestrator.domain.message import Message, Reply, StopReason
-from orchestrator.llm.draft import malformed
+from orchestrator.llm.draft import malformed, whole_characters
 from orchestrator.llm.llm import nobody
 from orchestrator.llm.playback import Playback
 from orchestrator.llm.pricing import LIST_PRICES
@@ -67,5 +67,7 @@ def _received(cue: Cue) -> tuple[JsonObject, ...]:
         raise malformed("the input of a tool call is not a JSON object")
     whole = cue.blocks[:-1] if cue.reply.truncated else cue.blocks
     return tuple(
-        block for block in whole if not (block.get("type") == "text" and block.get("text") == "")
+        cast("JsonObject", whole_characters(block))
+        for block in whole
+        if not (block.get("type") == "text" and block.get("text") == "")
     )

@@ -69,8 +69,7 @@ class Wire:
         """
         members = [_member("model", served or self.model), self._rest]
         members += [_member(name, value) for name, value in more.items()]
-        # What is left of half characters is the model's own: as it sent them, escaped.
-        return f"{{{','.join(members)}}}".encode("utf-8", "backslashreplace")
+        return f"{{{','.join(members)}}}".encode("utf-8", "replace")
 
 
 def translate(request: ModelRequest) -> Wire:
@@ -134,10 +133,10 @@ def _member(name: str, value: Json) -> str:
 
 
 def _shared(model: str, head: Sequence[str], messages: Sequence[Message]) -> str:
-    digest = hashlib.sha256("\n".join((model, *head)).encode("utf-8", "backslashreplace"))
+    digest = hashlib.sha256("\n".join((model, *head)).encode("utf-8", "replace"))
     first = messages[0].blocks if messages else ()
     if len(first) > 1:
-        digest.update(compact_json(first[0]).encode("utf-8", "backslashreplace"))
+        digest.update(compact_json(first[0]).encode("utf-8", "replace"))
     return digest.hexdigest()
 
 

@@ -268,6 +268,20 @@ def test_reply__serves_several_threads(opens: Opens) -> None:
     assert texts == [f"answer {n}" for n in range(8)]
 
 
+def test_reply__survives_half_characters_of_the_models_own(opens: Opens) -> None:
+    """Half a character in a call is replaced before anybody uses it, and can be sent back."""
+    half: Json = {"name": "Read", "input": {"file_path": "caf\ud83d.txt"}}
+    play = scenario({"text": "h\ud83dh", "tools": [half]}, {"text": "ok"})
+
+    with opens(play) as model:
+        first = model.reply(request())
+        second = model.reply(answered(request(), first))
+
+    assert first.tool_calls[0].arguments == {"file_path": "caf\ufffd.txt"}
+    assert first.text == "h\ufffdh"
+    assert second.text == "ok"
+
+
 def test_reply__survives_half_characters_in_results(opens: Opens) -> None:
     """A lone surrogate in a tool's output is replaced instead of breaking the request."""
     with opens(scenario({"tools": [READ_CALL]}, {"text": "fine"})) as model:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from threading import Barrier
 from typing import TYPE_CHECKING, cast
 
 from tests.doubles.http_server import Answer, LoopbackServer, Served, json_answer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tests.doubles.http_server import Received
     from tests.doubles.messages_api import MessagesApi
 
+_LONGEST_S = 20.0
 RUNNER_TOKEN = "runner-request-token"
 EVENTS: tuple[JsonObject, ...] = (
     {
@@ -42,6 +44,7 @@ class IdentityDouble(Served):
         """Access tokens that are answered with 401."""
         self.refuses: Answer | None = None
         """What the token endpoint answers instead of a token."""
+        self._together: Barrier | None = None
         self._minted = 0
         self._used: set[str] = set()
         self._server = LoopbackServer(self._respond)
@@ -50,6 +53,11 @@ class IdentityDouble(Served):
     def url(self) -> str:
         """The address of everything."""
         return self._server.url
+
+    def hold_until_refused(self, requests: int, *, token: str) -> None:
+        """Revoke a token, and answer nobody who shows it before so many have shown it."""
+        self.revoked.add(token)
+        self._together = Barrier(requests)
 
     def messages(self) -> list[Received]:
         """Return the requests for replies."""
@@ -63,6 +71,8 @@ class IdentityDouble(Served):
         if received.path == "/v1/oauth/token":
             return self._exchange(received)
         if bearer in self.revoked:
+            if self._together is not None:
+                self._together.wait(_LONGEST_S)
             error: Json = {"error": {"type": "authentication_error", "message": "expired"}}
             return json_answer(error, status=401)
         return stream_answer(EVENTS) if self._behind is None else self._passed_on(received)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, cast
 import yaml
 
 from orchestrator.domain.errors import ModelRejectedError
-from orchestrator.domain.message import StopReason
+from orchestrator.domain.message import StopReason, compact_json
 from orchestrator.llm.capabilities import known_models, line_of
 from orchestrator.llm.playback import Playback
 from orchestrator.llm.scenario import Scenario
@@ -140,6 +140,11 @@ class MessagesApi(Served):
     def _message(self, received: Received) -> Answer:
         try:
             body = cast("JsonObject", received.json())
+            compact_json(body).encode()
+        except UnicodeEncodeError:
+            return self._refuse(
+                400, "The request body is not valid JSON: no low surrogate in string"
+            )
         except ValueError:
             return self._refuse(400, "The request body is not valid JSON")
         complaint = complaint_about(body, is_paused=self._is_paused(body))

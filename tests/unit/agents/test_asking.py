@@ -159,5 +159,6 @@ def test_request__carries_what_the_assignment_says(tmp_path: Path) -> None:
     studio.run([said(read("a.txt")), DONE])
 
     assert {request.model for request in studio.model.requests} == {"opus"}
+    assert {request.effort for request in studio.model.requests} == {studio.assignment().effort}
     assert {request.system for request in studio.model.requests} == {("The system text.",)}
     assert studio.model.requests[0].tools is studio.model.requests[1].tools

@@ -78,12 +78,16 @@ def test_watch__tells_own_reasons_when_the_service_does_not() -> None:
 
 
 def test_watch__says_nothing_about_several_attempts() -> None:
-    """Usage of failed attempts is added up: a share of the sum would be an invention."""
+    """A failed attempt may have written what the next one read: that share is no measure."""
     watch = opened()
-    see(watch, 0, 10_000, at_s=0)
-    again = replace(said("x", usage=Usage(input_tokens=40_000)), attempts=3)
+    for at_s in range(3):
+        see(watch, 10_000, 0, at_s=at_s)
+    all_of_them = Usage(input_tokens=40_000)
+    again = replace(said("x", usage=all_of_them), attempts=3, usage=Usage(cache_read_tokens=10_000))
 
-    assert watch.see(again, asked_at_s=1, who="python-pro").hit is None
+    assert watch.see(again, asked_at_s=4, who="python-pro").hit is None
+    # The next request is measured by what this one sent, not by what three attempts sent.
+    assert see(watch, 10_000, 0, at_s=5) == CacheUse(hit=1.0)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,19 @@ def test_agent__goes_on_afresh_when_the_conversation_is_too_long(
     assert len(last) == 1
     assert "Files it changed: a.txt" in str(last[0].blocks[-1])
     assert stop is not None or "> Done: a. Left: b." in str(last[0].blocks[-1]["text"])
+
+
+def test_agent__is_not_too_long_for_having_been_asked_several_times(tmp_path: Path) -> None:
+    """Three attempts cost three prompts, but the conversation is as long as one of them."""
+    studio = Studio(tmp_path)
+    retried = replace(
+        said(read("a.txt"), EDIT, usage=TOO_LONG), attempts=3, usage=Usage(input_tokens=50_000)
+    )
+
+    ending = studio.run([retried, DONE])
+
+    assert isinstance(ending, Submitted)
+    assert len(studio.model.requests[-1].messages) == 3
 
 
 def test_agent__that_always_grows_too_long_is_bounded(tmp_path: Path) -> None:

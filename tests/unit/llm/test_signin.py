@@ -97,6 +97,21 @@ def test_federation__refreshes_once_after_401_with_a_fresh_identity() -> None:
     ]
 
 
+def test_federation__of_eight_agents_with_an_ended_token_exchanges_once_more() -> None:
+    """When all find their token ended at once, one exchange replaces it for all of them."""
+    with (
+        IdentityDouble() as double,
+        window(double, federation(double)) as model,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        model.reply(request())
+        double.hold_until_refused(8, token="sk-ant-oat01-1")
+        replies = list(pool.map(model.reply, [request()] * 8))
+
+    assert {reply.text for reply in replies} == {"hi"}
+    assert len(double.exchanges) == 2
+
+
 def test_federation__that_the_runner_refuses_shows_the_permission() -> None:
     """Without an identity token there is one thing to change, and it is shown."""
     with (

@@ -129,7 +129,7 @@ def test_wire_body__keeps_the_models_blocks_verbatim() -> None:
     block: JsonObject = {
         "type": "tool_use",
         "id": "t",
-        "input": {"b": 1, "a": "\udce9"},
+        "input": {"b": 1, "a": "é"},
         "name": "x",
     }
     turn = Message(role="assistant", blocks=(block,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.review import ReviewReport, Verdict, Verification
 from orchestrator.domain.role import RoleKind
+from orchestrator.domain.strength import TestWorth
 from orchestrator.rendering.review_contexts import VerifyTask
 from orchestrator.review.material import excerpt_around, hunk_around
 from orchestrator.sandbox.sandbox import Access
@@ -23,13 +25,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from orchestrator.domain.change import Change
+    from orchestrator.domain.check import CheckReport
     from orchestrator.domain.plan import Task
+    from orchestrator.domain.record import RunRecord
     from orchestrator.domain.review import Lens, Remark
     from orchestrator.domain.role import Role
     from orchestrator.rendering.review_contexts import ReviewTask
     from orchestrator.stages.context import RunContext
 
 CODE_REVIEWER: Final = "code-reviewer"
+_SHOWN: Final = {
+    TestWorth.PROVES: "fail on the base commit as predicted and pass here",
+    TestWorth.GUARDS: "pass on the base commit and here",
+    TestWorth.RED_ON_HEAD: "fail here",
+    TestWorth.UNKNOWN: "cannot be told apart in what the command prints",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +88,21 @@ def ask_reviewer(
             )
         )
     return ending.result if isinstance(ending, Submitted) else ending
+
+
+def what_ran(record: RunRecord) -> tuple[str, ...]:
+    """Return what the program's own runs show of the head, one line each."""
+    verdicts = [each for told in record.verdicts.values() for each in told if not each.is_dropped]
+    counts = Counter(_SHOWN.get(each.worth, "prove nothing") for each in verdicts)
+    shown = ", ".join(f"{count} {words}" for words, count in counts.items())
+    lines = [_line(report) for report in record.head_checks]
+    return (*lines, f"new tests, run on both: {shown}") if shown else tuple(lines)
+
+
+def _line(report: CheckReport) -> str:
+    ended = report.ending if report.exit_code is None else f"exit code {report.exit_code}"
+    tests = "" if report.tests_run is None else f", {report.tests_run} tests"
+    return f"{report.kind}: `{report.command}` on {report.commit[:12]}: {ended}{tests}"
 
 
 def says_something(report: ReviewReport) -> str | None:

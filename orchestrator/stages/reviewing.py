@@ -38,6 +38,7 @@ from orchestrator.stages.reviewers import (
     reviewer_of,
     says_something,
     verify_each,
+    what_ran,
 )
 from orchestrator.stages.task_review import carrier_of, open_objections, open_tasks
 from orchestrator.stages.worsening import Measured, measured, worsened
@@ -214,7 +215,7 @@ class _Table:
                 dict.fromkeys(item for task in plan.tasks if task.files for item in task.acceptance)
             ),
             decisions=plan.decisions,
-            checks=tuple(_line(report) for report in context.journal.record.head_checks),
+            checks=what_ran(context.journal.record),
             rejected=question.rejected,
             answers=question.answers,
             settled=tuple(_sentence(lens, finding) for lens, finding in question.settled),
@@ -289,9 +290,3 @@ def _ended(context: RunContext, task: Task) -> TaskEnded:
         status=TaskStatus.DONE if _is_approved(context) else TaskStatus.FAILED,
         summary=words or "No pass was made.",
     )
-
-
-def _line(report: CheckReport) -> str:
-    ended = report.ending if report.exit_code is None else f"exit code {report.exit_code}"
-    tests = "" if report.tests_run is None else f", {report.tests_run} tests"
-    return f"{report.kind}: `{report.command}` on {report.commit[:12]}: {ended}{tests}"

@@ -8,10 +8,13 @@ import pytest
 
 from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.outcome import Conclusion
+from orchestrator.domain.record import RunRecord
 from orchestrator.domain.review import FixEnding, Verdict
+from orchestrator.domain.strength import TestVerdict, TestWorth
 from orchestrator.stages.checking import check_head
 from orchestrator.stages.implementation import implement
 from orchestrator.stages.preflight.order import preflight
+from orchestrator.stages.reviewers import what_ran
 from orchestrator.stages.reviewing import review_change
 from tests.end_to_end.play import (
     FIX,
@@ -90,6 +93,21 @@ def test_review__is_told_each_check_of_what_was_changed_once(furnish: Furnish) -
     checks = told.split("the plan: acceptance checks", 1)[1].split("</data-")[0]
     assert checks.count('- shout("Ada") is "HELLO, ADA."') == 1
     assert "each pass ends with a verdict" not in told
+
+
+def test_what_ran__tells_what_the_new_tests_prove() -> None:
+    """A reviewer need not take the tests on trust; what was left out of the change is left out."""
+    worths = (TestWorth.PROVES, TestWorth.PROVES, TestWorth.GUARDS, TestWorth.VACUOUS)
+    verdicts = tuple(TestVerdict(id="a", path="t.py", worth=worth, why="") for worth in worths)
+    dropped = TestVerdict(id="b", path="u.py", worth=TestWorth.NOT_RUN, why="", is_dropped=True)
+
+    (line,) = what_ran(RunRecord(verdicts={2: (*verdicts, dropped)}))
+
+    assert line == (
+        "new tests, run on both: 2 fail on the base commit as predicted and pass here, "
+        "1 pass on the base commit and here, 1 prove nothing"
+    )
+    assert what_ran(RunRecord()) == ()
 
 
 def test_review__has_a_blocking_finding_fixed(furnish: Furnish) -> None:

@@ -15,7 +15,7 @@ from orchestrator.app.tidying import RUNS, give_back, remember_end, remember_sta
 from orchestrator.app.verbs import show_settings
 from orchestrator.app.withdrawing import answer_push
 from orchestrator.config.inputs import InputCommand, read_inputs
-from orchestrator.domain.errors import NotAuthorisedError, OrchestratorError, UsageError
+from orchestrator.domain.errors import OrchestratorError, UsageError
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.forge.asked import Ignored, Pushed, Refused, TriggerRules
 from orchestrator.forge.events import parse_event
@@ -39,7 +39,9 @@ def act(desk: Desk) -> int:
     except OrchestratorError as error:
         outcome = outcome_of_error(error)
         _tell(desk, outcome)
-        desk.actions.append_summary(f"## {outcome.conclusion}\n\n{error}\n\n{error.hint}")
+        desk.actions.append_summary(
+            f"### Orchestrator: {outcome.conclusion}\n\n{error}\n\n{error.hint}"
+        )
         raise
     except KeyboardInterrupt:
         if not desk.actions.has_outputs:
@@ -128,7 +130,7 @@ def _asked(desk: Desk, inputs: Inputs) -> Trigger | Pushed | Ignored:
     actor = runner.triggering_actor or runner.actor or ""
     asked = parse_event(runner.event_name, payload, rules=rules, actor=actor)
     if isinstance(asked, Refused):
-        raise NotAuthorisedError(asked.reason, hint=asked.hint)
+        raise UsageError(asked.reason, hint=asked.hint)
     return asked
 
 

@@ -213,7 +213,7 @@ def _level(outcome: Outcome) -> NoteLevel:
     match outcome.conclusion:
         case Conclusion.SUCCESS | Conclusion.SKIPPED:
             return NoteLevel.NOTICE
-        case Conclusion.FAILURE:
+        case Conclusion.FAILURE | Conclusion.BLOCKED:
             return NoteLevel.ERROR
         case _:
             return NoteLevel.WARNING

@@ -72,6 +72,24 @@ def test_act__leaves_events_alone_that_are_not_for_it(tmp_path: Path) -> None:
     assert "skip-reason" in outputs
 
 
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [("schedule", "'schedule' does not name an issue"), ("workflow_dispatch", "issue number")],
+)
+def test_act__calls_an_event_without_an_issue_no_lack_of_rights(
+    tmp_path: Path, event: str, words: str
+) -> None:
+    """A workflow that names no issue is told so, not that somebody may not do something."""
+    office = make_office(tmp_path, event=event, payload=json.dumps({"sender": ALICE}))
+
+    with pytest.raises(UsageError, match=words):
+        act(office.desk)
+
+    outputs = office.text(office.output)
+    assert "other" in outputs
+    assert "permission_missing" not in outputs
+
+
 @pytest.mark.parametrize("payload", ["", "[]", "{", '{"action": 3}'])
 def test_act__refuses_a_payload_that_is_none(tmp_path: Path, payload: str) -> None:
     """Garbage in the event file is an error, not a crash."""

@@ -178,6 +178,18 @@ def test_reports__foreign_words_make_no_blocks() -> None:
     assert html == {"</details>", *(f"<details>\n<summary>{fold}</summary>" for fold in folds)}
 
 
+def test_summary__has_no_heading_without_anything_below() -> None:
+    """Of a run that was stopped before it began, the summary says why and what it looked at."""
+    ended = ev.RunEnded(
+        outcome=Outcome(conclusion=Conclusion.BLOCKED, summary="No key.", hint="H.")
+    )
+
+    text = render_summary(TEMPLATES, records.record_of((records.BEGINNING[0], ended)))
+
+    assert "No key." in text
+    assert re.findall(r"^## .*", text, re.MULTILINE) == []
+
+
 def test_summary__drawing_cannot_be_left() -> None:
     """A task's title is only words in the drawing of the plan."""
     text = render_summary(TEMPLATES, hostile.RECORD)

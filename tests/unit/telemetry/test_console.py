@@ -198,7 +198,7 @@ boom
 ::warning title=Orchestrator::careful. look
 [    9.0 s] blocked: stuck. help
 [    9.0 s] spent $0.5000 and 1,234 tokens
-::warning title=Orchestrator::stuck. help
+::error title=Orchestrator::stuck. help
 """)
 
 
@@ -224,6 +224,7 @@ def test_console__quiet() -> None:
     [
         (Conclusion.SUCCESS, "notice"),
         (Conclusion.NEEDS_HUMAN, "warning"),
+        (Conclusion.BLOCKED, "error"),
         (Conclusion.FAILURE, "error"),
     ],
 )

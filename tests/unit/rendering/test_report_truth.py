@@ -225,6 +225,7 @@ def test_failure__every_class_says_what_happened_and_what_to_do(failure: Failure
 
     assert re.search(rf"\*\*Class:\*\* `{failure}` · \w+", bare)
     assert "**What to do:** Do this first." in told
+    assert f"**Class:** `{failure}`\n" in told
     for text in (bare, told):
         assert "So it ended." in text
         assert "- [x] 2. Implement the theme toggle" in text

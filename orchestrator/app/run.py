@@ -198,9 +198,7 @@ class _Run:
                 publisher.show(context.branch.head)
 
         try:
-            return run_pipeline(
-                wire(parts, show), self._templates, publisher, plan_only=self._order.plan_only
-            )
+            return run_pipeline(wire(parts, show), publisher, plan_only=self._order.plan_only)
         finally:
             # Of a run that was stopped, agents may still be waiting for a command.
             end_children()

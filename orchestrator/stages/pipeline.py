@@ -7,7 +7,6 @@ from the gates.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import OrchestratorError
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
-    from orchestrator.rendering.templates import Templates
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.publish import Publisher
 
@@ -48,14 +46,11 @@ _STAGES: dict[StageName, Stage] = {
 }
 
 
-def run_pipeline(
-    context: RunContext, templates: Templates, publisher: Publisher | None, *, plan_only: bool
-) -> Outcome:
+def run_pipeline(context: RunContext, publisher: Publisher | None, *, plan_only: bool) -> Outcome:
     """Run the stages, judge what they left, publish it, and return how the run ended.
 
     Args:
         context: The run.
-        templates: For words that go back to the planner.
         publisher: `None` when nothing may leave (`plan`).
         plan_only: Stop when there is a plan.
     """
@@ -63,7 +58,7 @@ def run_pipeline(
     try:
         if publisher is not None:
             publisher.announce()
-        results = _run_stages(context, templates, plan_only=plan_only)
+        results = _run_stages(context, plan_only=plan_only)
         outcome = _judged(context, results, publisher, plan_only=plan_only)
     except OrchestratorError as error:
         outcome = outcome_of_error(error)
@@ -75,9 +70,9 @@ def run_pipeline(
     return outcome
 
 
-def _run_stages(context: RunContext, templates: Templates, *, plan_only: bool) -> Results:
+def _run_stages(context: RunContext, *, plan_only: bool) -> Results:
     results = restored(context.journal.record)
-    for name, stage in _in_order(context, templates, plan_only=plan_only):
+    for name, stage in _in_order(context, plan_only=plan_only):
         context.journal.write(StageStarted(stage=name))
         if name != PREFLIGHT:
             # Before pre-flight nobody knows whose commits are on the branch. This tells of the
@@ -93,16 +88,14 @@ def _run_stages(context: RunContext, templates: Templates, *, plan_only: bool) -
     return results
 
 
-def _in_order(
-    context: RunContext, templates: Templates, *, plan_only: bool
-) -> Iterator[tuple[str, Stage]]:
+def _in_order(context: RunContext, *, plan_only: bool) -> Iterator[tuple[str, Stage]]:
     """Yield pre-flight, then the configured stages, with planning before any that does tasks."""
     yield PREFLIGHT, preflight
     names = [stage.name for stage in context.workflow.stages]
     has_analysis = StageName.ANALYSIS in names
     if has_analysis:
         yield StageName.ANALYSIS.value, write_requirements
-    yield PLANNING, partial(make_plan, templates=templates)
+    yield PLANNING, make_plan
     plan = context.journal.record.plan
     if plan is not None:
         look_beside(context, plan)
@@ -121,7 +114,7 @@ def _judged(
     if plan_only:
         summary = "The plan is ready; nothing was changed."
         return results.stop or Outcome(conclusion=Conclusion.SUCCESS, summary=summary)
-    gates = judge(context)
+    gates = judge(context, results)
     refusal = publisher.refusal if publisher is not None else None
     return concluded(context, results, gates, refusal)
 
@@ -148,19 +141,15 @@ def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome)
 
 
 def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) -> Outcome:
-    resolve_mentions(context)
+    try:
+        resolve_mentions(context)
+        if publisher is not None:
+            outcome = _delivered(context, publisher, outcome)
+    except OrchestratorError as error:
+        outcome = outcome_of_error(error)
     if publisher is None:
         context.journal.write(RunEnded(outcome=outcome))
         return outcome
-    try:
-        # A resumed run that pre-flight stopped must not touch the branch: it may be taken.
-        is_free = outcome.conclusion is not Conclusion.BLOCKED and not _is_stopped_ahead(context)
-        may_push = publisher.has_pushed or is_free
-        if may_push and not context.branch.is_empty:
-            publisher.deliver(context.branch.head)
-        outcome = if_published(context, outcome, publisher.refusal or publisher.rejection)
-    except OrchestratorError as error:
-        outcome = outcome_of_error(error)
     outcome = take_back(context, publisher, outcome)
     _settle(context, publisher, outcome)
     request = context.journal.record.pull_request
@@ -168,6 +157,16 @@ def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) ->
     if seen != outcome:
         _settle(context, publisher, seen)
     return seen
+
+
+def _delivered(context: RunContext, publisher: Publisher, outcome: Outcome) -> Outcome:
+    """Bring the head to the branch, and correct the outcome where nobody can see what it claims."""
+    # A resumed run that pre-flight stopped must not touch the branch: it may be taken.
+    is_free = outcome.conclusion is not Conclusion.BLOCKED and not _is_stopped_ahead(context)
+    may_push = publisher.has_pushed or is_free
+    if may_push and not context.branch.is_empty:
+        publisher.deliver(context.branch.head)
+    return if_published(context, outcome, publisher.refusal or publisher.rejection)
 
 
 def _settle(context: RunContext, publisher: Publisher, outcome: Outcome) -> None:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from orchestrator.domain.earlier import EarlierWork
     from orchestrator.domain.requirements import TechnicalRequirements
     from orchestrator.domain.role import Role
-    from orchestrator.rendering.templates import Templates
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.results import Results
 
@@ -56,14 +55,14 @@ STAGE = "planning"
 REPAIRS = 2
 
 
-def make_plan(context: RunContext, results: Results, templates: Templates) -> Results:
+def make_plan(context: RunContext, results: Results) -> Results:
     """Have a plan made, refused with reasons at most `REPAIRS` times, and return it accepted."""
     if results.plan is not None:
         return replace(results, stop=results.stop or price_plan(context, results.plan))
     form = PlanTask(**plan_terms(context, results))
     who = context.roster.get("orchestrator").name
     try:
-        ending = ask_for_plan(context, form, templates, partial(plan_problems, context))
+        ending = ask_for_plan(context, form, partial(plan_problems, context))
     except InvalidPlanError as error:
         return replace(results, stop=_no_plan(error))
     match ending:
@@ -80,7 +79,6 @@ def make_plan(context: RunContext, results: Results, templates: Templates) -> Re
 def ask_for_plan(
     context: RunContext,
     form: PlanTask,
-    templates: Templates,
     examine: Callable[[Plan], tuple[str, ...]],
 ) -> AgentEnding[Plan]:
     """Have the orchestrator hand in a plan that `examine` has nothing against.
@@ -94,7 +92,7 @@ def ask_for_plan(
             role=context.roster.get("orchestrator"),
             stage=STAGE,
             form=form,
-            wanted=Wanted(shape=Plan, accept=_acceptance(context, templates, examine)),
+            wanted=Wanted(shape=Plan, accept=_acceptance(context, examine)),
             commit=context.branch.head,
         )
     )
@@ -108,7 +106,7 @@ def choose_agents(context: RunContext, plan: Plan) -> None:
 
 
 def _acceptance(
-    context: RunContext, templates: Templates, examine: Callable[[Plan], tuple[str, ...]]
+    context: RunContext, examine: Callable[[Plan], tuple[str, ...]]
 ) -> Callable[[Plan], str | None]:
     refused = 0
 
@@ -122,7 +120,7 @@ def _acceptance(
         if refused > REPAIRS:
             raise InvalidPlanError(found)
         form = PlanRepairTask(problems=found, attempts_left=REPAIRS + 1 - refused)
-        return render_form(templates, form)
+        return render_form(context.templates, form)
 
     return accept
 

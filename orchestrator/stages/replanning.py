@@ -81,7 +81,7 @@ class _Rest:
             first_id=self._first_id(),
         )
         try:
-            ending = ask_for_plan(context, form, context.templates, self._problems)
+            ending = ask_for_plan(context, form, self._problems)
         except InvalidPlanError as error:
             self._note(f"no new plan was valid: {error}")
             return None

@@ -26,14 +26,19 @@ if TYPE_CHECKING:
     from orchestrator.stages.results import Results
 
 
-def judge(context: RunContext) -> tuple[GateResult, ...]:
-    """Ask every gate about the head commit and put the answers on record."""
+def judge(context: RunContext, results: Results) -> tuple[GateResult, ...]:
+    """Ask every gate about the head commit and put the answers on record.
+
+    What only tells people how good a finished change is, and takes minutes, is not measured on
+    what a run leaves half done: its time may be up.
+    """
     if context.branch.is_empty:
         return ()
     complete(context)
     tell_on_head(context)
     try_rules(context)
-    try_mutants(context)
+    if results.stop is None:
+        try_mutants(context)
     measure(context)
     evidence = evidence_of(
         context,
@@ -41,9 +46,9 @@ def judge(context: RunContext) -> tuple[GateResult, ...]:
         head_checks=context.journal.record.head_checks,
     )
     evidence = replace(evidence, approved_by=approver(context, evidence))
-    results = evaluate(context.gates, context.constraints.required_gates, evidence)
-    context.journal.write(GatesEvaluated(results=results))
-    return results
+    gates = evaluate(context.gates, context.constraints.required_gates, evidence)
+    context.journal.write(GatesEvaluated(results=gates))
+    return gates
 
 
 def concluded(

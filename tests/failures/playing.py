@@ -168,7 +168,7 @@ def _of_run(run: Run, folder: Path) -> Outcome:
         context = house.context
         if run.is_cancelled:
             context = replace(context, show=_interrupted_at_work(context))
-        return run_pipeline(context, house.templates, house.publisher(), plan_only=False)
+        return run_pipeline(context, house.publisher(), plan_only=False)
 
 
 def _voices(run: Run) -> tuple[Conversation, ...]:

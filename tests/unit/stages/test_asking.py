@@ -106,7 +106,7 @@ def test_run__stops_to_ask_and_spends_nothing_on_work(furnish: Furnish) -> None:
     """Questions stop the run before the plan: label and comment, no branch, no plan."""
     house = furnish(_asking(WHOM, HOW), planner(), settings=GREEN)
 
-    outcome = run_pipeline(house.context, house.templates, house.publisher(), plan_only=False)
+    outcome = run_pipeline(house.context, house.publisher(), plan_only=False)
 
     record = house.journal.record
     assert outcome.conclusion is Conclusion.NEEDS_HUMAN

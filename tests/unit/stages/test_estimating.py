@@ -99,7 +99,7 @@ def test_price_plan__is_on_record_before_anything_is_implemented(furnish: Furnis
     """The range stands in the journal with what is spent, the limit and what it rests on."""
     house = furnish(planner())
 
-    results = make_plan(house.context, Results(), house.templates)
+    results = make_plan(house.context, Results())
 
     assert results.stop is None
     found = house.journal.record.estimate
@@ -114,7 +114,7 @@ def test_price_plan__stops_what_cannot_be_paid(furnish: Furnish) -> None:
     """A plan whose least cost is over the limit ends the run with advice; nobody works on it."""
     house = furnish(planner(), settings=f"{SETTINGS}limits: {{usd: 0.3}}\n")
 
-    results = make_plan(house.context, Results(), house.templates)
+    results = make_plan(house.context, Results())
 
     assert results.plan == a_plan()
     assert results.stop is not None
@@ -129,7 +129,7 @@ def test_price_plan__is_asked_again_by_a_run_that_goes_on(furnish: Furnish) -> N
     """A resumed run with a plan looks at the price of what is left, too."""
     house = furnish(settings=f"{SETTINGS}limits: {{usd: 0.3}}\n")
 
-    results = make_plan(house.context, Results(plan=a_plan()), house.templates)
+    results = make_plan(house.context, Results(plan=a_plan()))
 
     assert results.stop is not None
     assert results.stop.conclusion is Conclusion.BUDGET_EXHAUSTED
@@ -148,7 +148,7 @@ def test_price_plan__rests_on_runs_that_got_through(furnish: Furnish) -> None:
 
     git(house.bare, "update-ref", "refs/orchestrator/issue-6", house.base.commit)
 
-    make_plan(house.context, Results(), house.templates)
+    make_plan(house.context, Results())
 
     found = house.journal.record.estimate
     assert found is not None

@@ -13,6 +13,7 @@ from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.steadiness import unsteady
 from orchestrator.stages.checking import check_head
 from orchestrator.stages.implementation import implement
+from orchestrator.stages.results import Results
 from orchestrator.stages.testing import test_change as run_tests_stage
 from orchestrator.stages.verdict import judge
 from tests.builders_git import commit_files, git
@@ -43,7 +44,7 @@ echo searched; true
 
 
 def _gate(house: House, name: str) -> GateResult:
-    (found,) = (result for result in judge(house.context) if result.gate == name)
+    (found,) = (result for result in judge(house.context, Results()) if result.gate == name)
     return found
 
 

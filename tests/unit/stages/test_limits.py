@@ -95,7 +95,7 @@ def test_limit__leaves_the_branch_the_report_and_a_draft(
     house = furnish(*_voices(limits), settings=f"{project.SETTINGS}limits: {{{limits}}}\n")
     house.model.takes_s = ANSWER_S if "minutes" in limits else 0.0
 
-    outcome = run_pipeline(house.context, house.templates, house.publisher(), plan_only=False)
+    outcome = run_pipeline(house.context, house.publisher(), plan_only=False)
 
     record = house.journal.record
     lines = [line for line in record.spend_lines if line.stage == "testing"]

@@ -235,7 +235,7 @@ def test_plan__is_made_with_what_was_merged_before(furnish: Furnish) -> None:
         findings=[_finding("Nobody was greeted.")],
     )
 
-    make_plan(house.context, Results(), house.templates)
+    make_plan(house.context, Results())
 
     told = house.told("## Merged before")
     start = told.index('from="issue #7, pull request #107, merged">')
@@ -249,7 +249,7 @@ def test_plan__is_made_without_a_past_when_none_is_wanted(furnish: Furnish) -> N
     house = furnish(planner(), settings=f"{SETTINGS}memory: {{issues: 0}}\n")
     _leave(house, 7, head=house.base.commit)
 
-    make_plan(house.context, Results(), house.templates)
+    make_plan(house.context, Results())
 
     assert "Merged before" not in house.told("# Your task: the plan")
     assert git(house.bare, "for-each-ref", "refs/orchestrator") != ""

@@ -42,7 +42,7 @@ USUAL = ["preflight", "analysis", "planning", "implementation", "testing", "revi
 
 def _run(house: House, publisher: Publisher | None = None, *, plan_only: bool = False) -> Outcome:
     publisher = None if plan_only else publisher or house.publisher()
-    return run_pipeline(house.context, house.templates, publisher, plan_only=plan_only)
+    return run_pipeline(house.context, publisher, plan_only=plan_only)
 
 
 def _interrupted(context: RunContext, error: BaseException) -> RunContext:
@@ -214,6 +214,24 @@ def test_pipeline__settles_an_error_of_the_world(furnish: Furnish) -> None:
 
     assert (outcome.conclusion, outcome.exit_code) == (Conclusion.FAILURE, 4)
     assert "Gone." in _comment(house)
+
+
+def test_pipeline__tells_its_end_without_its_repository(furnish: Furnish) -> None:
+    """A repository that is broken keeps nobody waiting: the comment says how the run ended."""
+    house = furnish()
+
+    def show() -> None:
+        if house.journal.record.plan is not None:
+            house.repository.git.bare.rename(house.folder / "gone")
+            raise ForgeUnavailableError("Gone.", hint="Wait.")
+
+    house.context = replace(house.context, show=show)
+
+    outcome = _run(house)
+
+    assert outcome.failure_class is FailureClass.ENVIRONMENT_BROKEN
+    assert house.journal.record.outcome == outcome
+    assert outcome.summary[:30] in _comment(house)
 
 
 @pytest.mark.parametrize(

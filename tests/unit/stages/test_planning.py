@@ -114,7 +114,7 @@ def test_make_plan__accepts_at_once(furnish: Furnish) -> None:
     """A plan without problems is on record as it was submitted."""
     house = furnish(planner())
 
-    results = make_plan(house.context, Results(), house.templates)
+    results = make_plan(house.context, Results())
 
     assert results.stop is None
     assert results.plan == a_plan() == house.journal.record.plan
@@ -128,7 +128,7 @@ def test_make_plan__tells_whom_the_workflow_keeps_a_stage_to(furnish: Furnish) -
         settings=SETTINGS + LISTED,
     )
 
-    make_plan(house.context, Results(), house.templates)
+    make_plan(house.context, Results())
 
     told = house.told("# Your task: the plan")
     assert "- `implementation` tasks are only for `backend-architect`." in told
@@ -142,7 +142,7 @@ def test_make_plan__shows_whom_it_chose_and_how_closely_they_fit(furnish: Furnis
         settings=SETTINGS + SPECIALIST,
     )
 
-    make_plan(house.context, Results(), house.templates)
+    make_plan(house.context, Results())
 
     choices = house.journal.record.choices
     assert choices[1].in_words.startswith("greeting-specialist; ")
@@ -168,7 +168,7 @@ def test_make_plan__sends_a_plan_back_with_reasons(furnish: Furnish) -> None:
     """Two repairs are allowed; every refusal is on record, and the third plan may run."""
     house = furnish(planner(plan(CODE), plan(CODE, TESTS), plan()))
 
-    results = make_plan(house.context, Results(), house.templates)
+    results = make_plan(house.context, Results())
 
     assert results.plan == a_plan()
     refusals = house.journal.record.plan_refusals
@@ -179,7 +179,7 @@ def test_make_plan__ends_at_the_third_refusal(furnish: Furnish) -> None:
     """A planner that cannot be repaired costs no fourth reply."""
     house = furnish(planner(*[plan(CODE)] * (REPAIRS + 2)))
 
-    results = make_plan(house.context, Results(), house.templates)
+    results = make_plan(house.context, Results())
 
     assert results.plan is None
     assert results.stop is not None
@@ -195,7 +195,7 @@ def test_make_plan__cannot_edit_as_orchestrator(furnish: Furnish) -> None:
     write = ScriptedReply(tools=(tool_call("Write", {"file_path": SOURCE, "content": "x = 1\n"}),))
     house = furnish(planner(write, plan()))
 
-    results = make_plan(house.context, Results(), house.templates)
+    results = make_plan(house.context, Results())
 
     assert results.plan is not None
     assert house.context.branch.is_empty
@@ -215,7 +215,7 @@ def test_make_plan__hears_an_honest_exit(furnish: Furnish) -> None:
     )
     house = furnish(planner(stop))
 
-    results = make_plan(house.context, Results(), house.templates)
+    results = make_plan(house.context, Results())
 
     assert results.stop is not None
     assert results.stop.conclusion is Conclusion.NEEDS_HUMAN
@@ -233,7 +233,7 @@ def test_make_plan__ends_without_a_plan(furnish: Furnish) -> None:
     """Words are no plan."""
     house = furnish(planner(say("I would start with tests."), say("As I said.")))
 
-    results = make_plan(house.context, Results(), house.templates)
+    results = make_plan(house.context, Results())
 
     assert results.stop is not None
     assert results.stop.summary.startswith("orchestrator: ")

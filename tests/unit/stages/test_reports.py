@@ -33,7 +33,7 @@ USUAL = {
 
 def _told(house: House, outputs: dict[str, str] | None = None) -> tuple[Entry, ...]:
     """Return the journal of a whole run, with its stages' outputs named so."""
-    run_pipeline(house.context, house.templates, house.publisher(), plan_only=False)
+    run_pipeline(house.context, house.publisher(), plan_only=False)
     entries = [*read_journal(house.journal.path, on_notice=print)]
     if outputs is not None:
         renamed = entries[0].event.model_copy(update={"outputs": outputs})

@@ -87,7 +87,7 @@ def test_staff__answers_a_delegated_question(furnish: Furnish) -> None:
         planner(DELEGATE, plan()),
     )
 
-    results = make_plan(house.context, Results(), house.templates)
+    results = make_plan(house.context, Results())
 
     assert results.stop is None
     assert house.model.unused() == ()
@@ -104,7 +104,7 @@ def test_staff__says_that_nobody_answered(furnish: Furnish) -> None:
         planner(DELEGATE, plan()),
     )
 
-    results = make_plan(house.context, Results(), house.templates)
+    results = make_plan(house.context, Results())
 
     assert results.stop is None
     assert "Find the greeting" in house.notes()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestrator.stages.endings import cancelled
 from orchestrator.stages.implementation import implement
+from orchestrator.stages.results import Results
 from orchestrator.stages.strength import try_mutants
 from orchestrator.stages.testing import test_change as run_tests_stage
+from orchestrator.stages.verdict import judge
 from tests.end_to_end.play import automator, edit, implementer, work
 from tests.end_to_end.project import GREET, SETTINGS
 from tests.unit.stages.house import planned
@@ -21,11 +24,16 @@ _SOURCE = (
 
 
 def test_mutants__told_with_survivors(furnish: Furnish) -> None:
-    """An error that a test notices is killed, and one that none notices is named with its line."""
+    """An error that a test notices is killed, and one that none notices is named with its line.
+
+    A run that stopped before its end tries none: it would take minutes that it may not have.
+    """
     settings = SETTINGS.replace("mutants: 0", "mutants: 2")
     house = furnish(implementer(edit(new=_SOURCE), work()), automator(), settings=settings)
     run_tests_stage(house.context, implement(house.context, planned()))
 
+    judge(house.context, Results(stop=cancelled()))
+    assert house.journal.record.mutation is None
     try_mutants(house.context)
 
     sample = house.journal.record.mutation

@@ -68,7 +68,7 @@ def _stop_early(house: House) -> None:
 
 
 def _run(house: House, writer: Moody | None = None) -> Outcome:
-    return run_pipeline(house.context, house.templates, house.publisher(writer), plan_only=False)
+    return run_pipeline(house.context, house.publisher(writer), plan_only=False)
 
 
 def _comment(house: House) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from orchestrator.telemetry.redaction import Redactor
 
 TAIL_CHARS = 8000
+_LONGEST_PATH = 4096
 _CANNOT_START = frozenset({126, 127})
 
 
@@ -204,7 +205,7 @@ def _relative_to(files: TreeFiles) -> Callable[[str], str]:
 
 def _longest_ending(path: str, files: TreeFiles) -> str:
     """Return the longest end of a printed path that is in the tree: the cell names its own root."""
-    parts = [part for part in path.split("/") if part]
+    parts = [part for part in path[:_LONGEST_PATH].split("/") if part]
     for start in range(len(parts)):
         candidate = "/".join(parts[start:])
         try:

@@ -13,7 +13,7 @@ from orchestrator.sandbox.files import FileKind
 from orchestrator.sandbox.tree_paths import FileRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from xml.etree.ElementTree import Element
 
     from orchestrator.sandbox.files import FileFacts, TreeFiles
@@ -27,9 +27,12 @@ _NAMED = re.compile(
     r"|(?:lcov|coverage)\.info$|^(?:coverage|cover|c)\.(?:out|txt)$|\.(?:coverprofile|lcov)$"
 )
 _SOURCES = ("", "src/main/java/", "src/main/kotlin/", "src/", "app/src/main/java/")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _GO_LINE = re.compile(
-    r"^(?P<path>[^:\s]+):(?P<first>\d+)\.\d+,(?P<last>\d+)\.\d+ \d+ (?P<hits>\d+)$"
+    r"^(?P<path>[^:\s]+):(?P<first>[0-9]{1,9})\.\d+,(?P<last>[0-9]{1,9})\.\d+ \d+ (?P<hits>\d+)$"
 )
+_MOST_LINES = 5_000_000
+"""In one profile of Go's, where a few digits stand for all lines of a block."""
 MOST_FILES = 2000
 """More files are counted in the totals only."""
 
@@ -175,29 +178,33 @@ def _read_lcov(sheet: _Sheet, text: str, relative: Callable[[str], str]) -> None
             case "SF":
                 path = relative(value.strip())
             case "DA":
-                numbers = re.match(r"(\d+),(\d+)", value)
-                if numbers and path:
-                    sheet.add(path, int(numbers[1]), int(numbers[2]))
+                line, hits, *_ = (*value.split(","), "")
+                if path and _NUMBER.fullmatch(line):
+                    sheet.add(path, int(line), _int(hits))
             case "BRF":
-                sheet.branches += int(value) if value.isdigit() else 0
+                sheet.branches += _int(value)
             case "BRH":
-                sheet.covered_branches += int(value) if value.isdigit() else 0
+                sheet.covered_branches += _int(value)
 
 
 def _read_go(sheet: _Sheet, text: str, relative: Callable[[str], str]) -> None:
-    for match in _go_blocks(text):
-        path = relative(match["path"])
-        for line in range(int(match["first"]), int(match["last"]) + 1):
-            sheet.add(path, line, int(match["hits"]))
-
-
-def _go_blocks(text: str) -> Iterator[re.Match[str]]:
-    yield from (found for row in text.splitlines() if (found := _GO_LINE.match(row)))
+    blocks = [found for row in text.splitlines() if (found := _GO_LINE.match(row))]
+    spans = [range(int(block["first"]), int(block["last"]) + 1) for block in blocks]
+    if sum(map(len, spans)) > _MOST_LINES:
+        return
+    for block, lines in zip(blocks, spans, strict=True):
+        path, hits = relative(block["path"]), _int(block["hits"])
+        for line in lines:
+            sheet.add(path, line, hits)
 
 
 def _number(element: Element, name: str) -> int:
-    text = element.get(name) or "0"
-    return int(text) if text.isdigit() else 0
+    return _int(element.get(name) or "0")
+
+
+def _int(text: str) -> int:
+    """Return a count, 0 for what is none; whoever writes a report may write anything."""
+    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 def _exists(files: TreeFiles, path: str) -> bool:

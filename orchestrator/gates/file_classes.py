@@ -41,9 +41,11 @@ _LIFECYCLE: Final = re.compile(
 _LIFECYCLE_LINE: Final = re.compile(
     r"""["'](?:pre|post)?(?:install|prepare|prepublish\w*|prepack|pack|publish|uninstall)["']\s*:
     |["'](?:pre|post)-(?:install|update|autoload-dump|root-package-install)-cmd["']\s*:
-    |^\s*(?:build-backend|backend-path)\s*=""",
+    |\b(?:build-backend|backend-path)["']?\s*=""",
     re.VERBOSE,
 )
+_CARGO_BUILD: Final = re.compile(r"""^\s*["']?(?:package\.)?build["']?\s*=""", re.MULTILINE)
+_JSON_ESCAPE: Final = re.compile(r"\\u00([0-7][0-9a-fA-F])")
 _POINTER: Final = re.compile(r"^version https://git-lfs\.github\.com/spec/", re.MULTILINE)
 
 
@@ -91,6 +93,13 @@ def _by_content(patch: FilePatch) -> Iterator[FileClass]:
         yield FileClass.LARGE
     if _POINTER.search(text):
         yield FileClass.LARGE_FILE_POINTER
-    is_manifest = classify(patch.path) is PathClass.MANIFEST
-    if is_manifest and any(_LIFECYCLE_LINE.search(line) for _, line in patch.added):
+    if classify(patch.path) is PathClass.MANIFEST and _runs_by_itself(patch.path, text):
         yield FileClass.LIFECYCLE_SCRIPT
+
+
+def _runs_by_itself(path: str, added: str) -> bool:
+    """Tell whether lines of a manifest name what runs on install or build, however written."""
+    plain = _JSON_ESCAPE.sub(lambda found: chr(int(found[1], 16)), added)
+    if path.casefold().endswith("cargo.toml") and _CARGO_BUILD.search(plain):
+        return True
+    return _LIFECYCLE_LINE.search(plain) is not None

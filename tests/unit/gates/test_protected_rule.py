@@ -126,6 +126,34 @@ def test_file_class__who_approved_is_told() -> None:
     assert "mona approved: Dockerfile" in _judged(path, text=text, approved_by="mona").reason
 
 
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [
+        ("package.json", ('+    "post\\u0069nstall": "node steal.js",',)),
+        ("package.json", ('+    "postinstall"', '+      : "node steal.js",')),
+        ("pyproject.toml", ('+build-system = {requires = [], build-backend = "steal"}',)),
+        ("pyproject.toml", ('+"backend-path" = ["."]',)),
+        ("native/Cargo.toml", ('+build = "steal.rs"',)),
+    ],
+)
+def test_file_class__lifecycle_scripts_have_many_spellings(
+    path: str, lines: tuple[str, ...]
+) -> None:
+    """What the package manager would run is seen as the package manager reads it."""
+    found = _judged(path, text=diff(path, " before", *lines))
+
+    assert f"{path} runs by itself" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [("package.json", '+    "build": "vite build",'), ("Cargo.toml", '+cc = { version = "1" }')],
+)
+def test_file_class__ordinary_lines_of_manifests_are_none(path: str, line: str) -> None:
+    """A script that people call, or a dependency, does not wait for anybody."""
+    assert _judged(path, text=diff(path, " before", line)).verdict is GateVerdict.PASSED
+
+
 def test_protected_paths__unreadable_diff() -> None:
     """A changed file that the diff does not show may be anything: that is no pass."""
     found = _judged("src/a.js", "src/b.js", text=diff("src/a.js", "+a"))

@@ -7,6 +7,7 @@ from textwrap import dedent
 
 import pytest
 
+from orchestrator.gates import junit
 from orchestrator.gates.coverage_reports import parse_coverage
 from orchestrator.gates.json_reports import parse_go, parse_jest, parse_rspec
 from orchestrator.gates.reporters import reporter_for
@@ -86,6 +87,21 @@ def test_json__none(text: str) -> None:
     assert parse_go(text)[0] is None
 
 
+@pytest.mark.parametrize(
+    "report",
+    [
+        b"<testsuite>" * 3_000 + b"</testsuite>" * 3_000,
+        b"<testsuites>\n<!-- pass " + b"9" * 5_000 + b" -->\n<testsuite/></testsuites>",
+    ],
+    ids=["deep", "endless number"],
+)
+def test_junit__hostile_reports_end_no_run(report: bytes) -> None:
+    """Whatever a test writes into a report, at most nothing can be read from it."""
+    found = junit.parse_report(report, relative=str)
+
+    assert found is None or not found.cases
+
+
 def test_go__events() -> None:
     """Tests are named with their package, and people see what they would have seen."""
     events = [
@@ -151,7 +167,18 @@ def test_coverage__formats(text: str, path: str, branches: int | None) -> None:
     assert found.coverable_branches == branches
 
 
-@pytest.mark.parametrize("text", ["", "<coverage>", "<html/>", "SF:a\nDA:x\n", "mode: set\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<coverage>",
+        "<html/>",
+        "SF:a\nDA:x\n",
+        f"SF:a\nDA:{'9' * 5_000},1\nBRF:²\n",
+        "mode: set\n",
+        "mode: set\na.go:1.1,999999999.1 1 1\n",
+    ],
+)
 def test_coverage__none(text: str) -> None:
     """A report that is cut short, empty or of another kind measured nothing."""
     assert parse_coverage(text) is None

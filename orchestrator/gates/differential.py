@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CaseResult
+from orchestrator.domain.steadiness import rates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.steadiness import Rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +29,10 @@ class Differential:
     """Failed on both."""
     flaky: tuple[str, ...]
     """Both passed and failed on base: left out of the judgement."""
-    fixed: tuple[str, ...]
-    """Failed on base and only passed on head."""
     gone: tuple[str, ...]
     """Passed on base and did not run on head; empty unless both lists are complete."""
+    fewer: int
+    """By how many the number of tests that ran has shrunk, where names do not tell which."""
 
 
 def differential(base: Sequence[CheckReport], head: Sequence[CheckReport]) -> Differential:
@@ -38,24 +40,18 @@ def differential(base: Sequence[CheckReport], head: Sequence[CheckReport]) -> Di
 
     Only cases are looked at; whether the command itself ended well is the gate's question.
     """
-    before = _results(base)
-    after = _results(head)
-    flaky = tuple(name for name, seen in before.items() if _is_mixed(seen))
-    failing = [
-        name for name, seen in after.items() if CaseResult.FAILED in seen and name not in flaky
-    ]
-    new = tuple(name for name in failing if CaseResult.FAILED not in before.get(name, ()))
+    before, after = rates(base), rates(head)
+    flaky = {name for name, rate in before.items() if rate.is_mixed}
+    failing = [name for name, rate in after.items() if rate.failed and name not in flaky]
+    old = {name for name in failing if name in before and before[name].failed}
+    is_told = _is_complete(base) and _is_complete(head)
     return Differential(
-        new_failures=new,
-        unsteady=tuple(name for name in new if _is_mixed(after[name])),
-        still_failing=tuple(name for name in failing if name not in new),
-        flaky=flaky,
-        fixed=tuple(
-            name
-            for name, seen in before.items()
-            if CaseResult.FAILED in seen and after.get(name) == {CaseResult.PASSED}
-        ),
-        gone=_gone(base, head, before, after),
+        new_failures=tuple(name for name in failing if name not in old),
+        unsteady=tuple(name for name in failing if name not in old and after[name].is_mixed),
+        still_failing=tuple(name for name in failing if name in old),
+        flaky=tuple(name for name in before if name in flaky),
+        gone=_gone(base, head, before, after) if is_told else (),
+        fewer=0 if is_told else _fewer(base, head),
     )
 
 
@@ -64,44 +60,40 @@ def wants_rerun(base: Sequence[CheckReport], head: Sequence[CheckReport]) -> boo
     return bool(differential(base, head).new_failures)
 
 
-def _results(reports: Sequence[CheckReport]) -> Mapping[str, set[CaseResult]]:
-    found: dict[str, set[CaseResult]] = {}
-    for report in reports:
-        for case in report.cases or ():
-            found.setdefault(case.id, set()).add(case.result)
-    return found
-
-
-def _is_mixed(seen: set[CaseResult]) -> bool:
-    return seen >= {CaseResult.PASSED, CaseResult.FAILED}
-
-
 def _gone(
     base: Sequence[CheckReport],
     head: Sequence[CheckReport],
-    before: Mapping[str, set[CaseResult]],
-    after: Mapping[str, set[CaseResult]],
+    before: Mapping[str, Rate],
+    after: Mapping[str, Rate],
 ) -> tuple[str, ...]:
-    if not (_is_complete(base) and _is_complete(head)):
-        return ()
-    moved = Counter(_leaf(name) for name in after if name not in before)
+    """Return the tests that no longer run; one that runs under another path has only moved."""
+    known, listed = _ids(base), _ids(head)
+    moved = Counter(_leaf(name) for name in after if name not in known)
     gone: list[str] = []
-    for name, seen in before.items():
-        if seen != {CaseResult.PASSED} or after.get(name, _SKIPPED) != _SKIPPED:
+    for name, rate in before.items():
+        if rate.failed or name in after:
             continue
-        if name not in after and moved[_leaf(name)] > 0:
+        if name not in listed and moved[_leaf(name)] > 0:
             moved[_leaf(name)] -= 1
         else:
             gone.append(name)
     return tuple(gone)
 
 
+def _fewer(base: Sequence[CheckReport], head: Sequence[CheckReport]) -> int:
+    """Compare the smallest number on base with the largest on head: chance is no weakening."""
+    before = [report.tests_run for report in base if report.tests_run is not None]
+    after = [report.tests_run for report in head if report.tests_run is not None]
+    return max(0, min(before) - max(after)) if before and after else 0
+
+
+def _ids(reports: Sequence[CheckReport]) -> frozenset[str]:
+    return frozenset(case.id for report in reports for case in report.cases or ())
+
+
 def _leaf(name: str) -> str:
     """Return the test's own name, without the file, suite or class it stands in."""
     return re.split(r"::|\s>\s|\s\(", name)[-1 if "::" in name or " > " in name else 0]
-
-
-_SKIPPED = {CaseResult.SKIPPED}
 
 
 def _is_complete(reports: Sequence[CheckReport]) -> bool:

@@ -82,6 +82,8 @@ def _gone(evidence: Evidence) -> Iterator[str]:
     reports = on_head(evidence, CheckKind.TEST)
     for command in dict.fromkeys(report.command for report in reports):
         head = [report for report in reports if report.command == command]
-        gone = differential(on_base(evidence, CheckKind.TEST, command), head).gone
-        if gone:
+        found = differential(on_base(evidence, CheckKind.TEST, command), head)
+        if gone := found.gone:
             yield f"{len(gone)} tests that passed on base no longer run ({listed(gone)})"
+        elif found.fewer:
+            yield f"{command!r} runs {found.fewer} fewer tests than on base"

@@ -164,7 +164,7 @@ def test_differential__every_kind() -> None:
     found = differential((base,), (head,))
 
     assert found.new_failures == ("broken", "new")
-    assert (found.fixed, found.still_failing) == (("fixed",), ("old",))
+    assert found.still_failing == ("old",)
     assert (found.flaky, found.unsteady, found.gone) == ((), (), ("lost",))
     assert wants_rerun((base,), (head,))
     assert not wants_rerun((base,), (base,))
@@ -177,11 +177,27 @@ def test_differential__skipped_is_gone() -> None:
     assert found.gone == ("b",)
 
 
+def test_differential__moved_is_not_gone_if_it_runs() -> None:
+    """A test may stand in another file; one that is only skipped there judges nothing."""
+    base = _on_base({"tests/a.py::test_x": "passed"})
+    moved, skipped = (
+        report(cases={"tests/b.py::test_x": result, "tests/b.py::test_y": "passed"})
+        for result in ("passed", "skipped")
+    )
+
+    assert differential((base,), (moved,)).gone == ()
+    assert differential((base,), (skipped,)).gone == ("tests/a.py::test_x",)
+
+
 def test_differential__incomplete_lists() -> None:
-    """Where a runner names failures only, nobody is called gone."""
+    """Where a runner names failures only, nobody is called gone, and the numbers are compared."""
     base = report(commit=BASE, cases={"a": "failed"}, tests_run=5, exit_code=1)
+    again = report(commit=BASE, cases={"a": "failed"}, tests_run=3, exit_code=1)
 
     assert differential((base,), (report(cases=_GOOD),)).gone == ()
+    assert differential((base,), (report(cases=_GOOD),)).fewer == 5 - len(_GOOD)
+    assert differential((base, again), (report(cases=_GOOD, tests_run=3),)).fewer == 0
+    assert differential((base,), (report(),)).fewer == 0
     assert differential((), ()).gone == ()
 
 

@@ -53,7 +53,8 @@ _UNITTEST_CASE = re.compile(
 
 _UNITTEST_WHY = re.compile(
     r"^(?:FAIL|ERROR): (?P<id>\S+ \([\w.<>]+\)).*\n(?:[^=\n].*\n){0,60}?"
-    r"(?P<why>[A-Za-z_][\w.]*(?:Error|Exception|Failure|Exit)\b.*)",
+    r"(?P<why>(?!ImportError: Failed to import)[A-Za-z_][\w.]*"
+    r"(?:Error|Exception|Failure|Exit)\b.*)",
     re.MULTILINE,
 )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.check import CaseResult
 from orchestrator.domain.strength import TestVerdict, TestWorth
 from orchestrator.domain.work import BaseExpectation
-from orchestrator.gates.missing_symbols import missing_symbols
+from orchestrator.gates.missing_symbols import is_added, missing_import, missing_symbols
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -52,6 +52,7 @@ def worth_of(
     head: Sequence[CheckReport] = (),
     *,
     added: Collection[str] = (),
+    files: Collection[str] = (),
 ) -> TestVerdict:
     """Return what one new test proves.
 
@@ -60,11 +61,16 @@ def worth_of(
         base: Runs of the test command on the base with the new tests laid on it.
         head: Runs on the change with the tests; none while there is no change yet.
         added: Words in the lines that the change adds to code.
+        files: Paths of the files that the change adds.
     """
     before, after = _cases(test.id, test.path, base), _cases(test.id, test.path, head)
     on_base = _result(before)
-    missing = frozenset[str]() if before else _missing(base)
-    worth, why = _uncompiled(test, missing, added) if missing else _on_base(test, base, before)
+    missing, how = _missing(test, base, before)
+    unknown = frozenset(name for name in missing if not is_added(name, added, files))
+    if missing:
+        worth, why = _without(test, missing, unknown, how)
+    else:
+        worth, why = _on_base(test, base, before)
     verdict = TestVerdict(
         id=test.id,
         path=test.path,
@@ -110,24 +116,31 @@ def _on_base(
     return _for_its_reason(test, _message(cases))
 
 
-def _missing(base: Sequence[CheckReport]) -> frozenset[str]:
-    """Return what a compiler did not find in each red run on the base, if that is all."""
+def _missing(
+    test: NewTest, base: Sequence[CheckReport], cases: Sequence[TestCase]
+) -> tuple[frozenset[str], str]:
+    """Return what was not found in each red run on the base, if that is all, and for what."""
+    failed = [
+        case
+        for case in cases or [case for report in base for case in report.cases or ()]
+        if case.result is CaseResult.FAILED and (cases or _is_unloaded(case, test.path))
+    ]
+    imports = [missing_import(case.message) for case in failed]
+    if imports and all(imports):
+        return frozenset(imports), "loaded"
     names = [missing_symbols(report.output_tail) for report in base if not report.is_green]
-    return frozenset().union(*names) if all(names) else frozenset()
+    return frozenset().union(*names if all(names) and not cases else ()), "compiled"
 
 
-def _uncompiled(
-    test: NewTest, missing: frozenset[str], added: Collection[str]
+def _without(
+    test: NewTest, missing: frozenset[str], unknown: frozenset[str], how: str
 ) -> tuple[TestWorth, str]:
-    unknown = missing - frozenset(added)
+    """Judge a test that lacks only what the change is to bring, or something else."""
+    why = f"It cannot be {how} on the base commit without {_listed(unknown or missing)}, which the "
     if unknown:
-        return TestWorth.WRONG_REASON, (
-            f"It cannot be compiled on the base commit without {_listed(unknown)}, which the "
-            "change does not add."
-        )
-    why = f"It cannot be compiled on the base commit without {_listed(missing)}, which the change "
+        return TestWorth.WRONG_REASON, f"{why}change does not add."
     fails = test.expects_on_base is BaseExpectation.FAIL
-    return (TestWorth.PROVES if fails else TestWorth.UNKNOWN), f"{why}adds."
+    return (TestWorth.PROVES if fails else TestWorth.UNKNOWN), f"{why}change adds."
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -51,8 +51,8 @@ def proven(context: RunContext, attempted: Attempted, *, number: int) -> Attempt
     runs = context.commands.check(commit, only=(CheckKind.TEST,))
     if not runs:
         return attempted
-    added = _added_words(context)
-    verdicts = tuple(worth_of(test, runs, added=added) for test in report.tests)
+    added, files = _added(context)
+    verdicts = tuple(worth_of(test, runs, added=added, files=files) for test in report.tests)
     bad = [verdict for verdict in verdicts if verdict.worth.is_bad]
     dropped = _only_bad(verdicts)
     if bad and (number < _LAST or not _still_proves(verdicts, dropped)):
@@ -66,11 +66,12 @@ def proven(context: RunContext, attempted: Attempted, *, number: int) -> Attempt
     return replace(attempted, piece=_without(context.branch.git, piece, dropped))
 
 
-def _added_words(context: RunContext) -> frozenset[str]:
-    """Return the words of all lines that the change adds to code."""
+def _added(context: RunContext) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words of all lines that the change adds to code, and its new files of code."""
     files = parse_patch(context.branch.change().diff)
-    code = (file for file in files if classify(file.path) is PathClass.SOURCE)
-    return frozenset(word for file in code for word in _WORD.findall(file.added_text))
+    code = [file for file in files if classify(file.path) is PathClass.SOURCE]
+    words = frozenset(word for file in code for word in _WORD.findall(file.added_text))
+    return words, frozenset(file.path for file in code if file.is_new)
 
 
 def tell_on_head(context: RunContext) -> None:

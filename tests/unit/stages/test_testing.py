@@ -136,7 +136,7 @@ def test_testing__ends_when_tests_prove_nothing_twice(furnish: Furnish) -> None:
     assert not house.model.unused()
 
 
-WRONG_REASON = """\
+IMPORTS_SHOUT = """\
 import unittest
 
 from greeter.greet import shout
@@ -146,6 +146,22 @@ class Shout(unittest.TestCase):
     def test_is_in_capitals(self) -> None:
         self.assertEqual(shout("Ada"), "HELLO, ADA.")
 """
+WRONG_REASON = IMPORTS_SHOUT.replace("import shout", "import scream as shout")
+
+
+def test_testing__takes_tests_that_import_what_the_change_adds(furnish: Furnish) -> None:
+    """A test file that cannot be loaded without the change is red on the base for its reason."""
+    house = furnish(
+        implementer(), talk("imports", _write(IMPORTS_SHOUT), handed_in(), when=task_words(2))
+    )
+
+    results = _run(house)
+
+    assert results.stop is None
+    assert house.read(TESTS) == IMPORTS_SHOUT
+    (verdict,) = house.journal.record.verdicts[2]
+    assert (verdict.worth, verdict.on_head) == ("proves", "passed")
+    assert "without `shout`, which the change adds" in verdict.why
 
 
 def test_testing__sends_back_tests_that_fail_for_the_wrong_reason(furnish: Furnish) -> None:

@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.patch import FilePatch
 
-_CODE = re.compile(
-    r"\.(?:py|[cm]?[jt]sx?|vue|svelte|go|rs|rb|php|java|kts?|scala|groovy|cs|swift|cc?|cpp|hh?|hpp"
-    r"|lua|exs?|dart|sh)$"
-)
 _LITERAL = re.compile(
     r"(?P<quote>[\"'`])(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)"
     r"|(?<![\w.])(?P<number>-?\d[\d_]*(?:\.\d+)?)(?![\w.])"
@@ -85,7 +81,7 @@ def suspects(files: Iterable[FilePatch], asked: str) -> tuple[Suspect, ...]:
     return tuple(
         suspect
         for file in files
-        if classify(file.path) is PathClass.SOURCE and _CODE.search(file.path)
+        if classify(file.path) is PathClass.SOURCE and spellings.CODE_FILE.search(file.path)
         for suspect in _in_file(file)
         if not _is_spoken_of(suspect.value, known)
     )

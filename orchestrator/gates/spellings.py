@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 
+CODE_FILE = re.compile(
+    r"\.(?:py|[cm]?[jt]sx?|vue|svelte|go|rs|rb|php|java|kts?|scala|groovy|cs|swift|cc?|cpp|hh?|hpp"
+    r"|lua|exs?|dart|sh)$"
+)
+HIDDEN = re.compile(r"\r.")
+"""A line end for Python and JavaScript, and none for git, terminals and all patterns here."""
 DEFINITION = re.compile(
     r"""
     ^\s*(?:

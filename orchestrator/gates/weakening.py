@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.globs import has_wildcard
 from orchestrator.gates import spellings as words
+from orchestrator.gates.sheltered import sheltered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -50,11 +51,14 @@ def weakenings(files: Sequence[FilePatch], paths: JudgingPaths) -> Iterator[str]
         yield from _marked(file, words.SKIP, "skips or singles out a test")
         if not file.is_new:
             yield from _marked(file, words.EARLY_RETURN, "returns from a test early")
+            yield from sheltered(file)
     for file in files:
         is_test, is_config = paths.is_test(file.path), paths.is_config(file.path)
         yield from _marked(file, words.SUPPRESSION, "switches a check off")
         yield from _marked(file, words.RUNNER_HOOK, "hooks into the test runner")
         yield from _marked(file, words.FUTILE_STEP, "lets a step fail unseen")
+        if words.CODE_FILE.search(file.path):
+            yield from _marked(file, words.HIDDEN, "hides code behind a carriage return")
         yield from _fooled(file, is_test=is_test, is_judge=is_test or is_config)
         if is_config or _is_manifest(file.path):
             yield from _loosened(file)

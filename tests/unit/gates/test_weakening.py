@@ -112,6 +112,29 @@ def _reason(*texts: str) -> str:
         ("src/a.py", ("+if 'pytest' in sys.modules:",), "differently under test"),
         ("src/a.js", ("+if (process.env.JEST_WORKER_ID) {",), "differently under test"),
         ("src/a.py", ("+x = f()  # ast-grep-ignore",), "switches a check off"),
+        ("src/a.py", ("+x = 1  # one\rsys.exit(0)",), "hides code behind a carriage return"),
+        (
+            "tests/test_a.py",
+            ("-    assert a", "+    if deep:", "+        assert a"),
+            "no longer always",
+        ),
+        (
+            "tests/test_a.py",
+            ("-    assert a", "+    try:", "+        with b:", "+            assert a"),
+            "tests/test_a.py:4 checks 'assert a' no longer always",
+        ),
+        (
+            "tests/a.test.js",
+            ("+  if (false) {", "   expect(a).toBe(1)", "+  }"),
+            "no longer always",
+        ),
+        (
+            "tests/a.test.js",
+            ("+  try {", "   expect(a).toBe(1)", "+  } catch {}"),
+            "no longer always",
+        ),
+        ("tests/a.test.js", ("+/*", "   expect(a).toBe(1)", "+*/"), "no longer always"),
+        ("tests/test_a.py", ('+    """', "     assert a", '+    """'), "no longer always"),
     ],
 )
 def test_tests_not_weakened__caught(path: str, lines: tuple[str, ...], words: str) -> None:
@@ -139,6 +162,12 @@ def test_tests_not_weakened__caught(path: str, lines: tuple[str, ...], words: st
         ("package.json", ('+    "ignore": "^5.0.0",',)),
         ("package.json", ('+    "test:theme": "node --test theme",', ' "test": "jest"')),
         ("docs/a.md", ("+an ordinary line",)),
+        ("src/a.py", ("+x = 1\r",)),
+        ("tests/test_a.py", ("-    assert a", "+    with b:", "+        assert a")),
+        ("tests/test_a.py", ("+    if x:", "+        assert y", "     assert a")),
+        ("tests/test_a.py", ('+    """Says', "+    more.", '+    """', "     assert a")),
+        ("tests/a.test.js", ("+  try {", "+    f()", "+  } catch {}", "   expect(a).toBe(1)")),
+        ("tests/a.test.js", ("-/* old", "-*/", "+/* new */", "   expect(a).toBe(1)")),
     ],
 )
 def test_tests_not_weakened__honest_work(path: str, lines: tuple[str, ...]) -> None:

@@ -118,9 +118,18 @@ def test_demo__costs_what_the_pages_say(played: Played) -> None:
     replies, tokens, usd = measured["whole run"]
     told = re.search(r"about ([\d,]+) tokens in (\d+) replies, ([\d.]+) USD", readme)
 
+    estimate = re.compile(
+        r"([\d.]+)–([\d.]+) USD more; ([\d.]+) of 5 USD were spent by then \(.*\)"
+    )
+    (said, shown_before) = (estimate.search(text) for text in (played.stdout, page))
     (body,) = (file.read_text("utf-8") for file in played.forge.glob("pull-requests/*.md"))
     checks = re.findall(r"^\| (?:test|lint) \| .*$", readme, re.MULTILINE)
 
+    assert said is not None
+    assert shown_before is not None
+    assert [float(word) for word in shown_before.groups()] == pytest.approx(
+        [float(word) for word in said.groups()], rel=0.1, abs=0.02
+    )
     assert len(checks) == 2
     assert [row for row in checks if row not in body] == []
     assert shown.keys() == measured.keys()

@@ -23,12 +23,13 @@ from typing import TYPE_CHECKING, cast
 import yaml
 
 from orchestrator.domain.errors import ModelRejectedError
-from orchestrator.domain.message import StopReason, compact_json
+from orchestrator.domain.message import StopReason
 from orchestrator.llm.capabilities import known_models, line_of
 from orchestrator.llm.playback import Playback
 from orchestrator.llm.scenario import Scenario
 from orchestrator.llm.translate import unmarked
 from tests.doubles.http_server import Answer, ConnectionCut, LoopbackServer, Served, json_answer
+from tests.doubles.messages_reading import UnreadableError, beta_complaint, readable
 from tests.doubles.messages_rules import complaint_about
 from tests.doubles.messages_stream import reply_events, spoiled, whole
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from tests.doubles.messages_cache import PrefixCache
 
 API_KEY = "sk-ant-api03-invented-key-for-tests"
+_VERSIONS = frozenset({"2023-06-01", "2026-10-21"})
 _ERROR_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -117,8 +119,8 @@ class MessagesApi(Served):
             self.received.append(received)
         if received.headers.get("authorization") != f"Bearer {self.api_key}":
             return self._refuse(401, "invalid bearer token")
-        if "anthropic-version" not in received.headers:
-            return self._refuse(400, "anthropic-version: header is required")
+        if received.headers.get("anthropic-version") not in _VERSIONS:
+            return self._refuse(400, "anthropic-version: a known version is required")
         if received.method == "GET" and received.path.startswith("/v1/models/"):
             return self._model(received.path.removeprefix("/v1/models/"))
         if received.method == "POST" and received.path == "/v1/messages":
@@ -139,15 +141,11 @@ class MessagesApi(Served):
 
     def _message(self, received: Received) -> Answer:
         try:
-            body = cast("JsonObject", received.json())
-            compact_json(body).encode()
-        except UnicodeEncodeError:
-            return self._refuse(
-                400, "The request body is not valid JSON: no low surrogate in string"
-            )
-        except ValueError:
-            return self._refuse(400, "The request body is not valid JSON")
-        complaint = complaint_about(body, is_paused=self._is_paused(body))
+            body = readable(received)
+        except UnreadableError as unreadable:
+            return self._refuse(unreadable.status, str(unreadable))
+        complaint = beta_complaint(received, body)
+        complaint = complaint or complaint_about(body, is_paused=self._is_paused(body))
         if complaint is not None:
             return self._refuse(400, complaint)
         model = str(body["model"])

@@ -10,6 +10,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from tests.doubles.messages_tools import tools_complaint
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -44,10 +46,15 @@ _KNOWN = frozenset(
     }
 )
 _EFFORTS = frozenset({"low", "medium", "high", "xhigh", "max"})
-_TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _MAX_OUTPUT = 128_000
+_MAX_OUTPUT_OF_OLDER = 64_000
+_OLDER = ("claude-haiku-4-5", "claude-sonnet-4-5")
+"""Models with half the output and no effort."""
 _MAX_BREAKPOINTS = 4
-_MAX_STRICT_TOOLS = 20
+_LIVES = frozenset({"5m", "1h"})
+_OF_OUTPUT = frozenset({"effort", "format", "task_budget"})
+_OF_THE_ASSISTANT = frozenset({"tool_use", "thinking", "redacted_thinking"})
+_ID = re.compile(r"[a-zA-Z0-9_-]+")
 
 
 def complaint_about(body: JsonObject, *, is_paused: bool = False) -> Complaint | None:
@@ -60,11 +67,12 @@ def complaint_about(body: JsonObject, *, is_paused: bool = False) -> Complaint |
         _sampling,
         _sizes,
         _thinking_and_effort,
-        _tools,
+        tools_complaint,
         _turns,
         *(() if is_paused else (_prefill,)),
         _blocks,
         _tool_results,
+        _lives,
         _breakpoints,
     )
     for rule in rules:
@@ -92,39 +100,25 @@ def _sizes(body: JsonObject) -> Complaint | None:
     for key in ("model", "max_tokens", "messages"):
         if key not in body:
             return f"{key}: Field required"
-    if cast("int", body["max_tokens"]) > _MAX_OUTPUT:
-        return f"max_tokens: {body['max_tokens']} > {_MAX_OUTPUT}"
+    is_older = str(body["model"]).startswith(_OLDER)
+    most = _MAX_OUTPUT_OF_OLDER if is_older else _MAX_OUTPUT
+    if not 0 < cast("int", body["max_tokens"]) <= most:
+        return f"max_tokens: {body['max_tokens']} is not from 1 to {most}"
     return None
 
 
 def _thinking_and_effort(body: JsonObject) -> Complaint | None:
     thinking = cast("Mapping[str, Json]", body.get("thinking") or {})
-    if "budget_tokens" in thinking or thinking.get("type") == "disabled":
+    if thinking and (thinking.get("type") != "adaptive" or "budget_tokens" in thinking):
         return "thinking: this model only supports adaptive thinking"
     config = cast("Mapping[str, Json]", body.get("output_config") or {})
+    for key in config:
+        if key not in _OF_OUTPUT:
+            return f"output_config.{key}: Extra inputs are not permitted"
+    if "effort" in config and str(body["model"]).startswith(_OLDER):
+        return "output_config.effort: this model does not support the effort parameter"
     if "effort" in config and config["effort"] not in _EFFORTS:
         return f"output_config.effort: {config['effort']!r} is not one of {sorted(_EFFORTS)}"
-    return None
-
-
-def _tools(body: JsonObject) -> Complaint | None:
-    choice = cast("Mapping[str, Json]", body.get("tool_choice") or {})
-    if choice.get("type") in {"any", "tool"}:
-        return "tool_choice: forced tool use is not supported by this model"
-    tools = cast("Sequence[JsonObject]", body.get("tools") or ())
-    names = [str(tool.get("name")) for tool in tools]
-    if len(set(names)) != len(names):
-        return "tools: Tool names must be unique."
-    if sum(1 for tool in tools if tool.get("strict")) > _MAX_STRICT_TOOLS:
-        return "tools: too many strict tools"
-    for at, tool in enumerate(tools):
-        schema = cast("Mapping[str, Json]", tool.get("input_schema") or {})
-        if not _TOOL_NAME.fullmatch(names[at]):
-            return f"tools.{at}.name: String should match pattern '{_TOOL_NAME.pattern}'"
-        if schema.get("type") != "object":
-            return f"tools.{at}.input_schema.type: Input should be 'object'"
-        if tool.get("strict") and schema.get("additionalProperties") is not False:
-            return f"tools.{at}: strict tools need `additionalProperties: false`"
     return None
 
 
@@ -132,6 +126,9 @@ def _turns(body: JsonObject) -> Complaint | None:
     messages = cast("Sequence[JsonObject]", body["messages"])
     if not messages:
         return "messages: at least one message is required"
+    for at, message in enumerate(messages):
+        if message.get("role") not in {"user", "assistant"}:
+            return f"messages.{at}.role: Input should be 'user' or 'assistant'"
     if messages[0].get("role") != "user":
         return "messages.0.role: the first message must use the user role"
     return None
@@ -146,17 +143,44 @@ def _prefill(body: JsonObject) -> Complaint | None:
 
 def _blocks(body: JsonObject) -> Complaint | None:
     for place, block in located_blocks(body):
-        kind = block.get("type")
-        if kind == "text" and not str(block.get("text") or "").strip():
-            return f"{place}: text content blocks must contain non-whitespace text"
-        if kind == "document" and ".assistant." in place:
-            return f"{place}: document blocks are not allowed in assistant messages"
-        if "cache_control" in block and kind in {"thinking", "redacted_thinking"}:
-            return f"{place}: cache_control cannot be set on thinking blocks"
+        complaint = _misplaced(block, is_users=".user." in place)
+        if complaint is not None:
+            return f"{place}: {complaint}"
     for at, message in enumerate(cast("Sequence[JsonObject]", body["messages"])):
         if not message.get("content"):
             return f"messages.{at}: all messages must have non-empty content"
     return None
+
+
+def _misplaced(block: JsonObject, *, is_users: bool) -> Complaint | None:
+    kind = block.get("type")
+    rules = (
+        (
+            kind == "text" and not str(block.get("text") or "").strip(),
+            "text content blocks must contain non-whitespace text",
+        ),
+        (
+            kind == "text" and is_users and bool(block.get("citations")),
+            "citations are not allowed in user messages",
+        ),
+        (
+            kind in _OF_THE_ASSISTANT and is_users,
+            f"`{kind}` blocks can only be in assistant messages",
+        ),
+        (
+            kind in {"document", "tool_result"} and not is_users,
+            f"{kind} blocks are not allowed in assistant messages",
+        ),
+        (
+            kind == "tool_use" and not _ID.fullmatch(str(block.get("id"))),
+            f"id: String should match pattern '{_ID.pattern}'",
+        ),
+        (
+            "cache_control" in block and kind in {"thinking", "redacted_thinking"},
+            "cache_control cannot be set on thinking blocks",
+        ),
+    )
+    return next((complaint for is_wrong, complaint in rules if is_wrong), None)
 
 
 def _tool_results(body: JsonObject) -> Complaint | None:
@@ -182,6 +206,15 @@ def _tool_results(body: JsonObject) -> Complaint | None:
     return None
 
 
+def _lives(body: JsonObject) -> Complaint | None:
+    for place, marker in _markers(body):
+        if not isinstance(marker, dict) or marker.get("type") != "ephemeral":
+            return f"{place}.cache_control: Input should be of type 'ephemeral'"
+        if ttl_of(marker) not in _LIVES:
+            return f"{place}.cache_control.ttl: Input should be '5m' or '1h'"
+    return None
+
+
 def _breakpoints(body: JsonObject) -> Complaint | None:
     marked = [
         (place, ttl_of(block["cache_control"]))
@@ -200,6 +233,14 @@ def _breakpoints(body: JsonObject) -> Complaint | None:
         if before == "5m" and after == "1h":
             return f"{place}.cache_control.ttl: a ttl='1h' block must not come after a '5m' block"
     return None
+
+
+def _markers(body: JsonObject) -> Iterator[tuple[str, Json]]:
+    if "cache_control" in body:
+        yield "body", body["cache_control"]
+    for place, block in located_blocks(body):
+        if "cache_control" in block:
+            yield place, block["cache_control"]
 
 
 def ttl_of(marker: Json) -> str:

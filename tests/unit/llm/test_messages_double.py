@@ -12,7 +12,9 @@ from urllib.error import HTTPError
 
 import pytest
 
+from orchestrator.domain.message import Message
 from orchestrator.llm.translate import wire_body
+from orchestrator.tools.toolbox import IMPLEMENTERS, ORCHESTRATOR, READERS
 from tests.doubles.messages_api import API_KEY, MessagesApi
 from tests.doubles.messages_rules import complaint_about
 from tests.unit.llm.builders import READ, SUBMIT, request, scenario, user
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.domain.json import Json
+    from orchestrator.domain.message import ToolSpec
 
 Body = dict[str, Any]  # edited at will by the tests, as a careless client would
 
@@ -48,6 +51,12 @@ def text(words: str, **more: Json) -> Json:
 def tool(name: str, **more: Json) -> Json:
     """Return a tool as it is on the wire."""
     return {"name": name, "input_schema": {"type": "object"}, **more}
+
+
+def strict(name: str, properties: Json) -> Json:
+    """Return a strict tool."""
+    schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"name": name, "strict": True, "input_schema": schema}
 
 
 def post(api: MessagesApi, body: Json | bytes, **headers: str) -> tuple[int, str]:
@@ -81,13 +90,30 @@ def fetch(url: str, headers: dict[str, str], data: bytes | None = None) -> tuple
         ({"thinking": {"type": "enabled", "budget_tokens": 1024}}, "adaptive"),
         ({"thinking": {"type": "disabled"}}, "adaptive"),
         ({"output_config": {"effort": "extreme"}}, "effort"),
+        ({"thinking": {"type": "between_tools"}}, "adaptive"),
+        ({"output_config": {"verbosity": "low"}}, "Extra inputs"),
+        ({"model": "claude-haiku-4-5", "output_config": {"effort": "low"}}, "effort"),
         ({"max_tokens": 200_000}, "max_tokens"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"model": "claude-haiku-4-5-20251001", "max_tokens": 100_000}, "max_tokens"),
+        ({"cache_control": {"type": "persistent"}}, "ephemeral"),
+        ({"cache_control": {"type": "ephemeral", "ttl": "1d"}}, "'5m' or '1h'"),
+        ({"messages": [{"role": "tool", "content": [text("a")]}]}, "'user' or 'assistant'"),
         ({"messages": []}, "at least one"),
         ({"tools": [tool("a"), tool("a")]}, "unique"),
         ({"tools": [tool("a b")]}, "pattern"),
         ({"tools": [{"name": "a", "input_schema": {}}]}, "'object'"),
         ({"tools": [tool("a", strict=True)]}, "additionalProperties"),
-        ({"tools": [tool(f"a{n}", strict=True) for n in range(21)]}, "too many strict"),
+        ({"tools": [tool("a", examples=[])]}, "Extra inputs"),
+        ({"tools": [strict(f"a{n}", {}) for n in range(21)]}, "too many strict"),
+        ({"tools": [strict("a", {"b": {"type": "object"}})]}, "additionalProperties"),
+        ({"tools": [strict("a", {"b": {"type": "string", "maxLength": 9}})]}, "maxLength"),
+        ({"tools": [strict("a", {"b": {"type": "array", "items": {"$ref": "#"}}})]}, "recursive"),
+        ({"tools": [strict("a", {f"b{n}": {} for n in range(25)})]}, "24 optional"),
+        (
+            {"tools": [strict("a", {f"b{n}": {"type": ["string", "null"]} for n in range(17)})]},
+            "several types",
+        ),
     ],
     ids=str,
 )
@@ -110,6 +136,9 @@ def test_rules__ask_for_what_is_missing() -> None:
         ([[text(" \n")]], "non-whitespace"),
         ([[text("a")], [{"type": "document"}], [text("c")]], "document"),
         ([[text("a")], [{"type": "thinking", "cache_control": SHORT}], [text("c")]], "thinking"),
+        ([[text("a", citations=[{}])]], "citations"),
+        ([[CALL]], "only be in assistant"),
+        ([[text("a")], [{**CALL, "id": "a b"}], [RESULT]], "pattern"),
         ([[text("a")], [CALL], [text("c")]], "without `tool_result`"),
         ([[text("a")], [CALL], [RESULT, RESULT]], "unexpected"),
         ([[RESULT]], "unexpected"),
@@ -145,10 +174,14 @@ def test_rules__count_the_automatic_marker() -> None:
     assert "another ttl" in str(complaint_about(other))
 
 
-def test_rules__accept_our_own_requests() -> None:
-    """The full body of the window, with all four markers, is fine."""
-    body = wire_body(request(tools=(READ, SUBMIT)))
+@pytest.mark.parametrize("tools", [(READ, SUBMIT), ORCHESTRATOR, READERS, IMPLEMENTERS], ids=len)
+def test_rules__accept_our_own_requests(tools: tuple[ToolSpec, ...]) -> None:
+    """The full body of the window, with each list of tools and all four markers, is fine."""
+    said = Message(role="assistant", blocks=({"type": "text", "text": "I look."},))
+    turns = (user("brief", "task"), *((said, user("go on")) * 10))
+    body = wire_body(request(*turns, tools=tools))
 
+    assert str(body).count("cache_control") == 4
     assert complaint_about(body) is None
 
 
@@ -159,6 +192,7 @@ def test_rules__accept_our_own_requests() -> None:
         ({"authorization": ""}, 401),
         ({"authorization": "", "x-api-key": API_KEY}, 401),
         ({"anthropic-version": ""}, 400),
+        ({"anthropic-version": "2031-01-01"}, 400),
     ],
 )
 def test_double__asks_for_its_headers(headers: dict[str, str], status: int) -> None:
@@ -176,11 +210,28 @@ def test_double__knows_models_and_paths() -> None:
     with MessagesApi(scenario({"text": "x"})) as api:
         unknown_model = post(api, {**body_of(), "model": "gpt"})
         garbage = post(api, b"{")
-        headers = {"authorization": f"Bearer {API_KEY}", "anthropic-version": "x"}
+        headers = {"authorization": f"Bearer {API_KEY}", "anthropic-version": "2026-10-21"}
         elsewhere = fetch(f"{api.url}/v1/else", headers)
 
     assert [unknown_model[0], garbage[0], elsewhere[0]] == [404, 400, 404]
     assert "not_found_error" in unknown_model[1]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "complaint"),
+    [
+        (json.dumps(body_of([text("caf\udce9")])).encode(), 400, "low surrogate"),
+        (b'{"a":"' + b"x" * 32_000_001 + b'"}', 413, "maximum size"),
+        ({**body_of(), "diagnostics": {"previous_message_id": None}}, 400, "Extra inputs"),
+    ],
+    ids=["half a character", "too large", "trial without its header"],
+)
+def test_double__refuses_bodies(body: Json | bytes, status: int, complaint: str) -> None:
+    """What the service does not read, and what it reads by a header only, is refused."""
+    with MessagesApi(scenario({"text": "x"})) as api:
+        answered_status, said = post(api, body)
+
+    assert (answered_status, complaint in said) == (status, True)
 
 
 def with_other_system(body: Body) -> None:

@@ -10,7 +10,7 @@ from orchestrator.agents.endings import Exited, Failed, Submitted
 from orchestrator.domain.errors import InvalidPlanError
 from orchestrator.domain.event import PlanAccepted, PlanRefused
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
-from orchestrator.domain.plan import Plan
+from orchestrator.domain.plan import Plan, StageName
 from orchestrator.domain.role import RoleKind
 from orchestrator.rendering.contexts import PlanRepairTask, PlanTask
 from orchestrator.rendering.prompts import render_form
@@ -24,7 +24,7 @@ from orchestrator.stages.staff import Job
 from orchestrator.tools.outfit import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from orchestrator.agents.endings import AgentEnding
     from orchestrator.domain.decision import DecisionRecord
@@ -125,16 +125,23 @@ def _acceptance(
     return accept
 
 
-def plan_terms(context: RunContext, results: Results) -> PlanTerms:
-    """Return what every plan of this run has to keep to, as the planner is told."""
+def plan_terms(
+    context: RunContext, results: Results, *, stages: Collection[StageName] = tuple(StageName)
+) -> PlanTerms:
+    """Return what every plan of this run has to keep to, as the planner is told.
+
+    Args:
+        context: The run.
+        results: With the requirements.
+        stages: Those that are not over.
+    """
+    open_ones = [stage for stage in context.workflow.stages if stage.name in stages]
     return {
         "issue_id": context.issue_number,
         "requirements": results.required(),
         "roster": _candidates(context),
-        "stages": tuple(stage.name for stage in context.workflow.stages),
-        "agents": tuple(
-            (stage.name, stage.agents) for stage in context.workflow.stages if stage.agents
-        ),
+        "stages": tuple(stage.name for stage in open_ones),
+        "agents": tuple((stage.name, stage.agents) for stage in open_ones if stage.agents),
         "max_tasks": tuple((kind.value, most) for kind, most in MAX_TASKS.items()),
         "decisions": tuple(one for one in context.decisions if one.is_in_force and one.names),
         "max_parallel": context.limits.parallel,

@@ -67,7 +67,7 @@ class _Rest:
     def plan_anew(self) -> Results | None:
         context, results = self.context, self.results
         form = ReplanTask(
-            **plan_terms(context, results),
+            **plan_terms(context, results, stages=self._stages()),
             finished=tuple(self._finished(task) for task in self._kept()),
             failed=tuple(
                 FailedTask(
@@ -135,12 +135,12 @@ class _Rest:
         return max(*used, *self.context.journal.record.tasks, 0) + 1
 
     def _finished(self, task: Task) -> FinishedTask:
-        work = self.results.work.get(task.id)
+        work, found = self.results.work.get(task.id), self.results.answers.get(task.id)
         return FinishedTask(
             task_id=task.id,
             title=task.title,
             agent=task.agent,
-            summary=work.summary if work else "",
+            summary=work.summary if work else found.answer if found else "",
             files=tuple(change.path for change in work.changes) if work else (),
         )
 

@@ -29,10 +29,11 @@ class TaskArguments(Arguments):
 
 TASK: Final = describe(
     "Task",
-    "Ask the search-specialist a question about the repository. It reads and searches in its own"
-    " context, changes nothing, and answers with findings and their places. It knows nothing of"
-    " your conversation, so the prompt must say everything. Use it when an answer takes many"
-    " files; ask several independent questions in one turn. Do not repeat a search you delegated.",
+    "Ask the search-specialist a question about the repository as it was when your work began. It"
+    " reads and searches in its own context, changes nothing, and answers with findings and their"
+    " places. It knows nothing of your conversation, so the prompt must say everything. Use it when"
+    " an answer takes many files; ask several independent questions in one turn. Do not repeat a"
+    " search you delegated.",
     TaskArguments,
     strict=False,
 )

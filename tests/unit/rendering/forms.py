@@ -116,7 +116,8 @@ PLAN = contexts.PlanTask(
     ),
 )
 REPLAN = contexts.ReplanTask(
-    **{item.name: getattr(PLAN, item.name) for item in fields(PLAN)},
+    **{item.name: getattr(PLAN, item.name) for item in fields(PLAN) if item.name != "stages"},
+    stages=PLAN.stages[1:],
     finished=(samples.FINISHED,),
     failed=(
         contexts.FailedTask(

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestrator.domain.event import PlanAccepted, TaskStatus
+from orchestrator.domain.event import PlanAccepted, TaskEnded, TaskStatus
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.plan import Complexity
+from orchestrator.domain.requirements import SearchAnswer
 from orchestrator.stages.implementation import implement
 from orchestrator.stages.results import Results
+from orchestrator.stages.tasks import started_event
 from orchestrator.stages.testing import test_change as run_tests_stage
 from tests.end_to_end.play import (
     TASK_LOOK,
@@ -117,8 +119,29 @@ def test_replan__is_told_what_is_done_and_what_failed(furnish: Furnish) -> None:
         "on task 2, attempt 2",
         "- Task 3 (testing, `test-automator`)",
         "Ids begin at 5",
+        "Stages, in this order: implementation → testing → review.",
     ):
         assert words in told
+
+
+def test_replan__is_told_what_a_search_found(furnish: Furnish) -> None:
+    """A question that was answered need not be asked again."""
+    finding_out = {"stage": "analysis", "agent": "search-specialist", "dependencies": []}
+    search = {**REVIEW, "id": 1, **finding_out}
+    code = {**CODE, "id": 2, "dependencies": [1]}
+    stop = call("Stop", status="blocked", reason="No other way.", evidence=[], questions=[])
+    house = furnish(
+        talk("lost", *IDLE, when=task_words(2), times=2), talk("anew", stop, when=REPLAN)
+    )
+    plan_ = a_plan(search, code, {**TESTS, "dependencies": [2]}, REVIEW)
+    house.journal.write(PlanAccepted(plan=plan_))
+    house.journal.write(started_event(plan_.tasks[0], 1))
+    house.journal.write(TaskEnded(task_id=1, attempt=1, status=TaskStatus.DONE, summary=""))
+    answer = SearchAnswer(answer="There is one greeting.", evidence=(), not_found=())
+
+    implement(house.context, Results(plan=plan_, answers={1: answer}))
+
+    assert "There is one greeting.\nChanged: nothing" in house.told(REPLAN)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from orchestrator.domain import event as ev
 from orchestrator.domain.check import CheckKind
 from orchestrator.domain.record_folds import (
     before_work,
+    begun,
     measured,
     moved,
     planned,
@@ -140,6 +141,11 @@ class RunRecord:
         return Spend(usage=usage, usd=usd)
 
     @property
+    def dropped_tasks(self) -> frozenset[int]:
+        """Ids of tasks that nobody will do any more."""
+        return frozenset(number for revision in self.revisions for number in revision.dropped)
+
+    @property
     def request_number(self) -> int | None:
         """The pull request that this run or an earlier one has written to last."""
         return self.pull_request.number if self.pull_request else self.request_before
@@ -160,7 +166,7 @@ def fold(entries: Iterable[ev.Entry]) -> RunRecord:
 def _applied(record: RunRecord, entry: ev.Entry) -> RunRecord:  # noqa: C901, PLR0912 -- one arm per event kind
     match entry.event:
         case ev.RunStarted() as event:
-            return _begun(record, event, entry.at)
+            return begun(record, event, entry.at)
         case ev.StageStarted() as event:
             stage = StageRecord(stage=event.stage, started_s=entry.elapsed_s)
             return replace(record, stages=with_stage(record.stages, stage))
@@ -229,42 +235,6 @@ def _task_ended(record: RunRecord, event: ev.TaskEnded, elapsed_s: float) -> Run
 def _noted(record: RunRecord, event: ev.Noted) -> RunRecord:
     """Keep a note once: a resumed run says again what the one before it has said."""
     return record if event in record.notes else replace(record, notes=(*record.notes, event))
-
-
-def _begun(record: RunRecord, event: ev.RunStarted, at: str) -> RunRecord:
-    if record.started is not None:
-        return _resumed(record, event)
-    return replace(record, started=event, started_at=at, asked_at=event.triggered_at)
-
-
-def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
-    """Keep what is finished or given up; what was under way is to be done again."""
-    given_up = {number for revision in record.revisions for number in revision.dropped}
-    tasks = {
-        number: task
-        for number, task in record.tasks.items()
-        if task.status is ev.TaskStatus.DONE or number in given_up
-    }
-    before = record.unsure
-    if before is not None and before.task_id is not None:
-        record = replace(record, head=before.head, change=before.change)
-    return replace(
-        record,
-        started=event,
-        looks=(),
-        tasks=tasks,
-        unsure=None,
-        spend_before=record.spend,
-        dropped=None,
-        elapsed_before_s=record.elapsed_s,
-        exits=(),
-        gates=(),
-        pushed=None,
-        pull_request=None,
-        request_before=record.request_number,
-        progress=None,
-        outcome=None,
-    )
 
 
 def _answered(

@@ -21,6 +21,42 @@ if TYPE_CHECKING:
     from orchestrator.domain.record import RunRecord
 
 
+def begun(record: RunRecord, event: ev.RunStarted, at: str) -> RunRecord:
+    """Return the record after a run began, or went on where an earlier one had stopped."""
+    if record.started is not None:
+        return _resumed(record, event)
+    return replace(record, started=event, started_at=at, asked_at=event.triggered_at)
+
+
+def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
+    """Keep what is finished or given up; what was under way is to be done again."""
+    tasks = {
+        number: task
+        for number, task in record.tasks.items()
+        if task.status is ev.TaskStatus.DONE or number in record.dropped_tasks
+    }
+    before = record.unsure
+    if before is not None and before.task_id is not None:
+        record = replace(record, head=before.head, change=before.change)
+    return replace(
+        record,
+        started=event,
+        looks=(),
+        tasks=tasks,
+        unsure=None,
+        spend_before=record.spend,
+        dropped=None,
+        elapsed_before_s=record.elapsed_s,
+        exits=(),
+        gates=(),
+        pushed=None,
+        pull_request=None,
+        request_before=record.request_number,
+        progress=None,
+        outcome=None,
+    )
+
+
 def before_work(
     record: RunRecord,
     event: ev.WorkDropped | ev.PreflightLooked | ev.QuestionsAsked | ev.QuestionsSettled,

@@ -163,6 +163,7 @@ def interventions(record: RunRecord) -> tuple[str, ...]:
         f"task:{number}"
         for number, task in record.tasks.items()
         if task.status not in {TaskStatus.DONE, TaskStatus.RUNNING}
+        and number not in record.dropped_tasks
     ]
     outcome = record.outcome
     if outcome is not None and outcome.conclusion not in _DECIDED and outcome.failure_class:
@@ -195,7 +196,7 @@ def _raised(review: ReviewPass) -> int:
 
 def _fixed(record: RunRecord) -> int:
     """Count the blocking findings of the passes whose fixes were kept."""
-    kept = {fix.before for fix in record.fix_rounds if fix.ending is FixEnding.KEPT}
+    kept = {(fix.lens, fix.before) for fix in record.fix_rounds if fix.ending is FixEnding.KEPT}
     left = {
         (one.lens, one.task_id, finding.path, finding.claim)
         for one in standing_passes(record.reviews)
@@ -204,7 +205,7 @@ def _fixed(record: RunRecord) -> int:
     return sum(
         (one.lens, one.task_id, finding.path, finding.claim) not in left
         for one in record.reviews
-        if one.tree in kept
+        if (one.lens, one.tree) in kept
         for finding in one.findings
         if finding.severity.value == "blocking"
     )

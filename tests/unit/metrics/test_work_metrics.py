@@ -172,6 +172,31 @@ def test_reviews__precision_is_of_what_was_verified() -> None:
     assert again.fixed == 0
 
 
+def test_reviews__fix_of_one_lens_is_not_another_s() -> None:
+    """What another lens found on the same tree was not mended by the fix, whatever comes after."""
+    security, style = (
+        ReviewPass(
+            lens=lens,
+            round=1,
+            tree="t1",
+            verdict=Verdict.CHANGES,
+            findings=(_finding(str(lens), Standing.VERIFIED),),
+            dropped=(),
+        )
+        for lens in (Lens.SECURITY, Lens.STYLE)
+    )
+    later = [
+        one.model_copy(update={"round": 2, "tree": "t2", "findings": ()})
+        for one in (security, style)
+    ]
+    fix = FixRound(lens=Lens.STYLE, round=1, before="t1", after="t2", ending=FixEnding.KEPT)
+
+    found = work_metrics.reviews(RunRecord(reviews=(security, style, *later), fix_rounds=(fix,)))
+
+    assert found is not None
+    assert found.fixed == 1
+
+
 def test_reviews__finding_that_counts_for_less_is_raised_once() -> None:
     """What was kept as advice, with a sentence on why it is no more, is one finding and not two."""
     advice = ReviewPass(
@@ -221,6 +246,19 @@ def test_interventions__name_what_is_left() -> None:
         "failure:test_flakiness",
     )
     assert work_metrics.interventions(whole()) == ()
+
+
+def test_interventions__are_none_for_what_was_planned_anew() -> None:
+    """A failed task that the revised plan does in another way is nothing for people to do."""
+    told = record(
+        run_started(), task_started(1, attempt=1), _written(1, 1, 1, ev.TaskStatus.FAILED)
+    )
+    plan = whole().plan
+    assert plan is not None
+    anew = ev.PlanRevised(plan=plan, dropped=(1,), why="too large")
+
+    assert work_metrics.interventions(told) == ("task:1",)
+    assert work_metrics.interventions(replace(told, revisions=(anew,))) == ()
 
 
 def test_truth__is_unknown_without_a_claim() -> None:

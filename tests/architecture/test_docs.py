@@ -43,6 +43,7 @@ _PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|md|yml|j2|json))`")
 _ELSEWHERE = (".claude/", ".cargo/", "shared/", "../")
 _PLACEHOLDERS = {"NUMBER": "7", "SECONDS": "7", "USD": "7"}
 _LINK = re.compile(r"\]\(([^)#\s]*)#([^)\s]+)\)")
+_DOTTED = re.compile(r"`([a-z_]+(?:\.[\w*…<>\[\]]+)+)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -124,6 +125,50 @@ def _anchors(page: Path) -> set[str]:
         re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
         for heading in _HEADING.findall(text)
     }
+
+
+@cache
+def _keys() -> tuple[tuple[str, ...], ...]:
+    """Return each key of the configuration in its parts, as the generated tables name it."""
+    tables = read(Path("docs/configuration.md")).partition("## All keys")[2]
+    names = re.findall(r"^\| `([\w.<>\[\]]+)` \|", tables, re.MULTILINE)
+    return tuple(tuple(name.replace("[]", "").split(".")) for name in names)
+
+
+def _is_key(word: str) -> bool:
+    parts = word.replace("[]", "").split(".")
+    return any(
+        len(parts) <= len(key)
+        and all(
+            a == b or b.startswith("<") or a in {"*", "<name>"}
+            for a, b in zip(parts, key, strict=False)
+        )
+        for key in _keys()
+    )
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.parts[0] != "changelog.d"], ids=str
+)
+def test_page__names_settings_that_exist(page: Path) -> None:
+    """A setting that a page advises is one that the program takes."""
+    tops = {key[0] for key in _keys()}
+    words = {word.rstrip(".…") for word in _DOTTED.findall(read(page))}
+
+    wrong = [word for word in words if word.split(".")[0] in tops and not _is_key(word)]
+
+    # The two that the page names as other spellings.
+    assert set(wrong) <= {"workflow.branch_strategy", "workflow.merge_strategy"}
+
+
+def test_migration__ends_at_names_that_exist() -> None:
+    """What another action's input is called here is an input, an output or an agent of ours."""
+    known = {*ACTION["inputs"], *ACTION["outputs"]}
+    rows = re.findall(r"^\| .* \| (.*) \|$", read(Path("docs/migration.md")), re.MULTILINE)
+    words = {word for row in rows for word in re.findall(r"`([a-z]+(?:-[a-z]+)+)`", row)}
+
+    assert words >= {"anthropic-api-key", "journal-file"}
+    assert words - known == set()
 
 
 def _examples() -> Iterator[tuple[Path, str]]:

@@ -141,6 +141,17 @@ def test_demo__costs_what_the_pages_say(played: Played) -> None:
     )
 
 
+def test_demo__looks_at_what_the_page_says(played: Played) -> None:
+    """Each line that pre-flight prints is explained, in the order in which a reader meets it."""
+    page = (ROOT / "docs" / "failure-classes.md").read_text(encoding="utf-8")
+    table = page.partition("## Pre-flight")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE)
+
+    told = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+
+    assert told == [look.look for look in played.record.looks]
+
+
 def test_demo__ends_with_every_required_gate_green(played: Played) -> None:
     """The run is a success because the gates say so."""
     outcome = played.record.outcome

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_LARGEST_NUMBER = 2**31 - 1
+LARGEST_NUMBER = 2**31 - 1
 
 
 class Permission(StrEnum):
@@ -98,6 +98,6 @@ class Trigger:
 def number_in(text: str) -> int | None:
     """Return the number of an issue as people write it, with or without `#`; `None`: it is none."""
     digits = text.removeprefix("#")
-    if re.fullmatch(r"[0-9]{1,10}", digits) and 0 < int(digits) <= _LARGEST_NUMBER:
+    if re.fullmatch(r"[0-9]{1,10}", digits) and 0 < int(digits) <= LARGEST_NUMBER:
         return int(digits)
     return None

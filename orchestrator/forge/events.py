@@ -137,7 +137,7 @@ def _issues(
     payload = _read(IssuePayload, document, "issues")
     if payload.action == "labeled":
         label = payload.label.name if payload.label else ""
-        if label != rules.label:
+        if label.casefold() != rules.label.casefold():
             return Ignored(reason=f"The label {label!r} is not {rules.label!r}.")
         return _about(TriggerKind.LABELED, payload, rules)
     if payload.action == "opened":

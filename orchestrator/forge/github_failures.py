@@ -18,6 +18,7 @@ _GRAPHQL_STATUSES = {
 }
 _UNPROCESSABLE = 422
 _SHOWN_CHARACTERS = 300
+_SHOWN_DETAILS = 10
 
 
 def read_failure(status: int, document: object, headers: Mapping[str, str]) -> Failure:
@@ -36,8 +37,8 @@ def read_failure(status: int, document: object, headers: Mapping[str, str]) -> F
     is_exhausted = lowered.get("x-ratelimit-remaining") == "0"
     return Failure(
         status=status,
-        message=str(message).strip()[:_SHOWN_CHARACTERS],
-        details=tuple(filter(None, (_detail(item) for item in details))),
+        message=_short(message),
+        details=tuple(filter(None, map(_detail, details[:_SHOWN_DETAILS]))),
         retry_after_s=_retry_after_s(lowered, is_exhausted=is_exhausted),
         is_exhausted=is_exhausted,
     )
@@ -49,10 +50,19 @@ def _retry_after_s(headers: Mapping[str, str], *, is_exhausted: bool) -> float |
     if asked.isdecimal():
         return float(asked)
     reset = headers.get("x-ratelimit-reset", "")
-    sent = parsedate_tz(headers.get("date", ""))
-    if is_exhausted and reset.isdecimal() and sent is not None:
-        return max(float(reset) - mktime_tz(sent), 0.0) + 1.0
+    sent_s = _seconds(headers.get("date", ""))
+    if is_exhausted and reset.isdecimal() and sent_s is not None:
+        return max(float(reset) - sent_s, 0.0) + 1.0
     return None
+
+
+def _seconds(date: str) -> float | None:
+    """Return a header's date in seconds; `None` where it is none, or none that can be."""
+    parts = parsedate_tz(date)
+    try:
+        return None if parts is None else mktime_tz(parts)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _listed(document: Mapping[str, object]) -> list[object]:
@@ -62,7 +72,12 @@ def _listed(document: Mapping[str, object]) -> list[object]:
 
 def _detail(item: Mapping[str, object] | str) -> str:
     if isinstance(item, str):
-        return item
+        return _short(item)
     if item.get("message"):
-        return str(item["message"])
-    return " ".join(f"{key} {item[key]}" for key in ("resource", "field", "code") if key in item)
+        return _short(item["message"])
+    words = (f"{key} {item[key]}" for key in ("resource", "field", "code") if key in item)
+    return _short(" ".join(words))
+
+
+def _short(text: object) -> str:
+    return str(text).strip()[:_SHOWN_CHARACTERS]

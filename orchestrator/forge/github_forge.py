@@ -42,6 +42,7 @@ _API_VERSION = "2022-11-28"
 _INSTALLATION = "ghs_"
 """How tokens of app installations begin, the workflow's own among them."""
 _FULL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-_]*/[A-Za-z0-9._-]+")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9]")
 _UNREADABLE = (OSError, ValueError, RuntimeError, AttributeError, TypeError, AssertionError)
 """What PyGithub lets through: broken lines, and answers that are not GitHub's."""
 
@@ -53,6 +54,7 @@ def connect(
     api_url: str,
     clock: Clock,
     patience: Patience | None = None,
+    timeout_s: int = _TIMEOUT_S,
     say: Callable[[str], None] = lambda _: None,
 ) -> GithubConnection:
     """Prepare to talk to one repository; nothing is sent yet.
@@ -63,34 +65,19 @@ def connect(
         api_url: What GITHUB_API_URL says; GitHub Enterprise Server's ends in `/api/v3`.
         clock: What waits between tries.
         patience: How long to keep trying; the default suits a workflow.
+        timeout_s: How long a line may say nothing before it is given up.
         say: Told in one sentence whatever was done in another way than asked.
 
     Raises:
         UsageError: The token is empty, or name or address are none.
     """
-    address = urlsplit(api_url)
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        raise UsageError(
-            f"{api_url!r} is not the address of GitHub's API.",
-            hint="Set GITHUB_API_URL to an address such as https://api.github.com.",
-        )
-    if not _FULL_NAME.fullmatch(repository) or repository.endswith(("/.", "/..")):
-        raise UsageError(
-            f"{repository!r} is not the name of a repository.",
-            hint="Name it as owner/name: with --repository, or in GITHUB_REPOSITORY.",
-        )
-    if not token.get_secret_value():
-        raise UsageError(
-            "There is no GitHub token.",
-            hint="In a workflow, leave the input `github-token` at its default, or give it a "
-            "secret that is set; on the command line, set GITHUB_TOKEN.",
-        )
+    _check(token.get_secret_value(), repository, api_url)
     from github import Auth, Github  # noqa: PLC0415 -- costs start-up time only where it is used
 
     client = Github(
         auth=Auth.Token(token.get_secret_value()),
         base_url=api_url.rstrip("/"),
-        timeout=_TIMEOUT_S,
+        timeout=timeout_s,
         user_agent=_USER_AGENT,
         retry=None,
         seconds_between_requests=None,
@@ -106,6 +93,25 @@ def connect(
         say=say,
         is_installation=token.get_secret_value().startswith(_INSTALLATION),
     )
+
+
+def _check(token: str, repository: str, api_url: str) -> None:
+    if not _ADDRESS.match(api_url):
+        raise UsageError(
+            f"{api_url!r} is not the address of GitHub's API.",
+            hint="Set GITHUB_API_URL to an address such as https://api.github.com.",
+        )
+    if not _FULL_NAME.fullmatch(repository) or repository.endswith(("/.", "/..")):
+        raise UsageError(
+            f"{repository!r} is not the name of a repository.",
+            hint="Name it as owner/name: with --repository, or in GITHUB_REPOSITORY.",
+        )
+    if not token:
+        raise UsageError(
+            "There is no GitHub token.",
+            hint="In a workflow, leave the input `github-token` at its default, or give it a "
+            "secret that is set; on the command line, set GITHUB_TOKEN.",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,10 +28,21 @@ class GithubReader:
     connection: GithubConnection
 
     def repository(self) -> Repository:
-        """Return the repository's fixed facts."""
-        attempt = Attempt(doing=f"read the repository {self.connection.place.full_name!r}")
+        """Return the repository's fixed facts, if it still has the name we call it by.
+
+        GitHub sends an old name on, and PyGithub goes there without filter or page: a list
+        asked for by an old name is another list.
+        """
+        name = self.connection.place.full_name
+        attempt = Attempt(doing=f"read the repository {name!r}")
         body = self.connection.get(self.connection.root, attempt)
         found = shapes.read(shapes.RepositoryAnswer, body).as_repository()
+        if found.full_name.lower() != name.lower():
+            raise NotFoundError(
+                f"The repository {name!r} is called {found.full_name!r} now.",
+                hint=f"Give --repository {found.full_name}; in a workflow, start a new run there.",
+                status=301,
+            )
         page = f"{self.connection.place.server_url}/{found.full_name}"
         return replace(found, url=found.url or page, clone_url=found.clone_url or f"{page}.git")
 

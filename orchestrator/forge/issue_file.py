@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from orchestrator.domain.errors import UsageError
-from orchestrator.domain.issue import Actor, Issue
+from orchestrator.domain.issue import LARGEST_NUMBER, Actor, Issue
 from orchestrator.domain.misfits import first_misfit
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class _IssueJson(BaseModel):
 
     title: str
     body: str | None = None
-    number: int | None = None
+    number: Annotated[int, Field(ge=1, le=LARGEST_NUMBER)] | None = None
     state: str = "open"
     user: _Name | None = None
     author: _Name | None = None
@@ -101,13 +101,14 @@ def _from_json(path: Path, text: str, number: int | None, own_number: int, autho
 
 def _text(path: Path) -> str:
     try:
-        content = path.read_bytes() if path.stat().st_size <= _LARGEST_BYTES else None
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_BYTES + 1)
     except OSError as error:
         raise UsageError(
             f"The issue file {str(path)!r} cannot be read: {error.strerror}.",
             hint="Give --issue-file the path of a file that exists.",
         ) from error
-    if content is None:
+    if len(content) > _LARGEST_BYTES:
         raise UsageError(
             f"The issue file {str(path)!r} is larger than {_LARGEST_BYTES:,} bytes.",
             hint="Keep to what an issue would hold, and link the rest.",

@@ -184,13 +184,19 @@ class Shelf:
 
 
 @contextlib.contextmanager
-def alone(root: Path) -> Iterator[None]:
+def alone(root: Path, *, is_made: bool = False) -> Iterator[None]:
     """Keep other processes waiting that want to change the forge too.
+
+    Args:
+        root: The forge's folder.
+        is_made: Whether to make the folder if it is not there.
 
     Raises:
         ForgeUnavailableError: The folder is not there, or the disk did not take the lock.
     """
     try:
+        if is_made:
+            root.mkdir(parents=True, exist_ok=True)
         file = (root / ".lock").open("wb")
     except OSError as error:
         raise _unwritable(root, error) from error

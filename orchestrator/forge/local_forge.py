@@ -69,6 +69,10 @@ class LocalForge:
         Raises:
             ForgeRejectedError: The number belongs to a pull request.
         """
+        with alone(self.root, is_made=True):
+            return self._added(issue)
+
+    def _added(self, issue: Issue) -> Issue:
         if self.pull_requests.has(issue.number):
             raise ForgeRejectedError(
                 f"#{issue.number} is a pull request in {str(self.root)!r}.",
@@ -189,10 +193,12 @@ class LocalWriter:
 
     def set_draft(self, number: int, *, is_draft: bool) -> None:
         """Mark the pull request as draft or as ready for review; no change if it is already so."""
-        record, body = self.forge.pull_requests.read(PullRecord, number)
-        if record.is_draft != is_draft:
-            update = {"is_draft": is_draft, "updated_at": self.forge.clock.now_iso()}
-            self.forge.pull_requests.write(record.model_copy(update=update), body)
+        shelf = self.forge.pull_requests
+        with alone(self.forge.root):
+            record, body = shelf.read(PullRecord, number)
+            if record.is_draft != is_draft:
+                update = {"is_draft": is_draft, "updated_at": self.forge.clock.now_iso()}
+                shelf.write(record.model_copy(update=update), body)
 
     def ensure_comment(self, number: int, *, marker: str, body: str) -> tuple[int, str]:
         """Write the one comment of this number that holds `marker`, and return its id and url."""

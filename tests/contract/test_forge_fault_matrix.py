@@ -21,6 +21,7 @@ from orchestrator.domain.errors import (
     UsageError,
 )
 from orchestrator.domain.outcome import Conclusion
+from orchestrator.forge.exchange import Patience
 from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.remote import Remote
 from orchestrator.stages.endings import outcome_of_error
@@ -29,9 +30,9 @@ from orchestrator.stages.upstream import BranchPush, Upstream
 from tests.builders_git import commit_files, git, make_bare, make_run
 from tests.doubles.clock import SteppingClock
 from tests.doubles.github import GithubDouble
-from tests.doubles.github_faults import Fault
+from tests.doubles.github_faults import Fault, Stall
 from tests.doubles.github_state import Settings, Token
-from tests.unit.forge.rooms import TEXT, github
+from tests.unit.forge.rooms import MARKER, TEXT, github
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,6 +80,49 @@ def test_forge__that_stays_away_is_named(tmp_path: Path) -> None:
 
         assert caught.value.hint
         assert sum(room.clock.sleeps) <= MOST_WAITING_S
+
+
+@pytest.mark.parametrize("stall", [Stall.SILENT, Stall.HALF])
+def test_forge__that_falls_silent_is_asked_again(stall: Stall, tmp_path: Path) -> None:
+    """An answer that stops before its end is given up after the timeout, not waited for."""
+    with github(tmp_path, timeout_s=1) as room:
+        room.double.break_next(Fault(method="GET", path="/issues/42", stall=stall))
+
+        assert room.reader.issue(42).title == "Dark mode"
+
+
+@pytest.mark.parametrize(
+    ("stall", "is_performed"), [(Stall.HEAD, True), (Stall.HALF, True), (Stall.SILENT, False)]
+)
+def test_forge__that_falls_silent_over_a_creation_does_it_once(
+    stall: Stall, tmp_path: Path, *, is_performed: bool
+) -> None:
+    """Nobody knows what became of it, so we look before we ask again."""
+    with github(tmp_path, timeout_s=1) as room:
+        room.double.break_next(
+            Fault(method="POST", path="/pulls", stall=stall, is_performed=is_performed)
+        )
+        room.writer.ensure_pull_request(head="topic", base="main", text=TEXT)
+        room.double.break_next(
+            Fault(method="POST", path="/comments", stall=stall, is_performed=is_performed)
+        )
+        room.writer.ensure_comment(42, marker=MARKER, body="Started.")
+
+        assert len(room.double.pull_requests) == len(room.double.comments) == 1
+        if is_performed:
+            assert len(room.double.sent("POST", "/pulls")) == 1
+            assert len(room.double.sent("POST", "/comments")) == 1
+
+
+def test_forge__that_stays_silent_is_given_up(tmp_path: Path) -> None:
+    """A change that cannot be told from one that happened is not sent for ever."""
+    with github(tmp_path, timeout_s=1, patience=Patience(tries=2)) as room:
+        room.double.break_next(Fault(method="POST", path="/pulls", times=99, stall=Stall.HEAD))
+        with pytest.raises(ForgeUnavailableError, match="open a pull request"):
+            room.writer.ensure_pull_request(head="topic", base="main", text=TEXT)
+
+        assert len(room.double.sent("POST", "/pulls")) == 2
+        assert room.double.pull_requests == ()
 
 
 class Yard:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.doubles import github_pulls, github_rest
-from tests.doubles.github_call import Call, Denied
+from tests.doubles.github_call import Call, Denied, moved
 from tests.doubles.github_faults import Fault, Faults
 from tests.doubles.github_git import serve_git, write_hooks
 from tests.doubles.github_shapes import Shapes
@@ -91,9 +91,9 @@ class GithubDouble:
         """Every request so far, git's included."""
         self.after_write: Callable[[Received], None] = _carry_on
         """Called when a request has changed something, before the answer leaves."""
-        self._faults = Faults()
         self._guard = threading.RLock()
         self._server = LoopbackServer(self._respond, port=port)
+        self._faults = Faults(self._server.closing)
         self._routes = tuple(
             (method, re.compile(pattern.replace("{repo}", re.escape(f"/repos/{repo}"))), serve)
             for method, pattern, serve in (*github_rest.ROUTES, *github_pulls.ROUTES)
@@ -183,6 +183,11 @@ class GithubDouble:
         if path.startswith(_API):
             path, api_url = path.removeprefix(_API), self.api_url
         path = "/graphql" if path == "/api/graphql" else path
+        for number, (before, now) in enumerate(self.state.renamed.items(), start=1):
+            if f"{path}/".startswith(f"/repos/{before}/"):
+                target = received.target.replace(f"/repos/{before}", f"/repositories/{number}", 1)
+                return moved(received, target)
+            path = re.sub(rf"^/repositories/{number}(?=/|$)", f"/repos/{now}", path)
         shapes = Shapes(self.state, api_url=api_url, server_url=self.server_url)
         for method, pattern, serve in self._routes:
             match = pattern.fullmatch(path)

@@ -40,6 +40,13 @@ def invalid(resource: str, field: str, code: str, message: str = "") -> Denied:
     return Denied(422, "Validation Failed", error)
 
 
+def moved(received: Received, target: str) -> Answer:
+    """Send a caller to where something is now, path and query of the same server."""
+    location = f"http://{received.headers.get('host', '')}{target}"
+    document: JsonObject = {"message": "Moved Permanently", "url": location}
+    return json_answer(document, status=301, headers={"location": location})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A request, who sent it and what it is about."""

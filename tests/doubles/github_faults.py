@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from tests.doubles.http_server import Answer, ConnectionCut, json_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from orchestrator.domain.json import Json
     from tests.doubles.http_server import Received
+
+
+_LONGEST_STALL_S = 30.0
+
+
+class Stall(Enum):
+    """How much of an answer comes before there is nothing more, and no end either."""
+
+    SILENT = auto()
+    HEAD = auto()
+    HALF = auto()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +42,8 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     is_performed: bool = False
     """Do what was asked, and break or answer only then."""
+    stall: Stall | None = None
+    """Stop in the middle and keep the line open."""
     slow_s: float | None = None
     """Do what was asked and answer as usual, but only after so long."""
     meanwhile: Callable[[], object] | None = None
@@ -43,7 +57,8 @@ class Fault:
 class Faults:
     """The faults still to come, first in first out."""
 
-    def __init__(self) -> None:
+    def __init__(self, closing: threading.Event) -> None:
+        self._closing = closing
         self._faults: list[Fault] = []
         self._guard = threading.Lock()
 
@@ -65,9 +80,24 @@ class Faults:
         if fault.slow_s is not None:
             threading.Event().wait(fault.slow_s)
             return respond(received)
-        if fault.is_performed:
-            respond(received)
+        answer = respond(received) if fault.is_performed else json_answer({})
+        if fault.stall is not None:
+            return self._stalled(answer, fault.stall)
         if fault.status is None:
             raise ConnectionCut
         document = {"message": fault.message} if fault.document is None else fault.document
         return json_answer(document, status=fault.status, headers=fault.headers)
+
+    def _stalled(self, answer: Answer, stall: Stall) -> Answer:
+        assert isinstance(answer.body, bytes)
+        half = answer.body[: len(answer.body) // 2] if stall is Stall.HALF else b""
+        body = self._torn(half)
+        if stall is Stall.SILENT:
+            next(body, None)
+        return Answer(status=answer.status, headers=answer.headers, body=body)
+
+    def _torn(self, half: bytes) -> Iterator[bytes]:
+        if half:
+            yield half
+        self._closing.wait(_LONGEST_STALL_S)
+        raise ConnectionCut

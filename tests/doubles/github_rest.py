@@ -11,6 +11,7 @@ from tests.doubles.github_call import (
     Call,
     Denied,
     invalid,
+    moved,
 )
 from tests.doubles.github_git import token_of
 from tests.doubles.github_state import StoredComment, StoredIssue, StoredPull
@@ -75,16 +76,9 @@ def _labelled(call: Call) -> Answer:
 
 def _issue(call: Call) -> Answer:
     (number,) = call.parts
-    moved = call.state.moved.get(int(number))
-    if moved is not None:
+    if int(number) in call.state.moved:
         root = call.received.target.partition("/repos/")[0]
-        host = call.received.headers.get("host", "")
-        location = f"http://{host}{root}/moved/{number}"
-        return json_answer(
-            {"message": "Moved Permanently", "url": location},
-            status=301,
-            headers={"location": location},
-        )
+        return moved(call.received, f"{root}/moved/{number}")
     return json_answer(call.shapes.issue(found_issue(call, number)))
 
 
@@ -203,6 +197,13 @@ def _remove_label(call: Call) -> Answer:
     return json_answer([call.shapes.label(label) for label in issue.labels])
 
 
+def _other_repository(call: Call) -> Answer:
+    (full_name,) = call.parts
+    if full_name not in {repository for repository, _, _ in call.state.files}:
+        raise Denied(404, "Not Found")
+    return json_answer({"full_name": full_name, "default_branch": "main"})
+
+
 def _content(call: Call) -> Answer:
     repository, path = call.parts
     content = call.state.files.get((repository, path, call.asked("ref")))
@@ -244,5 +245,6 @@ ROUTES: tuple[tuple[str, str, Callable[[Call], Answer]], ...] = (
     ("GET", r"{repo}/branches/(.+)", _branch),
     ("GET", r"{repo}/git/ref/heads/(.+)", _ref),
     ("GET", r"{repo}/rules/branches/(.+)", _rules),
+    ("GET", r"/repos/([^/]+/[^/]+)", _other_repository),
     ("GET", r"/repos/([^/]+/[^/]+)/contents/(.+)", _content),
 )

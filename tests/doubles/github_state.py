@@ -102,6 +102,8 @@ class GithubState:
     """Issue number → what happened to it, oldest first."""
     moved: dict[int, tuple[str, int]] = field(default_factory=dict)
     """Issue number → the repository and number that it was transferred to."""
+    renamed: dict[str, str] = field(default_factory=dict)
+    """What repositories were called → what they are called now."""
     files: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     """Repository, path and ref → content, in whatever repository."""
     _seconds: int = 0

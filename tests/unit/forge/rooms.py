@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from orchestrator.forge.exchange import Patience
+
 MARKER = "<!-- orchestrator:progress -->"
 TEXT = PullRequestText(title="Add dark mode", body="Closes #42")
 
@@ -51,6 +53,8 @@ def github(
     settings: Settings | None = None,
     users: Mapping[str, str] | None = None,
     is_enterprise: bool = True,
+    timeout_s: int = 30,
+    patience: Patience | None = None,
 ) -> Iterator[Room]:
     """Open a GitHub, and check at the end that it did not fail by itself."""
     repository = BareRepository.create(folder / "site.git")
@@ -70,6 +74,8 @@ def github(
             repository="octo/site",
             api_url=double.api_url if is_enterprise else double.server_url,
             clock=clock,
+            timeout_s=timeout_s,
+            patience=patience,
             say=said.append,
         )
         yield Room(double=double, connection=connection, clock=clock, said=said)

@@ -58,6 +58,15 @@ def test_page__of_a_proxy_is_shown_in_part() -> None:
     assert len(failure.message) == 300
 
 
+def test_details__of_a_flood_are_shown_in_part() -> None:
+    """An error text goes into comments and logs: it has a size, whoever answered."""
+    errors = [{"message": "x" * 9_999}, "y" * 9_999, {"field": "z" * 9_999}] * 99
+
+    failure = read_failure(422, {"message": "No.", "errors": errors}, {})
+
+    assert len(failure.words) < 4_000
+
+
 @pytest.mark.parametrize(
     ("headers", "wait_s"),
     [
@@ -87,6 +96,14 @@ def test_page__of_a_proxy_is_shown_in_part() -> None:
                 "X-RateLimit-Remaining": "5",
                 "X-RateLimit-Reset": "1767225660",
                 "Date": "Thu, 01 Jan 2026 00:00:00 GMT",
+            },
+            None,
+        ),
+        (
+            {
+                "X-RateLimit-Remaining": "0",
+                "X-RateLimit-Reset": "1767225660",
+                "Date": "Thu, 01 Jan 99999 00:00:00 GMT",
             },
             None,
         ),

@@ -25,6 +25,17 @@ def test_file__is_fetched_at_its_ref(tmp_path: Path) -> None:
         assert fetch_file(room.connection, *ADDRESS) == b"version: 2.0\n\xff"
 
 
+def test_file__of_a_renamed_repository_is_still_the_one_at_its_ref(tmp_path: Path) -> None:
+    """A preset that is pinned stays pinned when its repository gets another name."""
+    _, path, ref = ADDRESS
+    with github(tmp_path) as room:
+        state = room.double.state
+        state.renamed["octo/old-presets"] = "octo/presets"
+        state.files |= {ADDRESS: b"pinned", ("octo/presets", path, ""): b"newest"}
+
+        assert fetch_file(room.connection, "octo/old-presets", path, ref) == b"pinned"
+
+
 def test_file__missing_is_none(tmp_path: Path) -> None:
     """Whoever asked decides what a missing file means."""
     with github(tmp_path) as room:
@@ -48,6 +59,7 @@ def test_file__that_is_damaged_is_refused(tmp_path: Path) -> None:
     """Half an answer is not half a configuration."""
     damaged = {"type": "file", "encoding": "base64", "content": "abc"}
     with github(tmp_path) as room:
+        room.double.state.files[ADDRESS] = b""
         room.double.break_next(Fault(method="GET", path="/contents/", status=200, document=damaged))
 
         with pytest.raises(ForgeRejectedError, match="damaged"):
@@ -57,7 +69,9 @@ def test_file__that_is_damaged_is_refused(tmp_path: Path) -> None:
 def test_file__that_github_does_not_give_is_an_error(tmp_path: Path) -> None:
     """A breakdown is not a missing file: the run must not go on with weaker settings."""
     with github(tmp_path) as room:
-        room.double.break_next(Fault(method="GET", path="/contents/", times=9))
+        room.double.state.files[ADDRESS] = b""
+        for path in ("/repos/octo/presets", "/contents/"):
+            room.double.break_next(Fault(method="GET", path=path, times=4))
 
-        with pytest.raises(ForgeUnavailableError, match="github:octo/presets"):
-            fetch_file(room.connection, *ADDRESS)
+            with pytest.raises(ForgeUnavailableError, match="github:octo/presets"):
+                fetch_file(room.connection, *ADDRESS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from orchestrator.domain.errors import (
 )
 from orchestrator.domain.issue import Permission
 from orchestrator.forge.github_answers import PermissionAnswer
+from orchestrator.forge.github_reader import GithubReader
 from tests.doubles.github_faults import Fault
 from tests.doubles.github_state import Settings, StoredPull
 from tests.unit.forge.rooms import TEXT, github
@@ -178,3 +180,16 @@ def test_issue__that_is_a_request_tells_a_merge_from_a_closing(
         assert (issue.is_pull_request, issue.is_open) == (True, False)
         assert issue.merged_at == (merged_at or "")
         assert len(room.double.requests) == 1
+
+
+def test_repository__that_has_another_name_now_is_said_to(tmp_path: Path) -> None:
+    """GitHub sends old names on, but filters and pages get lost on the way: nothing is begun."""
+    with github(tmp_path) as room:
+        room.double.state.renamed["octo/pages"] = "octo/site"
+        before = replace(room.connection.place, full_name="octo/pages")
+        reader = GithubReader(replace(room.connection, place=before))
+
+        with pytest.raises(NotFoundError, match="'octo/pages' is called 'octo/site' now") as caught:
+            reader.repository()
+
+    assert "--repository octo/site" in caught.value.hint

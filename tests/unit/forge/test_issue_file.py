@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from orchestrator.domain.errors import UsageError
 from orchestrator.forge.issue_file import load_issue_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_markdown__first_heading_is_the_title(tmp_path: Path) -> None:
@@ -95,6 +92,8 @@ def test_json__with_little_in_it(tmp_path: Path) -> None:
         ),
         ("a.json", b'{"title": " "}', "no title"),
         ("a.json", b"[" * 100_000, "does not hold an issue"),
+        ("a.json", b'{"title": "T", "number": -5}', "an issue: number: "),
+        ("a.json", b'{"title": "T", "number": 99999999999}', "an issue: number: "),
     ],
 )
 def test_file__unfit_is_refused(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
@@ -107,6 +106,12 @@ def test_file__unfit_is_refused(tmp_path: Path, name: str, content: bytes, reaso
 
     assert str(path) in str(caught.value)
     assert caught.value.hint
+
+
+def test_file__that_has_no_end_is_refused() -> None:
+    """What a device or a pipe holds is not told by its size: it is read to ours."""
+    with pytest.raises(UsageError, match="larger than"):
+        load_issue_file(Path("/dev/zero"))
 
 
 def test_file__missing_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,10 +33,45 @@ class TwoBranches:
         return {"main": "a" * 40, "topic": "b" * 40}.get(branch)
 
 
-def opened(root: Path) -> LocalForge:
+def opened(root: Path, clock: SteppingClock | None = None) -> LocalForge:
     """Open the forge of a folder."""
     facts = Repository(full_name="o/r", default_branch="main", url="", clone_url="")
-    return LocalForge(root=root, branches=TwoBranches(), clock=SteppingClock(), facts=facts)
+    clock = clock or SteppingClock()
+    return LocalForge(root=root, branches=TwoBranches(), clock=clock, facts=facts)
+
+
+class LockWatch(SteppingClock):
+    """A clock that knows, whenever it is looked at, whether a forge was locked just then."""
+
+    def __init__(self, lock: Path) -> None:
+        super().__init__()
+        self._lock = lock
+        self.saw: list[bool] = []
+
+    def now_iso(self) -> str:
+        with self._lock.open("ab") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self.saw.append(False)
+            except BlockingIOError:
+                self.saw.append(True)
+        return super().now_iso()
+
+
+def test_forge__is_changed_by_one_process_at_a_time(tmp_path: Path) -> None:
+    """What is read, changed and written back is not written over what another one wrote."""
+    clock = LockWatch(tmp_path / ".lock")
+    forge = opened(tmp_path, clock)
+    writer = LocalWriter(forge)
+
+    forge.add_issue(ISSUE)
+    text = PullRequestText(title="P", body="")
+    pull, _ = writer.ensure_pull_request(head="topic", base="main", text=text)
+    writer.set_draft(pull.number, is_draft=False)
+    writer.ensure_comment(3, marker="<!-- m -->", body="Hello")
+
+    assert len(clock.saw) >= 4
+    assert all(clock.saw)
 
 
 def test_forge__is_still_there_for_the_next_process(tmp_path: Path) -> None:

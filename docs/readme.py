@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from orchestrator.metrics.outputs import MEASURED
+from orchestrator.metrics.outputs import measured_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,17 +45,18 @@ def _inputs(inputs: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
 def _outputs(outputs: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     yield "| Output | What it says |"
     yield "| --- | --- |"
+    elsewhere = measured_names()
     for name, given in outputs.items():
-        if name not in MEASURED:
+        if name not in elsewhere:
             yield f"| `{name}` | {given['description'].strip()} |"
-    names = " ".join(f"`{name}`" for name in outputs if name in MEASURED)
+    names = " ".join(f"`{name}`" for name in outputs if name in elsewhere)
     yield f"| {names} | Measured on the run, each defined in [docs/metrics.md](docs/metrics.md). |"
 
 
 def measured(page: str) -> str:
     """Return the page on metrics with its table of outputs made from the action."""
     outputs = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["outputs"]
-    rows = [f"| `{name}` | {outputs[name]['description'].strip()} |" for name in MEASURED]
+    rows = [f"| `{name}` | {outputs[name]['description'].strip()} |" for name in measured_names()]
     return _between(
         page, "outputs", "\n".join(["| Output | What it says |", "| --- | --- |", *rows])
     )

@@ -1,11 +1,13 @@
 """Ast-grep on copies: nothing but the files in question, the rules, and a configuration of ours.
 
-A configuration of the repository could name libraries to load, so none is ever used.
+A configuration of the repository could name libraries to load, so none is ever used. Ours and
+the rules bear a name that nobody could know before: no file of a change takes their place.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
 
 
-_RULES = ".orchestrator-rules"
 _TIMEOUT_S = 120.0
 _OUTPUT_BYTES = 16_000_000
 _SAID_CHARS = 500
@@ -42,12 +43,14 @@ def scan(
         return (), "The program ast-grep is not installed here."
     with tempfile.TemporaryDirectory(prefix="orchestrator-patterns-") as place:
         files = TreeFiles(Path(place))
-        folders = {"ruleDirs": [f"{_RULES}/rules"]}
+        ours = f".orchestrator-{secrets.token_hex(16)}"
+        folders = {"ruleDirs": [f"{ours}/rules"]}
         if any(name.startswith("utils/") for name in rules):
-            folders["utilDirs"] = [f"{_RULES}/utils"]
-        files.write("sgconfig.yml", json.dumps(folders).encode())
+            folders["utilDirs"] = [f"{ours}/utils"]
+        config = f"{ours}.yml"
+        files.write(config, json.dumps(folders).encode())
         for name, content in rules.items():
-            files.write(f"{_RULES}/{name}", content)
+            files.write(f"{ours}/{name}", content)
         for path, content in texts.items():
             try:
                 files.write(path, content)
@@ -55,7 +58,10 @@ def scan(
                 return (), str(error)
         ending = launch(
             Launch(
-                argv=(str(program), "scan", "--json=stream", "--no-ignore=hidden", *sorted(texts)),
+                argv=(
+                    *(str(program), "scan", f"--config={config}", "--json=stream"),
+                    *("--no-ignore=hidden", *(f"./{path}" for path in sorted(texts))),
+                ),
                 timeout_s=_TIMEOUT_S,
                 output_bytes=_OUTPUT_BYTES,
                 environment={"HOME": place, "LC_ALL": "C.UTF-8"},

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from posixpath import join, normpath
 from typing import TYPE_CHECKING
 
 from orchestrator.config.sources import parse_yaml
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _KNOWN_KEYS = frozenset({"ruleDirs", "utilDirs", "testConfigs"})
 _LINE_CHARS = 500
+"""Of a line that is quoted."""
+_SEARCHED_CHARS = 10_000
+"""Of a line; expressions need not be quick on a whole file in one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +86,7 @@ def read_rules(
     for key, kind in (("ruleDirs", "rules"), ("utilDirs", "utils")):
         named = values.get(key)
         for item in named if isinstance(named, list) else ():
-            below = "/".join(part for part in (folder, str(item).strip("./")) if part)
+            below = normpath(join(folder, str(item)))
             for path in paths:
                 text = read(path) if _is_rule(path, below) else None
                 if text is not None:
@@ -100,6 +104,7 @@ def try_patterns(
     """Return which rules the changed lines break that the lines before them did not."""
     breaches = list(_forbidden(diff, settings.forbid))
     number, problem = len(settings.forbid), rules.problem if rules else ""
+    unsearched = _unsearched(diff, settings.forbid)
     if rules is not None and not problem:
         number += sum(name.startswith("rules/") for name in rules.files)
         head, problem = scan(texts.head, rules.files)
@@ -111,12 +116,13 @@ def try_patterns(
         rules=number,
         files=len(texts.head),
         breaches=tuple(breaches),
-        problem=problem,
+        problem=problem or unsearched,
     )
 
 
 def _is_rule(path: str, folder: str) -> bool:
-    return path.startswith(f"{folder}/") and path.endswith((".yml", ".yaml"))
+    is_below = folder == "." or path.startswith(f"{folder}/")
+    return is_below and path.endswith((".yml", ".yaml"))
 
 
 def _forbidden(
@@ -129,7 +135,7 @@ def _forbidden(
                 continue
             before = Counter(text.strip() for _, text in file.removed)
             for line, text in file.added:
-                if not pattern.search(text[:_LINE_CHARS]):
+                if not pattern.search(text[:_SEARCHED_CHARS]):
                     continue
                 if before[text.strip()] > 0:
                     before[text.strip()] -= 1
@@ -141,6 +147,16 @@ def _forbidden(
                     text=text.strip()[:_LINE_CHARS],
                     message=rule.message,
                 )
+
+
+def _unsearched(diff: Sequence[FilePatch], rules: Sequence[ForbiddenPattern]) -> str:
+    """Return which added line goes on behind what was searched: anything may stand there."""
+    for file in diff:
+        if any(matches(file.path, rule.files) for rule in rules):
+            for line, text in file.added:
+                if len(text) > _SEARCHED_CHARS:
+                    return f"{file.path}:{line} is too long to be searched to its end."
+    return ""
 
 
 def _new(

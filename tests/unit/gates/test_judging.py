@@ -327,6 +327,11 @@ def test_size_within_limits__table() -> None:
         ("All files | 91.2 | 80 |", "All files | 91.2 | 80 |", PASSED),
         ("# all files | 91.2 | 80 | 1", "# all files | 90 | 80 | 1", FAILED),
         ("coverage: 81.5% of statements", "coverage: 81.4% of statements", FAILED),
+        (
+            "coverage: 80.0% of statements\ncoverage: 50.0% of statements",
+            "coverage: 70.0% of statements\ncoverage: 50.0% of statements",
+            FAILED,
+        ),
         ("nothing", "TOTAL 10 0 100%", NONE),
     ],
 )

@@ -68,6 +68,50 @@ def test_ast_grep__rule_that_cannot_be_read() -> None:
     assert "customLanguages" not in found.problem
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("sgconfig.yml",),
+        (".orchestrator-rules/rules/0.yml",),
+        ("--rule=x.yml", "x.yml"),
+        (".gitignore", ".ignore"),
+    ],
+)
+def test_ast_grep__files_of_the_change_do_not_govern_it(names: tuple[str, ...]) -> None:
+    """No file of the change is taken for a rule, a configuration or an option."""
+    other = b"id: x\nlanguage: JavaScript\nruleDirs: [none]\nsrc/\nrule: {pattern: nothing}\n"
+    texts = {"src/a.js": b"eval(a)\n", **dict.fromkeys(names, other)}
+
+    found = try_patterns(
+        HEAD,
+        parse_patch(diff("src/a.js", "+eval(a)")),
+        Texts(base={}, head=texts),
+        _SETTINGS,
+        AstRules(files={"rules/0.yml": _RULE}),
+    )
+
+    assert [(item.rule, item.path) for item in found.breaches] == [("no-eval", "src/a.js")]
+
+
+@pytest.mark.parametrize(
+    ("configured", "path"),
+    [
+        ("rules", "lint/rules/a.yml"),
+        ("./.rules/", "lint/.rules/a.yml"),
+        (".", "lint/a.yml"),
+        ("../rules", "rules/a.yml"),
+    ],
+)
+def test_rules__folders_are_relative_to_the_configuration(configured: str, path: str) -> None:
+    """A folder may begin with a dot, be this one, or lie beside it."""
+    files = {"lint/sgconfig.yml": f"ruleDirs: ['{configured}']\n".encode(), path: b"1"}
+
+    found = read_rules("lint/sgconfig.yml", tuple(files), files.get)
+
+    assert found is not None
+    assert b"1" in found.files.values()
+
+
 def test_rules__from_their_folders() -> None:
     """Rule and utility folders are read, by names of ours, and nothing else."""
     files = {
@@ -112,6 +156,23 @@ def test_forbidden__added_lines_only() -> None:
     assert [(item.rule, item.path, item.line) for item in found.breaches] == [
         ("no-print", "src/a.py", 2)
     ]
+    assert found.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("blanks", "breaches", "problem"),
+    [(2_000, 1, ""), (20_000, 0, "src/a.py:2 is too long to be searched to its end.")],
+)
+def test_forbidden__far_to_the_right(blanks: int, breaches: int, problem: str) -> None:
+    """What stands where nobody looks is found, or it is said that nobody looked."""
+    rule = ForbiddenPattern(name="no-print", pattern=r"\bprint\(", files=("src/**",))
+    text = diff("src/a.py", " x", f"+x = 1;{' ' * blanks}print(x)")
+
+    found = try_patterns(
+        HEAD, parse_patch(text), Texts(base={}, head={}), PatternSettings(forbid=(rule,)), None
+    )
+
+    assert (len(found.breaches), found.problem) == (breaches, problem)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from orchestrator.config.models import Provider
 from orchestrator.domain.errors import NotAuthorisedError, UsageError
 from orchestrator.llm.clients import PERMISSION_HINT
-from orchestrator.llm.signin import ApiKey, Bedrock, Federation, Foundry, Vertex
+from orchestrator.llm.signin import (
+    SUBSCRIPTION_HINT,
+    ApiKey,
+    Bedrock,
+    Federation,
+    Foundry,
+    Vertex,
+)
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -55,6 +62,12 @@ def _anthropic(inputs: Inputs, desk: Desk) -> SignIn:
     if inputs.anthropic_federation_rule_id or inputs.anthropic_organization_id:
         return _federation(inputs, desk)
     key = desk.secrets.anthropic_api_key
+    if key is None and desk.secrets.claude_code_token is not None:
+        raise NotAuthorisedError(
+            "The only way to sign in that was given is a token of a Claude subscription "
+            "(`claude_code_oauth_token`).",
+            hint=SUBSCRIPTION_HINT,
+        )
     if key is None:
         raise NotAuthorisedError("There is no key for the language model.", hint=_NO_KEY)
     return ApiKey(key=key)

@@ -36,7 +36,8 @@ class Secrets(Schema):
     """What only `llm/` and the forge may be handed; masked when printed."""
 
     anthropic_api_key: SecretStr | None = None
-    anthropic_auth_token: SecretStr | None = None
+    claude_code_token: SecretStr | None = None
+    """Of a person's subscription, which is for the vendor's own programs: never used."""
     github_token: SecretStr | None = None
     id_token_request_token: SecretStr | None = None
     """Lets the workflow ask GitHub for a proof of its identity."""
@@ -190,8 +191,12 @@ _RUNNER_VARIABLES = {
 }
 
 _NAMES = {
-    "anthropic_api_key": (*_spellings("anthropic-api-key"), "ANTHROPIC_API_KEY"),
-    "anthropic_auth_token": ("ANTHROPIC_AUTH_TOKEN",),
+    "anthropic_api_key": (
+        *_spellings("anthropic-api-key"),
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_AUTH_TOKEN",
+    ),
+    "claude_code_token": (*_spellings("claude-code-oauth-token"), "CLAUDE_CODE_OAUTH_TOKEN"),
     "github_token": (*_spellings("github-token"), "GITHUB_TOKEN", "GH_TOKEN"),
     "id_token_request_token": ("ACTIONS_ID_TOKEN_REQUEST_TOKEN",),
     "aws_access_key": ("AWS_ACCESS_KEY_ID",),

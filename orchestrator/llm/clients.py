@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, cast
 
-from orchestrator.domain.errors import ModelRejectedError, Rejection
+from orchestrator.domain.errors import ModelRejectedError, ModelUnavailableError, Rejection
 from orchestrator.llm.signin import ApiKey, Bedrock, Federation, Foundry, SignIn, Vertex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import httpx2
     from anthropic import Anthropic
@@ -22,6 +23,7 @@ PERMISSION_HINT = (
     "  issues: write\n"
     "  pull-requests: write"
 )
+_REFUSALS = frozenset({400, 401, 403, 404})
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -58,7 +60,8 @@ def identity_token(federation: Federation, http_client: httpx2.Client) -> Callab
     """Return what asks the runner for one fresh identity token.
 
     Raises (when called):
-        ModelRejectedError: The runner gives none.
+        ModelRejectedError: The workflow may not have one.
+        ModelUnavailableError: The runner gives none at the moment.
     """
     from httpx2 import URL
 
@@ -67,16 +70,24 @@ def identity_token(federation: Federation, http_client: httpx2.Client) -> Callab
             URL(federation.request_url).copy_set_param("audience", federation.audience),
             headers={"Authorization": f"Bearer {federation.request_token.get_secret_value()}"},
         )
-        value = answer.json().get("value") if answer.is_success else None
-        if not isinstance(value, str) or not value:
-            raise ModelRejectedError(
-                f"The runner gave no identity token (status {answer.status_code}).",
-                hint=PERMISSION_HINT,
-                reason=Rejection.KEY,
-            )
-        return value
+        value = _value(answer) if answer.is_success else None
+        if value:
+            return value
+        what = f"The runner gave no identity token (status {answer.status_code})."
+        if answer.status_code in _REFUSALS:
+            raise ModelRejectedError(what, hint=PERMISSION_HINT, reason=Rejection.KEY)
+        raise ModelUnavailableError(what, hint="It is asked again.")
 
     return fetch
+
+
+def _value(answer: httpx2.Response) -> str | None:
+    try:
+        document = answer.json()
+    except ValueError:
+        return None
+    value = document.get("value") if isinstance(document, dict) else None
+    return value if isinstance(value, str) else None
 
 
 def _first_party(
@@ -127,22 +138,37 @@ def _vertex(sign_in: Vertex, common: dict[str, Any]) -> Anthropic:
 
 
 def _google(sign_in: Vertex) -> Any:  # noqa: ANN401 -- google-auth is published without types
-    if sign_in.credentials_file is None:
+    file = sign_in.credentials_file
+    if file is None:
         return None
-    import google.auth
     from google.auth.exceptions import GoogleAuthError
 
     try:
-        credentials, _ = google.auth.load_credentials_from_file(  # type: ignore[no-untyped-call]
-            str(sign_in.credentials_file), scopes=[_SCOPE]
-        )
-    except GoogleAuthError as error:
+        return _google_credentials(json.loads(file.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError, GoogleAuthError) as error:
         raise ModelRejectedError(
-            f"The credentials in {str(sign_in.credentials_file)!r} cannot be used: {error}",
+            f"The credentials in {str(file)!r} cannot be used: {error}",
             hint="Let `google-github-actions/auth` write the file in a step before this one.",
             reason=Rejection.KEY,
         ) from error
-    return credentials
+
+
+def _google_credentials(content: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- as above
+    """Return the credentials of a kind that runs no program and asks no other machine's service."""
+    from google.auth import identity_pool
+    from google.oauth2 import credentials, service_account
+
+    # The library's own way to take whatever kind a file is of warns of doing so.
+    match content["type"]:
+        case "external_account":
+            return identity_pool.Credentials.from_info(content, scopes=[_SCOPE])  # type: ignore[no-untyped-call]
+        case "service_account":
+            known = service_account.Credentials
+            return known.from_service_account_info(content, scopes=[_SCOPE])  # type: ignore[no-untyped-call]
+        case "authorized_user":
+            return credentials.Credentials.from_authorized_user_info(content, scopes=[_SCOPE])  # type: ignore[no-untyped-call]
+        case other:
+            raise ValueError(f"they are of the kind {other!r}")
 
 
 def _foundry(sign_in: Foundry, common: dict[str, Any]) -> Anthropic:

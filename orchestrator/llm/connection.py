@@ -12,9 +12,10 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from orchestrator.domain.errors import MalformedReplyError, ModelRejectedError
+from orchestrator.llm.advice import advice
 from orchestrator.llm.clients import open_client
 from orchestrator.llm.failure import Failure, FailureKind, status_failure
-from orchestrator.llm.signin import Federation, SignIn, Vertex, secrets_of
+from orchestrator.llm.signin import Bedrock, Federation, SignIn, Vertex, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -150,11 +151,14 @@ class Connection:
             return self._kept(Failure(kind=FailureKind.BROKEN, what=what), error)
         except WorkloadIdentityError as error:
             return self._kept(_exchange_failure(error), error)
+        except _cloud_errors(self._sign_in) as error:
+            return self._kept(_cloud_failure(error), error)
         except (MalformedReplyError, UnicodeDecodeError) as error:
             return self._kept(Failure(kind=FailureKind.BROKEN, what=str(error)), error)
 
     def _kept(self, failure: Failure, cause: Exception) -> Failure:
-        """Return the failure with its cause, unless that would spread a secret."""
+        """Return the failure with its cause, unless that would spread a secret, and advice."""
+        failure = replace(failure, hint=failure.hint or advice(self._sign_in, failure.kind))
         said = f"{failure.what} {cause} {cause.__cause__}"
         spread = [secret for secret in secrets_of(self._sign_in) if secret in said]
         if not spread:
@@ -184,6 +188,30 @@ def _pool(timeouts: Timeouts) -> httpx2.Client:
         max_connections=64, max_keepalive_connections=32, keepalive_expiry=timeouts.keep_alive_s
     )
     return anthropic.DefaultHttpxClient(limits=limits, timeout=timeout)
+
+
+def _cloud_errors(sign_in: SignIn) -> tuple[type[Exception], ...]:
+    """Return what a cloud's own library raises when it cannot sign a request."""
+    match sign_in:
+        case Vertex():
+            from google.auth.exceptions import GoogleAuthError
+
+            return (GoogleAuthError,)
+        case Bedrock():
+            from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
+
+            return (BotoCoreError,)
+        case _:
+            return ()
+
+
+def _cloud_failure(error: Exception) -> Failure:
+    # Google's library says what may pass, but of a connection that failed it only keeps the cause.
+    is_passing = getattr(error, "retryable", False) or isinstance(error.__cause__, OSError)
+    return Failure(
+        kind=FailureKind.BUSY if is_passing else FailureKind.KEY,
+        what=f"signing in to the cloud failed ({error})",
+    )
 
 
 def _exchange_failure(error: WorkloadIdentityError) -> Failure:

@@ -57,6 +57,8 @@ class Failure:
     """The service asked for fewer requests: 429, or the same inside a stream."""
     is_final: bool = False
     """The service itself said that trying again is no use."""
+    hint: str = ""
+    """What to do next, where that is not the same for all failures of the kind."""
     cause: Exception | None = None
 
 
@@ -141,17 +143,18 @@ def event_failure(body: object, headers: Mapping[str, str]) -> Failure:
     """Return what an `error` event inside a stream that began well means."""
     error = _part(body, "error")
     name = _text(error, "type")
+    kind = _BY_TYPE.get(name, FailureKind.REQUEST) if name else FailureKind.BROKEN
     return Failure(
-        kind=_BY_TYPE.get(name, FailureKind.REQUEST),
+        kind=FailureKind.CREDIT if _is_spent(error) else kind,
         what=f"an error in the stream{_said(error)}{_request_id(headers)}",
-        is_limited=name == "rate_limit_error",
+        is_limited=name == "rate_limit_error" and not _is_spent(error),
     )
 
 
 def as_error(failure: Failure, *, model: str, attempts: int, spend: Spend) -> ModelError:
     """Return the error that ends the call, in words for people."""
     times = "1 attempt" if attempts == 1 else f"{attempts} attempts"
-    hint = _HINTS[failure.kind]
+    hint = failure.hint or _HINTS[failure.kind]
     match failure.kind:
         case FailureKind.BUSY:
             what = f"The model {model!r} stayed out of reach through {times}: {failure.what}."
@@ -167,13 +170,18 @@ def as_error(failure: Failure, *, model: str, attempts: int, spend: Spend) -> Mo
 
 
 def _kind_of(status: int, error: object) -> FailureKind:
-    code = _text(_part(error, "details"), "error_code")
-    message = _text(error, "message").lower()
-    if code.endswith("spend_limit_reached") or _SPENT in message or _NO_CREDIT in message:
+    if _is_spent(error):
         return FailureKind.CREDIT
     if status >= _FIRST_SERVER_ERROR:
         return FailureKind.BUSY
     return _BY_STATUS.get(status, FailureKind.REQUEST)
+
+
+def _is_spent(error: object) -> bool:
+    """Tell whether a limit of money was reached, whatever status says so."""
+    code = _text(_part(error, "details"), "error_code")
+    message = _text(error, "message").lower()
+    return code.endswith("spend_limit_reached") or _SPENT in message or _NO_CREDIT in message
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:

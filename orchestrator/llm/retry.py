@@ -106,7 +106,8 @@ def _wait_s(
 ) -> float | None:
     if not failure.kind.may_pass or failure.is_final or made >= policy.attempts:
         return None
-    if failure.retry_after_s is None:
+    if not failure.retry_after_s:
+        # A service that is busy and says "at once" would have used up all attempts in no time.
         return policy.delay_s(made, jitter())
     if failure.retry_after_s > policy.longest_retry_after_s:
         return None

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+SUBSCRIPTION_HINT = (
+    "A token of `claude setup-token` belongs to a person's Claude subscription, which its "
+    "vendor allows for Claude Code and its other programs only. Give a key of the Claude Console "
+    "in the input `anthropic-api-key`, or sign in without any secret with the inputs "
+    "`anthropic-federation-rule-id` and `anthropic-organization-id`: docs/signing-in.md."
+)
+_ACCESS_PREFIX = "sk-ant-oat"
 _KEY_HINT = (
     "Give a Claude API key in the input `anthropic-api-key`, from a repository secret: "
     "`anthropic-api-key: ${{ secrets.ANTHROPIC_API_KEY }}`."
@@ -32,9 +39,16 @@ class ApiKey:
         """Refuse what cannot be a key.
 
         Raises:
-            ModelRejectedError: It is empty or has characters that no key has.
+            ModelRejectedError: It is empty, has characters that no key has, or is an access
+                token, which may be a person's.
         """
         key = self.key.get_secret_value().strip()
+        if key.startswith(_ACCESS_PREFIX):
+            raise ModelRejectedError(
+                "What was given as a Claude API key is an access token (`sk-ant-oat…`).",
+                hint=SUBSCRIPTION_HINT,
+                reason=Rejection.KEY,
+            )
         if not key:
             what = "The Claude API key is empty."
         elif not key.isascii() or not key.isprintable() or " " in key:

@@ -159,6 +159,10 @@ MODEL = {
     "timeout after 200": passes(event("timeout_error"), bills=True),
     "rate limit after 200": passes(event("rate_limit_error"), bills=True),
     "no credit after 200": ends(event("billing_error"), *BROKE, bills=True),
+    "spend limit after 200": ends(
+        {"body": spent("enforced_spend_limit_reached")}, *BROKE, bills=True
+    ),
+    "error without a name after 200": passes({"body": {"error": "?"}}, bills=True),
     "unknown error after 200": ends(event("lunch_error"), *WRONG, bills=True),
     "cut in the middle": passes({"cut_after_events": 4}, bills=True),
     "stall": passes({"stall_after_events": 3}, bills=True),

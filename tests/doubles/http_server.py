@@ -95,6 +95,10 @@ class LoopbackServer:
         """The base address, without a slash at the end."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    def hang_up(self) -> None:
+        """Close every connection, as a service does with those that were idle for too long."""
+        self._server.cut_all()
+
     def __enter__(self) -> Self:
         """Begin to answer."""
         self._thread.start()
@@ -118,6 +122,10 @@ class Served:
     """A double that answers on a server of its own, for as long as its block lasts."""
 
     _server: LoopbackServer
+
+    def hang_up(self) -> None:
+        """Close every connection, as a service does with those that were idle for too long."""
+        self._server.hang_up()
 
     def __enter__(self) -> Self:
         """Begin to answer."""

@@ -46,7 +46,10 @@ class IdentityDouble(Served):
         """What the token endpoint answers instead of a token."""
         self._together: Barrier | None = None
         self._minted = 0
-        self._used: set[str] = set()
+        self.used: set[str] = set()
+        """Identity tokens that were exchanged before."""
+        self.runner_answers: list[Answer] = []
+        """What the runner answers before it gives out identities again."""
         self._server = LoopbackServer(self._respond)
 
     @property
@@ -85,6 +88,8 @@ class IdentityDouble(Served):
     def _identity(self, received: Received, bearer: str) -> Answer:
         if bearer != RUNNER_TOKEN or not received.query.get("audience"):
             return json_answer({"message": "no"}, status=403)
+        if self.runner_answers:
+            return self.runner_answers.pop(0)
         self._minted += 1
         return json_answer({"value": f"header.{self._minted}.signature"})
 
@@ -94,12 +99,12 @@ class IdentityDouble(Served):
         if self.refuses is not None:
             return self.refuses
         assertion = str(body["assertion"])
-        if assertion in self._used:
+        if assertion in self.used:
             return json_answer(
                 {"error": "invalid_grant", "error_description": "jti_reused"}, status=401
             )
-        self._used.add(assertion)
-        token = f"sk-ant-oat01-{len(self._used)}"
+        self.used.add(assertion)
+        token = f"sk-ant-oat01-{len(self.used)}"
         return json_answer({"access_token": token, "token_type": "Bearer", "expires_in": 600})
 
 

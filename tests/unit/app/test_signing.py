@@ -35,6 +35,25 @@ def test_sign_in__without_anything_names_both_ways() -> None:
     assert "`anthropic-federation-rule-id`" in refusal.value.hint
 
 
+def test_sign_in__with_a_subscription_says_what_to_use_instead() -> None:
+    """Who comes from claude-code-action with a personal token reads why it is not taken."""
+    desk = make_desk(secrets=Secrets(claude_code_token=SECRET))
+
+    with pytest.raises(NotAuthorisedError, match="`claude_code_oauth_token`") as refusal:
+        sign_in(Provider.ANTHROPIC, Inputs(), desk)
+
+    assert "`anthropic-api-key`" in refusal.value.hint
+    assert "`anthropic-federation-rule-id`" in refusal.value.hint
+    assert "docs/signing-in.md" in refusal.value.hint
+
+
+def test_sign_in__with_a_key_does_not_mind_a_subscription() -> None:
+    """A token for another program that lies about in the environment is nobody's error."""
+    desk = make_desk(secrets=Secrets(anthropic_api_key=SECRET, claude_code_token=SECRET))
+
+    assert isinstance(sign_in(Provider.ANTHROPIC, Inputs(), desk), ApiKey)
+
+
 def test_sign_in__with_the_workflows_identity() -> None:
     """Rule, organisation and the runner's permission are enough: no secret at all."""
     desk = make_desk(

@@ -18,11 +18,11 @@ from orchestrator.config.environment import (
 def _clear(environ: dict[str, str]) -> tuple[str | None, str | None, str | None]:
     """Return the three named secrets in clear."""
     secrets = take_secrets(environ)
-    named = (secrets.anthropic_api_key, secrets.anthropic_auth_token, secrets.github_token)
-    api_key, auth_token, github_token = (
+    named = (secrets.anthropic_api_key, secrets.claude_code_token, secrets.github_token)
+    api_key, claude_code, github_token = (
         None if secret is None else secret.get_secret_value() for secret in named
     )
-    return api_key, auth_token, github_token
+    return api_key, claude_code, github_token
 
 
 def test_take_secrets__drops_every_secret() -> None:
@@ -33,6 +33,8 @@ def test_take_secrets__drops_every_secret() -> None:
         "ANTHROPIC_API_KEY": "sk-ant-env",
         "ANTHROPIC_AUTH_TOKEN": "bearer",
         "ANTHROPIC_CUSTOM_HEADERS": "x-key: hidden",
+        "CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-mine",
+        "INPUT_CLAUDE_CODE_OAUTH_TOKEN": "sk-ant-oat01-mine",
         "GITHUB_TOKEN": "ghs_env",
         "ACTIONS_RUNTIME_TOKEN": "runtime-token",
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "id-token",
@@ -65,7 +67,10 @@ def test_take_secrets__drops_every_secret() -> None:
         ({}, (None, None, None)),
         ({"ANTHROPIC_API_KEY": "", "GITHUB_TOKEN": " "}, (None, None, None)),
         ({"ANTHROPIC_API_KEY": "a", "GH_TOKEN": "g"}, ("a", None, "g")),
-        ({"ANTHROPIC_AUTH_TOKEN": "t", "GITHUB_TOKEN": "g"}, (None, "t", "g")),
+        ({"ANTHROPIC_AUTH_TOKEN": "t", "GITHUB_TOKEN": "g"}, ("t", None, "g")),
+        ({"ANTHROPIC_AUTH_TOKEN": "t", "ANTHROPIC_API_KEY": "a"}, ("a", None, None)),
+        ({"CLAUDE_CODE_OAUTH_TOKEN": "c"}, (None, "c", None)),
+        ({"INPUT_CLAUDE_CODE_OAUTH_TOKEN": "c"}, (None, "c", None)),
         ({"INPUT_ANTHROPIC-API-KEY": "a\n", "ANTHROPIC_API_KEY": "b"}, ("a", None, None)),
         ({"INPUT_ANTHROPIC_API_KEY": "a", "INPUT_GITHUB-TOKEN": "g"}, ("a", None, "g")),
         ({"INPUT_GITHUB-TOKEN": "", "GITHUB_TOKEN": "g"}, (None, None, "g")),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import traceback
 from decimal import Decimal
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,9 +28,9 @@ from orchestrator.llm.connection import Timeouts
 from orchestrator.llm.pricing import DEAREST
 from orchestrator.llm.signin import ApiKey
 from tests.doubles.clock import SteppingClock
-from tests.doubles.http_server import Answer, LoopbackServer
+from tests.doubles.http_server import Answer, ConnectionCut, LoopbackServer
 from tests.doubles.messages_api import API_KEY, MessagesApi
-from tests.unit.llm.builders import answered, claude, failing, request, scenario
+from tests.unit.llm.builders import USAGE, answered, claude, failing, request, scenario
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import Json
@@ -61,6 +62,15 @@ def test_claude__refuses_what_cannot_be_a_key(key: str) -> None:
     assert caught.value.reason is Rejection.KEY
     assert "anthropic-api-key" in caught.value.hint
     assert not key.strip() or key not in str(caught.value)
+
+
+def test_claude__refuses_an_access_token_in_place_of_a_key() -> None:
+    """A token of a subscription is refused here, in words, and not by the service as a bad key."""
+    with pytest.raises(ModelRejectedError, match="access token") as caught:
+        ApiKey(key=SecretStr("sk-ant-oat01-of-a-person"))
+
+    assert "of-a-person" not in str(caught.value)
+    assert "`anthropic-federation-rule-id`" in caught.value.hint
 
 
 def test_claude__forgives_a_line_break_at_the_end_of_the_key() -> None:
@@ -293,6 +303,45 @@ def test_connection__outlives_slow_tools() -> None:
     # The time is in force: without it each request opens its own.
     assert len({received.client for received in api.received}) == 2
     assert Timeouts().keep_alive_s >= 120
+
+
+def test_connection__that_the_service_closed_costs_neither_turn_nor_money() -> None:
+    """While tools ran the other end hung up: the next request goes out on a new connection."""
+    play = scenario(*[{"text": str(turn), "usage": USAGE} for turn in range(3)])
+
+    with MessagesApi(play) as api, claude(api.url) as model:
+        asked = request()
+        replies = []
+        for _ in range(3):
+            replies.append(model.reply(asked))
+            asked = answered(asked, replies[-1])
+            api.hang_up()
+
+    assert [reply.text for reply in replies] == ["0", "1", "2"]
+    assert [reply.spend.usage.input_tokens for reply in replies] == [1_000] * 3
+    assert len({received.client for received in api.received}) == 3
+    assert len(api.requests) == 3
+
+
+def test_connection__that_breaks_as_the_request_goes_out_bills_once() -> None:
+    """The service hangs up just as it is asked: the reply comes at the second try, at one price."""
+    turns = count()
+    events = stream(
+        {"type": "message_start", "message": {"usage": {"input_tokens": 7, "output_tokens": 1}}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+        {"type": "message_stop"},
+    )
+
+    def answer(_: Received) -> Answer:
+        if next(turns) == 1:
+            raise ConnectionCut
+        return events
+
+    with LoopbackServer(answer) as server, claude(server.url) as model:
+        first, second = model.reply(request()), model.reply(request())
+
+    assert (first.attempts, second.attempts) == (1, 2)
+    assert second.spend.usage.input_tokens == 7
 
 
 def test_model__that_nobody_knows_is_used_with_care() -> None:

@@ -57,6 +57,16 @@ def test_persist__waits_longer_each_time_up_to_a_minute() -> None:
     assert clock.sleeps == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
+def test_persist__does_not_use_up_its_attempts_at_once() -> None:
+    """A busy service that says "in 0 seconds" gets the time that one gets which says nothing."""
+    clock = SteppingClock()
+    at_once = Failure(kind=FailureKind.BUSY, what="status 429", retry_after_s=0.0)
+
+    tried(at_once, at_once, at_once, "reply", clock=clock)
+
+    assert clock.sleeps == [1, 2, 4]
+
+
 def test_persist__spreads_waits_over_the_whole_span() -> None:
     """Full jitter: a wait may be nothing at all, so that a crowd does not come back together."""
     clock = SteppingClock()

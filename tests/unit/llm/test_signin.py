@@ -1,9 +1,8 @@
-"""Ways to sign in, at the socket: a workflow's identity, and the clouds."""
+"""Signing in with a workflow's identity, at the socket."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from orchestrator.domain.errors import ModelRejectedError, ModelUnavailableError, Rejection
-from orchestrator.llm.capabilities import line_of
 from orchestrator.llm.claude import Claude
-from orchestrator.llm.signin import Bedrock, Federation, Foundry, Vertex
+from orchestrator.llm.signin import Federation
 from tests.doubles.clock import SteppingClock
-from tests.doubles.http_server import json_answer
+from tests.doubles.http_server import Answer, json_answer
 from tests.doubles.identity import RUNNER_TOKEN, IdentityDouble
 from tests.unit.llm.builders import request
 
@@ -125,6 +123,34 @@ def test_federation__that_the_runner_refuses_shows_the_permission() -> None:
     assert caught.value.reason is Rejection.KEY
 
 
+def test_federation__survives_a_runner_that_has_no_identity_at_the_moment() -> None:
+    """An outage of the runner's own service is waited for; nobody is told to change permissions."""
+    with IdentityDouble() as double, window(double, federation(double)) as model:
+        double.runner_answers = [
+            Answer(status=503),
+            Answer(body=b"<html>"),
+            json_answer({"message": "later"}, status=429),
+        ]
+        reply = model.reply(request())
+
+    assert reply.text == "hi"
+    assert reply.attempts == 4
+    assert len(double.exchanges) == 1
+
+
+def test_federation__whose_identity_was_used_up_shows_a_fresh_one() -> None:
+    """`jti_reused` costs one exchange more: each one is made with an identity of its own."""
+    with IdentityDouble() as double, window(double, federation(double)) as model:
+        double.used.add("header.1.signature")
+        reply = model.reply(request())
+
+    assert reply.text == "hi"
+    assert [exchange["assertion"] for exchange in double.exchanges] == [
+        "header.1.signature",
+        "header.2.signature",
+    ]
+
+
 def test_federation__that_the_service_refuses_names_the_rule() -> None:
     """A rule that does not fit is a sign-in problem, not an outage."""
     with IdentityDouble() as double:
@@ -149,75 +175,3 @@ def test_federation__tries_again_when_the_exchange_is_down() -> None:
 
     assert len(double.exchanges) == 6
     assert len({str(exchange["assertion"]) for exchange in double.exchanges}) == 6
-
-
-def test_bedrock__signs_each_request() -> None:
-    """With an access key the request carries its signature, and the cloud's name of the model."""
-    keys = Bedrock(
-        region="us-east-1",
-        access_key=SecretStr("AKIAEXAMPLE"),
-        secret_key=SecretStr("very-secret"),
-        session_token=SecretStr("session"),
-    )
-
-    with IdentityDouble() as double, window(double, keys) as model:
-        reply = model.reply(request(model="opus"))
-
-    (message,) = double.messages()
-    signature = message.headers["authorization"]
-    assert reply.text == "hi"
-    assert signature.startswith("AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/")
-    assert "/us-east-1/" in signature
-    assert "very-secret" not in str(message)
-    assert message.headers["x-amz-security-token"] == "session"
-    body = json.loads(message.body)
-    assert body["model"] == "anthropic.claude-opus-5-5"
-    assert "diagnostics" not in body
-    assert line_of(body["model"]) == "claude-opus-5-5"
-
-
-def test_bedrock__takes_a_bearer_token() -> None:
-    """A bearer token of Bedrock needs no signature."""
-    bearer = Bedrock(region="us-east-1", bearer_token=SecretStr("bedrock-key"))
-
-    with IdentityDouble() as double, window(double, bearer) as model:
-        model.reply(request())
-
-    assert double.messages()[0].headers["authorization"] == "Bearer bedrock-key"
-
-
-def test_vertex__puts_the_model_into_the_address() -> None:
-    """Google's address names project, region and model; the body keeps the rest."""
-    google = Vertex(project="proj", region="global", access_token=SecretStr("ya29.token"))
-
-    with IdentityDouble() as double, window(double, google) as model:
-        model.reply(request())
-
-    (message,) = double.messages()
-    assert message.path == (
-        "/projects/proj/locations/global/publishers/anthropic/models/"
-        "claude-opus-5-5:streamRawPredict"
-    )
-    assert message.headers["authorization"] == "Bearer ya29.token"
-    body = json.loads(message.body)
-    assert "model" not in body
-    assert body["anthropic_version"]
-    assert body["tools"]
-
-
-def test_foundry__sends_its_key() -> None:
-    """Microsoft's key goes where the vendor's key would, at the resource's address."""
-    with (
-        IdentityDouble() as double,
-        window(double, Foundry(key=SecretStr("foundry-key"))) as model,
-    ):
-        reply = model.reply(request())
-
-    (message,) = double.messages()
-    assert reply.text == "hi"
-    assert "foundry-key" in (
-        message.headers.get("authorization", "")
-        + message.headers.get("x-api-key", "")
-        + message.headers.get("api-key", "")
-    )
-    assert json.loads(message.body)["model"] == "claude-opus-5-5"

@@ -231,6 +231,7 @@ class _Run:
             hold=self._keeper.hold,
             keep=self._keeper.keep,
             there=upstream.branch_commit,
+            is_open=lambda number: self._place.reader.issue(number).is_open,
         )
 
     def _idle(self) -> Outcome | None:

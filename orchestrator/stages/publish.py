@@ -48,6 +48,11 @@ def _keep_nothing(_commit: str) -> None:
     """Keep no record of commits, for who pushes none."""
 
 
+def _always(_number: int) -> bool:
+    """Take every request as open, for who has looked."""
+    return True
+
+
 def _nothing() -> None:
     """Hold nothing, for who writes alone; know of no branch, for who marks nothing as ready."""
 
@@ -66,6 +71,7 @@ class Publisher:
         hold: Callable[[], None] = _nothing,
         keep: Callable[[str], None] = _keep_nothing,
         there: Callable[[], str | None] = _nothing,
+        is_open: Callable[[int], bool] = _always,
     ) -> None:
         """Know where to write; nothing is written yet.
 
@@ -78,6 +84,7 @@ class Publisher:
             hold: Called before anything is published; raises when the issue is no longer ours.
             keep: Called before a commit is pushed; puts on record that it is ours, or raises.
             there: Says where the branch stands over there; who does not know makes nothing ready.
+            is_open: Says whether a pull request is still open; asked before each delivery.
         """
         self._writer = writer
         self._push = push
@@ -95,6 +102,7 @@ class Publisher:
             base_branch=target.base_branch,
             labels=target.labels,
             there=there,
+            is_open=is_open,
         )
         self._can_comment = True
         self._is_quiet = False
@@ -170,11 +178,12 @@ class Publisher:
         Raises:
             TakenOverError: Another run works on the issue now.
             NotAuthorisedError: The branch could not be pushed.
-            UsageError: Somebody else pushed to it.
+            UsageError: Somebody else pushed to it, or closed the pull request.
             ForgeUnavailableError: The forge is out of reach.
             GitError: The push failed otherwise.
         """
         self._hold()
+        self._request.refuse_closed()
         is_new = commit != self._pushed
         if is_new:
             self._keep(commit)

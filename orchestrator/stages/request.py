@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
-from orchestrator.domain.errors import ForgeError, GitError, NotAuthorisedError
+from orchestrator.domain.errors import ForgeError, GitError, NotAuthorisedError, UsageError
 from orchestrator.domain.event import Noted, PullRequestPublished
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.forge.forge import PullRequestText
@@ -31,6 +32,7 @@ class Request:
         base_branch: str,
         labels: tuple[str, ...],
         there: Callable[[], str | None],
+        is_open: Callable[[int], bool],
     ) -> None:
         """Know where to write; nothing is written yet.
 
@@ -43,6 +45,7 @@ class Request:
             labels: For the request.
             there: Says where the branch stands over there. The branch is asked, not the request:
                 what a forge shows of a request may lag behind a push for some seconds.
+            is_open: Says whether the request of a number is still open.
         """
         self._writer = writer
         self._journal = journal
@@ -51,6 +54,8 @@ class Request:
         self._base_branch = base_branch
         self._labels = labels
         self._there = there
+        self._is_open = is_open
+        self._is_closed = False
         self.refusal: NotAuthorisedError | None = None
         """Why the forge refused the request, if it did; the branch stands all the same."""
         self.rejection: ForgeError | None = None
@@ -58,9 +63,26 @@ class Request:
         self.doubt = ""
         """Why it was not marked as ready although it was to be, when the branch is the reason."""
 
+    def refuse_closed(self) -> None:
+        """Go on only while nobody has closed the request: to close it is to stop the work.
+
+        Raises:
+            UsageError: It was closed, or merged, after this run had written to it.
+        """
+        request = self._journal.record.pull_request
+        if request is None:
+            return
+        with suppress(ForgeError, NotAuthorisedError):
+            self._is_closed = self._is_closed or not self._is_open(request.number)
+        if self._is_closed:
+            raise UsageError(
+                f"Pull request #{request.number} was closed while the run was at work, so it ends.",
+                hint="Reopen it and run again to have the work go on; what is done is kept.",
+            )
+
     def write(self) -> None:
-        """Open the request, or bring title and body up to date."""
-        if self.refusal is not None:
+        """Open the request, or bring title and body up to date; one that was closed is let be."""
+        if self.refusal is not None or self._is_closed:
             return
         title, body = render_pull_request(self._templates, self._journal.record)
         text = PullRequestText(title=title, body=body, labels=self._labels)

@@ -125,6 +125,7 @@ class House:
         push: Callable[[str, str], None] | None = None,
         keep: Callable[[str], None] | None = None,
         there: Callable[[], str | None] | None = None,
+        is_open: Callable[[int], bool] | None = None,
     ) -> Publisher:
         """Return the one that writes to the forge."""
         return Publisher(
@@ -140,6 +141,7 @@ class House:
             templates=self.templates,
             keep=keep or self.keep,
             there=there or self.upstream.branch_commit,
+            is_open=is_open or (lambda number: LocalReader(self.forge).issue(number).is_open),
         )
 
     def keep(self, commit: str) -> None:

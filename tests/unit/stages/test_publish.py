@@ -11,8 +11,10 @@ from orchestrator.domain.errors import (
     ForgeRejectedError,
     ForgeUnavailableError,
     NotAuthorisedError,
+    UsageError,
 )
 from orchestrator.domain.event import BranchPushed
+from orchestrator.forge.local_files import PullRecord
 from orchestrator.forge.local_forge import LocalReader, LocalWriter
 from orchestrator.stages.branch import Piece
 from orchestrator.stages.implementation import move_head
@@ -180,6 +182,46 @@ def test_deliver__of_a_new_commit_makes_a_ready_request_a_draft(furnish: Furnish
 
     (request,) = LocalReader(house.forge).pull_requests(head_branch=project.BRANCH)
     assert request.is_draft
+
+
+def _close(house: House, number: int) -> None:
+    shelf = house.forge.pull_requests
+    record, body = shelf.read(PullRecord, number)
+    shelf.write(record.model_copy(update={"is_open": False}), body)
+
+
+def test_deliver__ends_when_people_close_the_request(furnish: Furnish) -> None:
+    """To close what a run is working on is to stop it: nothing is pushed or opened after that."""
+    house = furnish()
+    publisher = house.publisher()
+    first = _commit(house, "one")
+    publisher.show(first)
+    _close(house, _requests(house)[0].number)
+
+    for _ in range(2):
+        with pytest.raises(UsageError, match="was closed while the run was at work"):
+            publisher.deliver(_commit(house, "two"))
+    publisher.settle(is_ready=False)
+
+    assert _requests(house) == ()
+    assert _there(house) == first
+    (comment,) = LocalReader(house.forge).comments(project.NUMBER)
+    assert comment.body
+
+
+def test_deliver__takes_a_request_as_open_that_nobody_can_ask_about(furnish: Furnish) -> None:
+    """A forge that does not say ends no run."""
+    house = furnish()
+
+    def is_open(_number: int) -> bool:
+        raise DOWN
+
+    publisher = house.publisher(is_open=is_open)
+    publisher.show(_commit(house, "one"))
+    second = _commit(house, "two")
+    publisher.show(second)
+
+    assert _there(house) == second
 
 
 def push_by_hand(house: House, subject: str = "By hand") -> str:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 _LAST = 2
 _WORD = re.compile(r"\w+")
+_NAME_THEM = (
+    "Files were written, and `tests` names no test in them. Name each test, with what it shows on "
+    "the base commit, or leave the files as they were."
+)
 
 
 def proven(context: RunContext, attempted: Attempted, *, number: int) -> Attempted:
@@ -45,6 +49,8 @@ def proven(context: RunContext, attempted: Attempted, *, number: int) -> Attempt
     report, piece = attempted.result, attempted.piece
     if piece is None or not isinstance(report, TestsReport):
         return attempted
+    if not report.tests:
+        return _unnamed(context, attempted, piece, number=number)
     commit = context.branch.lay(context.branch.base, [piece])
     if isinstance(commit, Misfit):
         return attempted
@@ -64,6 +70,17 @@ def proven(context: RunContext, attempted: Attempted, *, number: int) -> Attempt
     hint = f"Left out: {', '.join(sorted(dropped)) or 'no file, others in them are sound'}."
     context.journal.write(Noted(level=NoteLevel.WARNING, text=text, hint=hint))
     return replace(attempted, piece=_without(context.branch.git, piece, dropped))
+
+
+def _unnamed(context: RunContext, attempted: Attempted, piece: Piece, *, number: int) -> Attempted:
+    """Send back files that name no test: what they prove cannot be told."""
+    if number < _LAST:
+        return replace(attempted, why_again=_NAME_THEM)
+    text = (
+        f"Task {piece.task_id} names no test in the files that it wrote: what they prove is open."
+    )
+    context.journal.write(Noted(level=NoteLevel.WARNING, text=text))
+    return attempted
 
 
 def _added(context: RunContext) -> tuple[frozenset[str], frozenset[str]]:

@@ -40,11 +40,6 @@ class FailureKind(StrEnum):
     UNKNOWN_STOP = "unknown_stop"
 
     @property
-    def is_limit(self) -> bool:
-        """Whether we stopped it on purpose."""
-        return self in {FailureKind.TURNS, FailureKind.BUDGET, FailureKind.DEADLINE}
-
-    @property
     def ends_run(self) -> bool:
         """Whether a fresh attempt must fail in the same way."""
         return self in {

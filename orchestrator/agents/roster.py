@@ -105,7 +105,7 @@ def _configured(name: str, settings: AgentSettings, before: Role | None) -> Role
     listed = granted(settings.tools) if settings.tools is not None else None
     kind = _kind(name, settings, before, listed)
     tools = tools_of(kind) if listed is None else listed & tools_of(kind)
-    if before is not None and listed is None and settings.kind is None:
+    if before is not None and listed is None and kind is before.kind:
         tools = before.tools
     if settings.tools is not None and not tools & set(map(str, settings.tools)):
         raise ConfigError(

@@ -109,7 +109,6 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     context = RunContext(
         run_id=parts.run_id,
         issue_number=parts.admitted.issue.number,
-        branch_name=parts.scene.branch,
         requester=parts.order.trigger.actor,
         workflow=settings.workflow,
         constraints=settings.constraints,

@@ -39,7 +39,6 @@ class RunContext:
 
     run_id: str
     issue_number: int
-    branch_name: str
     requester: Actor
     workflow: WorkflowSettings
     constraints: ConstraintSettings

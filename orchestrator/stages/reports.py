@@ -116,10 +116,12 @@ def _name(record: RunRecord, stage: StageName, usual: str) -> str:
     """Return what the configuration calls a stage's output.
 
     A journal may come from anywhere, and a name must not lead out of the folder or onto a file
-    that is ours.
+    that is ours. A name that two stages have is neither's.
     """
-    name = usual if record.started is None else record.started.outputs.get(stage, usual)
-    return name if _PLAIN.fullmatch(name) and name not in _OURS else usual
+    names = {} if record.started is None else record.started.outputs
+    name = names.get(stage, usual)
+    is_free = name not in _OURS and list(names.values()).count(name) <= 1
+    return name if is_free and _PLAIN.fullmatch(name) else usual
 
 
 def _test_report(record: RunRecord) -> str:

@@ -27,7 +27,7 @@ def take_back(context: RunContext, publisher: Publisher, outcome: Outcome) -> Ou
     if publisher.has_pushed or outcome.failure_class is FailureClass.CANCELLED:
         return outcome
     try:
-        found = context.scene.forge.pull_requests(head_branch=context.branch_name)
+        found = context.scene.forge.pull_requests(head_branch=context.scene.branch)
         ready = [request for request in found if not request.is_draft]
         news = _unjudged(context, ready[0]) if ready else ""
         if news and publisher.withdraw(ready[0]):

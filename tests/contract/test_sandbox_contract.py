@@ -110,10 +110,12 @@ def test_cell__believes_no_command_that_speaks_as_a_wall(
     """One line of a command cannot end a run by looking as if the walls had not been built."""
     with cell_in(sandbox, place) as cell:
         result = sh(cell, f"echo '{builder}: cannot open'; exit 1")
+        missing = sh(cell, f"echo '{builder}: failed to execute sh: No such file'; exit 127")
         gone = sh(cell, f"rmdir ../sub; echo '{builder}: cannot open'; exit 1", cwd="sub")
 
     assert (result.exit_code, result.output) == (1, f"{builder}: cannot open\n")
     assert gone.exit_code == 1
+    assert missing.exit_code == 127
 
 
 def test_cell__names_a_missing_program(sandbox: Sandbox, place: Path) -> None:

@@ -20,11 +20,12 @@ from orchestrator.domain.errors import OrchestratorError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestrator.app import Desk
+    from orchestrator.app.desk import Desk
 
 INTERRUPTED = 130
 _MOST_AT_ONCE = 8
 _GARBAGE_FROM = 50_000
+"""What imports make stays: to search it for rubbish again and again is an eighth of a start."""
 _ENDINGS = """\
 exit codes: 0 done or nothing to do · 1 not achieved · 2 something to correct (input, setting,
 permission) · 3 a limit was met · 4 a neighbour failed (model, forge, program) · 5 a person
@@ -34,10 +35,10 @@ has to answer · 6 blocked · 130 cancelled"""
 def main(argv: Sequence[str]) -> int:
     """Do what the words say and return the process's exit code."""
     options = parser().parse_args(argv)
-    _hurry(options)
-    from orchestrator import app
+    gc.set_threshold(_GARBAGE_FROM)
+    from orchestrator.app.desk import open_desk
 
-    desk = app.open_desk(quiet=getattr(options, "quiet", False))
+    desk = open_desk(quiet=getattr(options, "quiet", False))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupted)
     try:
@@ -56,22 +57,6 @@ def main(argv: Sequence[str]) -> int:
         return 1
 
 
-def _hurry(options: argparse.Namespace) -> None:
-    """Shorten the start, which is nearly all imports.
-
-    What they make lives as long as the process: to look through it for rubbish again and again
-    is an eighth of the time. And where a model will be asked, its library, half of all, is
-    loaded beside our own rooms and the first commands of git.
-    """
-    gc.set_threshold(_GARBAGE_FROM)
-    is_for_model = options.verb in {"run", "plan"} and not (options.script or options.dry_run)
-    if is_for_model:
-        from orchestrator.llm.warm import preload
-        from orchestrator.scheduling.workers import background
-
-        background(preload)
-
-
 def _interrupted(*_: object) -> None:
     """End in an orderly way, and go on doing so.
 
@@ -87,27 +72,40 @@ def _interrupted(*_: object) -> None:
 
 
 def _do(options: argparse.Namespace, desk: Desk) -> int:
-    from orchestrator import app
-
+    """Import what the verb needs, which is most of the start, and no more than that."""
     match options.verb:
         case "run" | "plan":
-            return app.run(options, desk)
+            from orchestrator.app.laptop import run
+
+            return run(options, desk)
         case "validate":
-            return app.validate(options, desk)
+            from orchestrator.app.verbs import validate
+
+            return validate(options, desk)
         case "replay":
-            return app.replay(options, desk)
+            from orchestrator.app.verbs import replay
+
+            return replay(options, desk)
         case "matrix":
-            return app.matrix(options, desk)
+            from orchestrator.app.matrix import matrix
+
+            return matrix(options, desk)
         case "sandbox":
-            return app.sandbox(options, desk)
+            from orchestrator.app.cells import sandbox
+
+            return sandbox(options, desk)
         case "withdraw":
             from orchestrator.app.withdrawing import withdraw
 
             return withdraw(options, desk)
         case "tidy":
-            return app.tidy(desk)
+            from orchestrator.app.tidying import tidy
+
+            return tidy(desk)
         case _:
-            return app.act(desk)
+            from orchestrator.app.event import act
+
+            return act(desk)
 
 
 def parser() -> argparse.ArgumentParser:

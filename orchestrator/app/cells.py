@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestrator.app.home import HomeFiles
 from orchestrator.app.sandboxes import sheltered
 from orchestrator.app.setup_secrets import take_setup_secrets
-from orchestrator.app.verbs import HomeFiles
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.loading import load_settings
 from orchestrator.config.sandbox import SandboxBackend

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from orchestrator.app.home import HomeFiles
 from orchestrator.app.order import Order
 from orchestrator.app.run import carry_out
 from orchestrator.app.several import Companion, refuse_too_many, run_several
-from orchestrator.app.verbs import HomeFiles
 from orchestrator.config.inputs import Inputs, read_inputs
 from orchestrator.config.sandbox import SandboxBackend
 from orchestrator.domain.errors import UsageError

@@ -10,18 +10,16 @@ from orchestrator.app.dry_run import dry_run_lines
 from orchestrator.app.folder import JOURNAL, kept_if_begun
 from orchestrator.app.idling import busy, dry
 from orchestrator.app.keeping import Keeper
+from orchestrator.app.loading import load_ahead
 from orchestrator.app.models import model_notices, open_model, price_list, service_of
 from orchestrator.app.opening import open_run
 from orchestrator.app.sandboxes import sheltered, tell
 from orchestrator.app.signing import refuse_contradictions
 from orchestrator.app.surroundings import asked_before, scene_of, started, taken_over
-from orchestrator.app.tidying import remember_summary
 from orchestrator.app.wiring import Parts, wire
 from orchestrator.domain.errors import NotAuthorisedError, OrchestratorError, TakenOverError
 from orchestrator.domain.event import Noted, RunEnded
 from orchestrator.domain.outcome import NoteLevel
-from orchestrator.metrics.outputs import outputs
-from orchestrator.rendering.reports import files_of_run
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.watchdog import end_children
 from orchestrator.scheduling.workers import background, lock
@@ -29,12 +27,9 @@ from orchestrator.stages.endings import cancelled, outcome_of_error
 from orchestrator.stages.mentions import resolve_mentions
 from orchestrator.stages.pipeline import run_pipeline
 from orchestrator.stages.preflight.order import look_around
-from orchestrator.stages.publish import Publisher, Target
-from orchestrator.stages.reports import write_reports
 from orchestrator.stages.upstream import BranchPush, Upstream
 from orchestrator.telemetry.checkpoint import Checkpoint
 from orchestrator.telemetry.journal import Journal
-from orchestrator.telemetry.replay import read_journal
 
 if TYPE_CHECKING:
     from orchestrator.app.desk import Desk
@@ -44,6 +39,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.event import Event
     from orchestrator.domain.outcome import Outcome
     from orchestrator.stages.context import RunContext
+    from orchestrator.stages.publish import Publisher
 
 _PLAYED = "A script played the model: tokens and cost are estimates, and nothing was paid."
 
@@ -55,9 +51,7 @@ def carry_out(order: Order, desk: Desk) -> int:
         OrchestratorError: The run could not even begin.
     """
     if order.script is None and not order.inputs.dry_run:
-        from orchestrator.llm.warm import preload
-
-        background(preload)
+        background(load_ahead)
         refuse_contradictions(order.inputs, desk)
     with kept_if_begun(order.output):
         opened = open_run(order, desk)
@@ -216,6 +210,8 @@ class _Run:
         )
 
     def _publisher(self, upstream: Upstream) -> Publisher:
+        from orchestrator.stages.publish import Publisher, Target
+
         return Publisher(
             writer=self._place.writer,
             push=BranchPush(self._repository, self._place.remote, upstream),
@@ -254,6 +250,12 @@ class _Run:
         return outcome
 
     def _report(self) -> None:
+        from orchestrator.app.tidying import remember_summary
+        from orchestrator.metrics.outputs import outputs
+        from orchestrator.rendering.reports import files_of_run
+        from orchestrator.stages.reports import write_reports
+        from orchestrator.telemetry.replay import read_journal
+
         desk, record = self._desk, self._journal.record
         files = write_reports(self._templates, read_journal(self._journal.path), self._order.output)
         desk.actions.append_summary(

@@ -14,7 +14,6 @@ from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.sandbox.allowance import Allowance, BoundedSandbox
 from orchestrator.sandbox.cell import Toolchain
-from orchestrator.sandbox.lending import SiblingPlace, remove_siblings
 from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.selection import Policy, choose, compiled_filter
 from orchestrator.sandbox.shelf import stock_shelf
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from orchestrator.config.sandbox import SandboxBackend
     from orchestrator.config.settings import Settings
     from orchestrator.domain.event import Event
+    from orchestrator.sandbox.lending import SiblingPlace
     from orchestrator.sandbox.sandbox import Sandbox, SelfTest
 
 _BROUGHT = ("rg", "node")
@@ -91,6 +91,8 @@ def sheltered(
 
 
 def _remove_place(place: SiblingPlace) -> None:
+    from orchestrator.sandbox.lending import remove_siblings
+
     remove_siblings(place.run)
     remove_tree(place.folder)
     with suppress(OSError):
@@ -122,6 +124,8 @@ def _sibling_place(desk: Desk, settings: Settings, *, token: str) -> SiblingPlac
     """Return where containers beside ours can be; `None` on a laptop, which has better walls."""
     if not is_action_container(desk) or desk.runner.temp is None:
         return None
+    from orchestrator.sandbox.lending import SiblingPlace
+
     cache = desk.environment.get("RUNNER_TOOL_CACHE", "")
     chosen = (desk.environment.get(name, "") for name in _CHOSEN_TOOLS)
     return SiblingPlace(

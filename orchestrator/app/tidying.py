@@ -16,17 +16,11 @@ from orchestrator.app.sandboxes import CELLS, is_action_container, job_label
 from orchestrator.domain.errors import OrchestratorError, SandboxError
 from orchestrator.domain.event import RunEnded
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
-from orchestrator.rendering.reports import files_of_run
-from orchestrator.rendering.templates import Templates
-from orchestrator.sandbox.lending import remove_siblings
 from orchestrator.sandbox.ownership import hand_over
 from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.repository import RunRepository
-from orchestrator.stages.publish import Publisher, Target
-from orchestrator.stages.reports import write_reports
 from orchestrator.stages.state import Owner, StateRef
 from orchestrator.telemetry.journal import Journal
-from orchestrator.telemetry.replay import read_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +53,8 @@ def tidy(desk: Desk) -> int:
     temp = desk.runner.temp
     if not is_action_container(desk) or temp is None:
         return 0
+    from orchestrator.sandbox.lending import remove_siblings
+
     try:
         remove_siblings(job_label(desk))
         remove_tree(temp / CELLS)
@@ -113,6 +109,11 @@ def unended(desk: Desk) -> Iterator[Path]:
 
 
 def _end_for(desk: Desk, path: Path) -> None:
+    from orchestrator.rendering.reports import files_of_run
+    from orchestrator.rendering.templates import Templates
+    from orchestrator.stages.reports import write_reports
+    from orchestrator.telemetry.replay import read_journal
+
     with contextlib.closing(Journal(path, clock=desk.clock, redactor=desk.redactor)) as journal:
         if journal.record.started is None:
             return
@@ -153,6 +154,9 @@ def _free(desk: Desk, journal: Journal, repository: RunRepository) -> None:
 
 def _publish(desk: Desk, journal: Journal) -> None:
     """Write the last words where the run has written before, and nowhere else."""
+    from orchestrator.rendering.templates import Templates
+    from orchestrator.stages.publish import Publisher, Target
+
     record = journal.record
     started, progress = record.started, record.progress
     if started is None or progress is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app.crew import read_crew
+from orchestrator.app.home import HomeFiles
 from orchestrator.config.explain import explain
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.loading import load_settings
@@ -85,15 +86,6 @@ def replay(options: argparse.Namespace, desk: Desk) -> int:
     desk.console.say(f"{len(entries)} events; the reports are in {folder}")
     desk.console.say(f"page: {files.page.resolve().as_uri()}")
     return 0
-
-
-class HomeFiles:
-    """The person's home folder, for `extends: ~/…`."""
-
-    def read(self, path: str) -> bytes | None:
-        """Return a file's bytes, or `None` when there is none."""
-        file = Path.home() / path
-        return file.read_bytes() if file.is_file() else None
 
 
 class _OneFile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING
 
 from orchestrator.agents.agent import Agent
@@ -15,10 +16,7 @@ from orchestrator.app.resuming import BOT
 from orchestrator.app.stopping import StoppableModel
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
-from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.gates.checks import CheckRunner
-from orchestrator.gates.registry import all_gates
-from orchestrator.gates.weakening import JudgingPaths
 from orchestrator.sandbox.sandbox import Access
 from orchestrator.scheduling.workers import Ahead, CancelToken, lock
 from orchestrator.stages.branch import RunBranch
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.event import Event
     from orchestrator.domain.plan import Complexity
     from orchestrator.domain.usage import Usage
+    from orchestrator.gates.gates import Gate
     from orchestrator.llm.llm import Model
     from orchestrator.llm.pricing import PriceList
     from orchestrator.rendering.templates import Templates
@@ -132,9 +131,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         staff=Staff(_house(parts, roster, decisions, ledger, cancel), workplaces),
         commands=_commands(parts, workplaces),
         service=service,
-        gates=all_gates(
-            redactor=parts.desk.redactor, paths=_judging_paths(), lenses=settings.review.order
-        ),
+        gates=cache(lambda: _gates(parts)),
         journal=journal,
         redactor=parts.desk.redactor,
         pricing=_pricing(parts, roster, ledger),
@@ -261,14 +258,19 @@ def _installer(parts: Parts) -> CheckRunner | None:
     )
 
 
-def _judging_paths() -> JudgingPaths:
+def _gates(parts: Parts) -> tuple[Gate, ...]:
+    from orchestrator.domain.path_classes import PathClass, classify
+    from orchestrator.gates.registry import all_gates
+    from orchestrator.gates.weakening import JudgingPaths
+
     tests = {PathClass.TEST, PathClass.SNAPSHOT}
     config = {PathClass.CI, PathClass.CHECK_CONFIG}
-    return JudgingPaths(
+    paths = JudgingPaths(
         is_test=lambda path: classify(path) in tests,
         is_config=lambda path: classify(path) in config,
         is_manifest=lambda path: classify(path) is PathClass.MANIFEST,
     )
+    return all_gates(redactor=parts.desk.redactor, paths=paths, lenses=parts.settings.review.order)
 
 
 def _technologies(project: ProjectSettings) -> tuple[str, ...]:

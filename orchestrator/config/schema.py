@@ -20,7 +20,7 @@ MAX_USD = 10_000
 class Schema(BaseModel):
     """A part of the configuration: immutable, and closed to keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def _usable(glob: str) -> str:

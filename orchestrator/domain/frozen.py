@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
-    """A value that never changes, and of which a reader knows every field."""
+    """A value that never changes, and of which a reader knows every field.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    How to check one is worked out when the first is made: a run makes some of them only, and late.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

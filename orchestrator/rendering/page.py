@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
-from orchestrator.rendering.markdown import line
+from orchestrator.rendering.marks import mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,24 +19,6 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-_MARKS = {
-    "✅": ("good", "✓"),
-    "❌": ("bad", "✗"),
-    "🛑": ("bad", "✗"),
-    "⛔": ("bad", "✗"),
-    "⚠️": ("wait", "!"),
-    "✋": ("wait", "?"),
-    "💰": ("wait", "!"),
-    "⏳": ("wait", "…"),
-    "⏹️": ("wait", "■"),
-    "⏭️": ("wait", "–"),
-    "📋": ("wait", "≡"),
-    "💬": ("wait", "·"),
-    "⬜": ("wait", "–"),
-}
-"""Pictures that not every machine can draw → class and a plain sign."""
-_PICTURE = re.compile("|".join(_MARKS))
-_TICKED = re.compile(r"`([^`]+)`")
 _BOX = re.compile(r"\[([ x])\] ")
 _OWN = re.compile(r"\s*(?:</?details>|</?sub>|<summary>[^<>]*</summary>|\s)*")
 
@@ -44,17 +26,6 @@ _OWN = re.compile(r"\s*(?:</?details>|</?sub>|<summary>[^<>]*</summary>|\s)*")
 def markdown_to_html(text: str) -> str:
     """Render a report; HTML other than our own folds and small print shows as text."""
     return mark(str(_parser().render(text)))
-
-
-def worded(text: str) -> str:
-    """Return somebody's words on one line of HTML, what stands between backticks as code."""
-    parts = _TICKED.split(html.escape(line(text)))
-    return "".join(f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(parts))
-
-
-def mark(text: str) -> str:
-    """Return HTML with our pictures drawn as coloured signs, for machines without such fonts."""
-    return _PICTURE.sub(_sign, text)
 
 
 def _parser() -> MarkdownIt:
@@ -66,11 +37,6 @@ def _parser() -> MarkdownIt:
     parser.core.ruler.push("boxes", _boxes)
     parser.core.ruler.push("columns", _columns)
     return parser
-
-
-def _sign(found: re.Match[str]) -> str:
-    kind, sign = _MARKS[found.group(0)]
-    return f'<span class="mark {kind}">{sign}</span>'
 
 
 def _boxes(state: StateCore) -> None:

@@ -9,7 +9,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from orchestrator.rendering import markdown
-from orchestrator.rendering.page import mark, worded
+from orchestrator.rendering.marks import mark, worded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

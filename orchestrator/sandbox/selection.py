@@ -8,14 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.errors import SandboxError, UsageError
-from orchestrator.sandbox.bubblewrap import Bubblewrap
-from orchestrator.sandbox.container_local import ContainerLocal
-from orchestrator.sandbox.lending import open_sibling
 from orchestrator.sandbox.sandbox import SelfTest
-from orchestrator.sandbox.unconfined import Unconfined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from orchestrator.sandbox.cell import Toolchain
     from orchestrator.sandbox.lending import SiblingPlace
@@ -87,23 +83,38 @@ def choose(
     Raises:
         UsageError: Unconfined was asked for and is not allowed.
     """
-    builders: Mapping[Policy, Callable[[], Sandbox]] = {
-        Policy.BUBBLEWRAP: lambda: Bubblewrap(scratch, toolchain=toolchain, limits=limits),
-        Policy.LOCAL: lambda: ContainerLocal(
-            scratch,
-            toolchain=toolchain,
-            limits=limits,
-            seccomp_filter=seccomp_filter,
-            moat=moat,
-            require_landlock=require_landlock,
-        ),
-        Policy.SIBLING: lambda: open_sibling(sibling, limits=limits),
-        Policy.UNCONFINED: lambda: Unconfined(scratch, toolchain=toolchain, limits=limits),
-    }
+
+    def build(name: Policy) -> Sandbox:
+        """Load one backend and no other: only one of them will serve."""
+        match name:
+            case Policy.BUBBLEWRAP:
+                from orchestrator.sandbox.bubblewrap import Bubblewrap
+
+                return Bubblewrap(scratch, toolchain=toolchain, limits=limits)
+            case Policy.SIBLING:
+                from orchestrator.sandbox.lending import open_sibling
+
+                return open_sibling(sibling, limits=limits)
+            case Policy.UNCONFINED:
+                from orchestrator.sandbox.unconfined import Unconfined
+
+                return Unconfined(scratch, toolchain=toolchain, limits=limits)
+            case _:
+                from orchestrator.sandbox.container_local import ContainerLocal
+
+                return ContainerLocal(
+                    scratch,
+                    toolchain=toolchain,
+                    limits=limits,
+                    seccomp_filter=seccomp_filter,
+                    moat=moat,
+                    require_landlock=require_landlock,
+                )
+
     verdicts: list[SelfTest] = []
     for name in _order(policy, sibling, allow_unconfined=allow_unconfined):
         try:
-            sandbox = builders[name]()
+            sandbox = build(name)
             verdicts.append(sandbox.self_test())
         except SandboxError as exc:
             verdicts.append(_unusable(name, exc))

@@ -60,7 +60,7 @@ class RunContext:
     commands: ProjectCommands
     service: Ahead[str] | None
     """What the model's service said when it was asked ahead; `None`: a script plays the model."""
-    gates: tuple[Gate, ...]
+    gates: Callable[[], tuple[Gate, ...]]
     journal: Journal
     redactor: Redactor
     """Takes this run's secrets out of words that leave in a commit."""

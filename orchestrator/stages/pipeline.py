@@ -16,18 +16,11 @@ from orchestrator.domain.plan import StageName
 from orchestrator.stages.analysis import answer_questions, write_requirements
 from orchestrator.stages.asking import ask_for_tasks
 from orchestrator.stages.endings import cancelled, outcome_of_error
-from orchestrator.stages.implementation import implement
 from orchestrator.stages.mentions import resolve_mentions
-from orchestrator.stages.planning import STAGE as PLANNING
-from orchestrator.stages.planning import make_plan
-from orchestrator.stages.preflight.neighbours import look_beside
 from orchestrator.stages.preflight.order import STAGE as PREFLIGHT
 from orchestrator.stages.preflight.order import preflight
 from orchestrator.stages.results import Results, restored
-from orchestrator.stages.reviewing import review_change
 from orchestrator.stages.summaries import summary_of
-from orchestrator.stages.testing import test_change
-from orchestrator.stages.verdict import concluded, judge
 from orchestrator.stages.visibility import as_it_stands, if_published, take_back
 
 if TYPE_CHECKING:
@@ -38,12 +31,6 @@ if TYPE_CHECKING:
     from orchestrator.stages.publish import Publisher
 
     Stage: TypeAlias = Callable[[RunContext, Results], Results]
-
-_STAGES: dict[StageName, Stage] = {
-    StageName.IMPLEMENTATION: implement,
-    StageName.TESTING: test_change,
-    StageName.REVIEW: review_change,
-}
 
 
 def run_pipeline(context: RunContext, publisher: Publisher | None, *, plan_only: bool) -> Outcome:
@@ -89,13 +76,19 @@ def _run_stages(context: RunContext, *, plan_only: bool) -> Results:
 
 
 def _in_order(context: RunContext, *, plan_only: bool) -> Iterator[tuple[str, Stage]]:
-    """Yield pre-flight, then the configured stages, with planning before any that does tasks."""
+    """Yield pre-flight, then the configured stages, with planning before any that does tasks.
+
+    What comes after the first request is loaded when it is its turn: that is half the house.
+    """
     yield PREFLIGHT, preflight
     names = [stage.name for stage in context.workflow.stages]
     has_analysis = StageName.ANALYSIS in names
     if has_analysis:
         yield StageName.ANALYSIS.value, write_requirements
-    yield PLANNING, make_plan
+    from orchestrator.stages.planning import STAGE, make_plan
+    from orchestrator.stages.preflight.neighbours import look_beside
+
+    yield STAGE, make_plan
     plan = context.journal.record.plan
     if plan is not None:
         look_beside(context, plan)
@@ -105,7 +98,23 @@ def _in_order(context: RunContext, *, plan_only: bool) -> Iterator[tuple[str, St
         yield "questions", answer_questions
     for name in names:
         if name is not StageName.ANALYSIS:
-            yield name.value, _STAGES[name]
+            yield name.value, _stage_of_tasks(name)
+
+
+def _stage_of_tasks(name: StageName) -> Stage:
+    match name:
+        case StageName.IMPLEMENTATION:
+            from orchestrator.stages.implementation import implement
+
+            return implement
+        case StageName.TESTING:
+            from orchestrator.stages.testing import test_change
+
+            return test_change
+        case _:
+            from orchestrator.stages.reviewing import review_change
+
+            return review_change
 
 
 def _judged(
@@ -114,6 +123,8 @@ def _judged(
     if plan_only:
         summary = "The plan is ready; nothing was changed."
         return results.stop or Outcome(conclusion=Conclusion.SUCCESS, summary=summary)
+    from orchestrator.stages.verdict import concluded, judge
+
     gates = judge(context, results)
     refusal = publisher.refusal if publisher is not None else None
     return concluded(context, results, gates, refusal)

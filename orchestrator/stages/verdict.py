@@ -46,7 +46,7 @@ def judge(context: RunContext, results: Results) -> tuple[GateResult, ...]:
         head_checks=context.journal.record.head_checks,
     )
     evidence = replace(evidence, approved_by=approver(context, evidence))
-    gates = evaluate(context.gates, context.constraints.required_gates, evidence)
+    gates = evaluate(context.gates(), context.constraints.required_gates, evidence)
     context.journal.write(GatesEvaluated(results=gates))
     return gates
 

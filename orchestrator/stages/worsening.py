@@ -52,7 +52,7 @@ def measured(context: RunContext) -> Measured:
         checks=record.head_checks,
         gates={
             gate.name: gate.judge(evidence)
-            for gate in context.gates
+            for gate in context.gates()
             if gate.name != ApprovedReview.name
         },
         failing=frozenset(differential(base, head).new_failures),

@@ -118,7 +118,7 @@ def _with_tree(
 
 def _secret_in(context: RunContext, change: Change) -> str | None:
     """Return what the change would give away; on the branch it would be public at once."""
-    gate = next(gate for gate in context.gates if gate.name == NoSecrets.name)
+    gate = next(gate for gate in context.gates() if gate.name == NoSecrets.name)
     found = gate.judge(
         Evidence(
             change=change,

@@ -21,7 +21,6 @@ from orchestrator.domain.event import (
 from orchestrator.domain.outcome import Conclusion, NoteLevel
 from orchestrator.telemetry.actions_files import random_token
 from orchestrator.telemetry.lines import lines_for, red_reports, with_hint
-from orchestrator.telemetry.live import LiveBoard
 from orchestrator.telemetry.workflow_commands import (
     ANNOTATIONS_PER_KIND,
     annotation,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.event import Entry
     from orchestrator.domain.outcome import Outcome
     from orchestrator.domain.record import RunRecord
+    from orchestrator.telemetry.live import LiveBoard
     from orchestrator.telemetry.redaction import Redactor
 
 
@@ -88,7 +88,7 @@ class Console:
         self._annotated: Counter[str] = Counter()
         self._in_group = False
         self._told = ""
-        self._board = LiveBoard(stream, color=color) if style is ConsoleStyle.LIVE else None
+        self._board = _board(stream, color=color) if style is ConsoleStyle.LIVE else None
 
     def __enter__(self) -> Self:
         return self
@@ -203,6 +203,12 @@ class Console:
     def _close_board(self) -> None:
         if self._board is not None:
             self._board.close()
+
+
+def _board(stream: TextIO, *, color: bool) -> LiveBoard:
+    from orchestrator.telemetry.live import LiveBoard
+
+    return LiveBoard(stream, color=color)
 
 
 def _told(what: str, hint: str) -> str:

@@ -6,7 +6,6 @@ import base64
 import html
 import json
 from urllib.parse import quote, quote_plus
-from xml.sax.saxutils import escape
 
 from orchestrator.telemetry.credentials import PREFIXES
 
@@ -49,7 +48,7 @@ def _escaped(core: str) -> set[str]:
         json.dumps(core)[1:-1].replace("/", "\\/"),
         html.escape(core),
         html.escape(core, quote=False),
-        escape(core, {'"': "&#34;", "'": "&#39;"}),
+        html.escape(core, quote=False).replace('"', "&#34;").replace("'", "&#39;"),
         *percent,
         *(_lower_percent(form) for form in percent),
     }

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.app import open_desk
+from orchestrator.app.desk import open_desk
 from orchestrator.app.sandboxes import Shelter, sheltered
 from orchestrator.config.sandbox import SandboxBackend
 from orchestrator.config.settings import Settings

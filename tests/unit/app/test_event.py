@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestrator.app import act
+from orchestrator.app.event import act
 from orchestrator.domain.errors import ConfigError, UsageError
 from tests.builders_git import make_repository
 from tests.unit.app.office import make_office

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from orchestrator.rendering.page import markdown_to_html, worded
+from orchestrator.rendering.marks import worded
+from orchestrator.rendering.page import markdown_to_html
 from orchestrator.rendering.page_view import render_page
 from orchestrator.rendering.templates import Templates
 from tests.unit.rendering import hostile, records

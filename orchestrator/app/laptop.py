@@ -13,8 +13,8 @@ from orchestrator.config.inputs import Inputs, read_inputs
 from orchestrator.config.sandbox import SandboxBackend
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.issue import Actor, Trigger, TriggerKind
-from orchestrator.forge.events import parse_issue_numbers
 from orchestrator.forge.issue_file import load_issue_file
+from orchestrator.forge.issue_numbers import parse_issue_numbers
 from orchestrator.sandbox.repository import RunRepository
 
 if TYPE_CHECKING:

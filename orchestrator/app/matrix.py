@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.app.places import connect_github
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.outcome import Conclusion
-from orchestrator.forge.events import parse_issue_numbers
+from orchestrator.forge.issue_numbers import parse_issue_numbers
 
 if TYPE_CHECKING:
     import argparse

@@ -9,7 +9,7 @@ from orchestrator.app.places import open_place, seed, take_base
 from orchestrator.app.resuming import look_back
 from orchestrator.app.setup_secrets import take_setup_secrets
 from orchestrator.config.loading import load_settings
-from orchestrator.forge.events import changed_since
+from orchestrator.forge.asked import changed_since
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.intake import admit
 from orchestrator.stages.reading import CommitFiles

@@ -10,7 +10,6 @@ from orchestrator.app.dry_run import dry_run_lines
 from orchestrator.app.folder import JOURNAL, kept_if_begun
 from orchestrator.app.idling import busy, dry
 from orchestrator.app.keeping import Keeper
-from orchestrator.app.loading import load_ahead
 from orchestrator.app.models import model_notices, open_model, price_list, service_of
 from orchestrator.app.opening import open_run
 from orchestrator.app.sandboxes import sheltered, tell
@@ -24,7 +23,6 @@ from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.watchdog import end_children
 from orchestrator.scheduling.workers import background, lock
 from orchestrator.stages.endings import cancelled, outcome_of_error
-from orchestrator.stages.mentions import resolve_mentions
 from orchestrator.stages.pipeline import run_pipeline
 from orchestrator.stages.preflight.order import look_around
 from orchestrator.stages.upstream import BranchPush, Upstream
@@ -51,7 +49,9 @@ def carry_out(order: Order, desk: Desk) -> int:
         OrchestratorError: The run could not even begin.
     """
     if order.script is None and not order.inputs.dry_run:
-        background(load_ahead)
+        from orchestrator.llm.warm import preload
+
+        background(preload)
         refuse_contradictions(order.inputs, desk)
     with kept_if_begun(order.output):
         opened = open_run(order, desk)
@@ -181,6 +181,8 @@ class _Run:
         )
 
         def show(context: RunContext) -> None:
+            from orchestrator.stages.mentions import resolve_mentions
+
             resolve_mentions(context)
             # Before it is shown: what is on the branch and on no record is somebody else's.
             self._keeper.save()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from orchestrator.agents.agent import Agent
 from orchestrator.agents.ledger import Ledger, Limit, Reserve
 from orchestrator.app.crew import read_crew
+from orchestrator.app.loading import LoadingModel
 from orchestrator.app.models import role_notices
 from orchestrator.app.resuming import BOT
 from orchestrator.app.stopping import StoppableModel
@@ -189,7 +190,7 @@ def _house(
 
     return House(
         agent=Agent(
-            model=StoppableModel(parts.model, cancel),
+            model=StoppableModel(LoadingModel(parts.model), cancel),
             ledger=ledger,
             prices=parts.prices,
             clock=clock,

@@ -12,7 +12,7 @@ from orchestrator.config.inputs import NO_INPUTS
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import Conclusion
-from orchestrator.forge.events import parse_issue_number
+from orchestrator.forge.issue_numbers import parse_issue_number
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.state import StateRef

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from orchestrator.domain.issue import Trigger
+from orchestrator.domain.issue import Issue, Trigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +47,15 @@ class Refused:
 
 
 Asked: TypeAlias = Trigger | Pushed | Ignored | Refused
+
+
+def changed_since(trigger: Trigger, issue_now: Issue) -> bool:
+    """Return whether title or body were edited after the event; no, if it showed no issue."""
+    seen = trigger.seen_issue
+    if seen is None:
+        return False
+    return (seen.title, _lines(seen.body)) != (issue_now.title, _lines(issue_now.body))
+
+
+def _lines(text: str) -> list[str]:
+    return text.rstrip().splitlines()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import ValidationError
 
 from orchestrator.domain.errors import UsageError
-from orchestrator.domain.issue import Actor, Issue, Trigger, TriggerKind, number_in
+from orchestrator.domain.issue import Actor, Trigger, TriggerKind, number_in
 from orchestrator.domain.misfits import first_misfit
 from orchestrator.forge.asked import Ignored, Pushed, Refused
 from orchestrator.forge.event_payloads import (
@@ -24,9 +24,10 @@ from orchestrator.forge.event_payloads import (
     PullRequestPayload,
     PushPayload,
 )
+from orchestrator.forge.issue_numbers import parse_issue_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from orchestrator.forge.asked import Asked, TriggerRules
 
@@ -74,40 +75,6 @@ def parse_event(name: str, payload: bytes, *, rules: TriggerRules, actor: str = 
     if isinstance(result, Trigger):
         return _unless_bot(result, rules) or result
     return result
-
-
-def parse_issue_number(text: str) -> int:
-    """Return the issue number that a person typed, with or without `#`.
-
-    Raises:
-        UsageError: It is not a positive whole number of a size that issues have.
-    """
-    number = number_in(text.strip())
-    if number is not None:
-        return number
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    raise UsageError(
-        f"{shown!r} is not an issue number.",
-        hint="Give the number of an open issue, such as 42; in a workflow, as issue-number.",
-    )
-
-
-def parse_issue_numbers(words: Iterable[str]) -> tuple[int, ...]:
-    """Return the numbers in words with blanks or commas between, each once, in order.
-
-    Raises:
-        UsageError: Something between them is not an issue number.
-    """
-    found = (word for text in words for word in text.replace(",", " ").split())
-    return tuple(dict.fromkeys(parse_issue_number(word) for word in found))
-
-
-def changed_since(trigger: Trigger, issue_now: Issue) -> bool:
-    """Return whether title or body were edited after the event; no, if it showed no issue."""
-    seen = trigger.seen_issue
-    if seen is None:
-        return False
-    return (seen.title, _lines(seen.body)) != (issue_now.title, _lines(issue_now.body))
 
 
 def _dispatch(
@@ -246,10 +213,6 @@ def _read(shape: type[PayloadT], document: Mapping[str, object], name: str) -> P
             f"{first_misfit(error, whole='the file')}.",
             hint="Check that GITHUB_EVENT_NAME and GITHUB_EVENT_PATH belong together.",
         ) from error
-
-
-def _lines(text: str) -> list[str]:
-    return text.rstrip().splitlines()
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, object], TriggerRules, str], Asked]] = {

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.errors import SandboxError, UsageError
+from orchestrator.sandbox.bubblewrap import Bubblewrap
+from orchestrator.sandbox.container_local import ContainerLocal
 from orchestrator.sandbox.sandbox import SelfTest
+from orchestrator.sandbox.unconfined import Unconfined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from orchestrator.sandbox.cell import Toolchain
     from orchestrator.sandbox.lending import SiblingPlace
@@ -83,38 +86,23 @@ def choose(
     Raises:
         UsageError: Unconfined was asked for and is not allowed.
     """
-
-    def build(name: Policy) -> Sandbox:
-        """Load one backend and no other: only one of them will serve."""
-        match name:
-            case Policy.BUBBLEWRAP:
-                from orchestrator.sandbox.bubblewrap import Bubblewrap
-
-                return Bubblewrap(scratch, toolchain=toolchain, limits=limits)
-            case Policy.SIBLING:
-                from orchestrator.sandbox.lending import open_sibling
-
-                return open_sibling(sibling, limits=limits)
-            case Policy.UNCONFINED:
-                from orchestrator.sandbox.unconfined import Unconfined
-
-                return Unconfined(scratch, toolchain=toolchain, limits=limits)
-            case _:
-                from orchestrator.sandbox.container_local import ContainerLocal
-
-                return ContainerLocal(
-                    scratch,
-                    toolchain=toolchain,
-                    limits=limits,
-                    seccomp_filter=seccomp_filter,
-                    moat=moat,
-                    require_landlock=require_landlock,
-                )
-
+    builders: Mapping[Policy, Callable[[], Sandbox]] = {
+        Policy.BUBBLEWRAP: lambda: Bubblewrap(scratch, toolchain=toolchain, limits=limits),
+        Policy.LOCAL: lambda: ContainerLocal(
+            scratch,
+            toolchain=toolchain,
+            limits=limits,
+            seccomp_filter=seccomp_filter,
+            moat=moat,
+            require_landlock=require_landlock,
+        ),
+        Policy.SIBLING: lambda: _sibling(sibling, limits),
+        Policy.UNCONFINED: lambda: Unconfined(scratch, toolchain=toolchain, limits=limits),
+    }
     verdicts: list[SelfTest] = []
     for name in _order(policy, sibling, allow_unconfined=allow_unconfined):
         try:
-            sandbox = build(name)
+            sandbox = builders[name]()
             verdicts.append(sandbox.self_test())
         except SandboxError as exc:
             verdicts.append(_unusable(name, exc))
@@ -123,6 +111,13 @@ def choose(
             folder = scratch if sibling is None or name is not Policy.SIBLING else sibling.folder
             return Choice(sandbox=sandbox, verdicts=tuple(verdicts), folder=folder)
     return Choice(sandbox=None, verdicts=tuple(verdicts), folder=scratch)
+
+
+def _sibling(place: SiblingPlace | None, limits: CellLimits | None) -> Sandbox:
+    # A laptop has no place for these, and nothing to load for them.
+    from orchestrator.sandbox.lending import open_sibling
+
+    return open_sibling(place, limits=limits)
 
 
 def _unusable(name: Policy, exc: SandboxError) -> SelfTest:

@@ -16,7 +16,6 @@ from orchestrator.domain.plan import StageName
 from orchestrator.stages.analysis import answer_questions, write_requirements
 from orchestrator.stages.asking import ask_for_tasks
 from orchestrator.stages.endings import cancelled, outcome_of_error
-from orchestrator.stages.mentions import resolve_mentions
 from orchestrator.stages.preflight.order import STAGE as PREFLIGHT
 from orchestrator.stages.preflight.order import preflight
 from orchestrator.stages.results import Results, restored
@@ -152,6 +151,8 @@ def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome)
 
 
 def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) -> Outcome:
+    from orchestrator.stages.mentions import resolve_mentions
+
     try:
         resolve_mentions(context)
         if publisher is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.architecture.source import ROOT, python_files
+from orchestrator.app.loading import LATER
+from tests.architecture.source import ROOT, python_files, read
 from tests.builders_git import make_repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SLOW = ("anthropic", "github")
@@ -22,6 +25,12 @@ for name in json.loads(sys.argv[1]):
     importlib.import_module(name)
 loaded = sorted({name.partition(".")[0] for name in sys.modules})
 print(json.dumps({"loaded": loaded, "threads": threading.active_count()}))
+"""
+OURS = """
+import importlib, json, sys
+for name in json.loads(sys.argv[1]):
+    importlib.import_module(name)
+print(json.dumps([name for name in sys.modules if name.startswith(("orchestrator.", "lizard"))]))
 """
 
 
@@ -69,3 +78,39 @@ def test_import__of_any_module_has_no_side_effect() -> None:
     found = json.loads(said[0])
     assert found["threads"] == 1
     assert set(found["loaded"]).isdisjoint(SLOW)
+
+
+def test_run__begins_without_what_comes_after_the_first_request() -> None:
+    """The start brings only what leads to the first request, and the rest is loaded after it."""
+    before, after = (_loaded("orchestrator.app.laptop", *more) for more in ((), LATER))
+
+    assert before.isdisjoint(LATER)
+    assert {name.split(".")[1] for name in before & after} >= {"stages", "agents", "tools"}
+    assert not [name for name in before if name.startswith(("orchestrator.review", "lizard"))]
+
+
+def test_run__needs_no_module_that_was_not_loaded_by_then() -> None:
+    """A checkout of ours that is moved while a run goes on does not put two versions into it."""
+    rooms = ("stages", "run.py", "wiring.py")
+    files = [path for path in python_files("orchestrator") if not set(rooms).isdisjoint(path.parts)]
+    late = {name for path in files for name in _imported_late(path)}
+
+    assert len(late) > len(LATER)
+    assert late - _loaded("orchestrator.app.laptop", *LATER) == set()
+
+
+def _loaded(*modules: str) -> set[str]:
+    """Return the names of our modules that a fresh process has after it imported these."""
+    probe = subprocess.run(
+        [sys.executable, "-c", OURS, json.dumps(modules)], cwd=ROOT, capture_output=True, check=True
+    )
+    return set(json.loads(probe.stdout))
+
+
+def _imported_late(path: Path) -> Iterator[str]:
+    """Yield our modules that a file imports inside its functions."""
+    for function in ast.walk(ast.parse(read(path))):
+        if isinstance(function, ast.FunctionDef):
+            for node in ast.walk(function):
+                if isinstance(node, ast.ImportFrom) and node.module != "orchestrator.llm.warm":
+                    yield str(node.module)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from orchestrator.domain.errors import UsageError
 from orchestrator.domain.issue import Actor, Trigger, TriggerKind
-from orchestrator.forge.asked import Ignored, Pushed, Refused, TriggerRules
-from orchestrator.forge.events import changed_since, parse_event, parse_issue_number
+from orchestrator.forge.asked import Ignored, Pushed, Refused, TriggerRules, changed_since
+from orchestrator.forge.events import parse_event
+from orchestrator.forge.issue_numbers import parse_issue_number
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject

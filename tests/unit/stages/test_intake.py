@@ -12,7 +12,7 @@ from orchestrator.domain.errors import (
     UsageError,
 )
 from orchestrator.domain.issue import Actor, Permission, Trigger, TriggerKind
-from orchestrator.forge.events import changed_since
+from orchestrator.forge.asked import changed_since
 from orchestrator.stages.intake import Admitted, admit
 from tests.unit.stages.house import an_issue
 from tests.unit.stages.readers import ToldReader, comment

@@ -126,9 +126,11 @@ class _Rest:
         return tuple(task for task in self.results.planned().tasks if task not in kept)
 
     def _stages(self) -> tuple[StageName, ...]:
-        """Return the stages that still run tasks."""
+        """Return the stages that still run tasks: those from the first that can be done anew on."""
         names = [stage.name for stage in self.context.workflow.stages]
-        return tuple(names[names.index(StageName.IMPLEMENTATION) :])
+        lost = {self.results.planned().task(number).stage for number in self.lost}
+        anew = [at for at, name in enumerate(names) if name in {StageName.IMPLEMENTATION, *lost}]
+        return tuple(names[min(anew) :])
 
     def _first_id(self) -> int:
         used = [task.id for task in self.results.planned().tasks]

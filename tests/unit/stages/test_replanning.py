@@ -273,6 +273,29 @@ def test_replan__after_lost_tests_plans_the_rest_of_it(furnish: Furnish) -> None
     assert record.estimate.spent_usd > 0
 
 
+@pytest.mark.parametrize("stages", ["[testing]", "[testing, implementation]"])
+def test_replan__begins_where_a_task_was_lost(furnish: Furnish, stages: str) -> None:
+    """A workflow may test before it implements, or only test: what was lost is planned anew."""
+    again = task(4, "testing", "test-automator", dependencies=[])
+    code = task(5, "implementation", "python-pro", dependencies=[])
+    nothing = call("SubmitTests", summary="None.", tests=[], cannot_test=["No."], commands=[])
+    has_code = "implementation" in stages
+    coder = [talk("code", edit(), work(), when=task_words(5))] if has_code else []
+    house = furnish(
+        talk("lost", *IDLE, when=task_words(3), times=2),
+        talk("planner", plan(again, *([code] if has_code else [])), when=REPLAN),
+        automator(nothing, number=4),
+        *coder,
+        settings=f"{SETTINGS}workflow: {{stages: {stages}}}\n",
+    )
+
+    results = run_tests_stage(house.context, planned({**TESTS, "dependencies": []}))
+
+    assert results.stop is None
+    assert set(results.tests) == {4}
+    assert "Stages, in this order: testing" in house.told(REPLAN)
+
+
 def test_replan__that_cannot_be_paid_ends_the_run(furnish: Furnish) -> None:
     """A new plan is priced before its first task, as the first one was."""
     house = furnish(

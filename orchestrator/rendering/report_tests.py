@@ -102,7 +102,12 @@ def strength_of(record: RunRecord) -> Strength | None:
     if not sample.mutants:
         sentence = sample.why_none or "No small error could be put into the changed lines."
     elif not sample.viable:
-        sentence = f"{len(sample.mutants)} small errors were tried; the tests ran on none of them."
+        tried = (
+            "1 small error was"
+            if len(sample.mutants) == 1
+            else f"{len(sample.mutants)} small errors were"
+        )
+        sentence = f"{tried} tried, and the tests did not run."
     else:
         sentence = (
             f"{sample.killed} of {sample.viable} small errors put into the changed lines made a "

@@ -21,12 +21,16 @@ def summary_of(stage: str, record: RunRecord) -> str:
             return _checks(record.base_checks) or "No command was run on the base."
         case StageName.ANALYSIS:
             found = record.requirements
-            return "Done." if found is None else f"{len(found.required_behaviour)} requirements."
+            return (
+                "Done."
+                if found is None
+                else _counted(found.required_behaviour, "requirement") + "."
+            )
         case "planning":
-            return "Done." if record.plan is None else f"{len(record.plan.tasks)} tasks."
+            return "Done." if record.plan is None else _counted(record.plan.tasks, "task") + "."
         case StageName.IMPLEMENTATION:
             change = record.change
-            files = "no file" if change is None else f"{len(change.files)} files"
+            files = "no file" if change is None else _counted(change.files, "file")
             return f"{_done(record, stage)}; {files} changed so far."
         case StageName.TESTING:
             return f"{_done(record, stage)}; {_checks(record.head_checks) or 'no command ran.'}"
@@ -38,10 +42,14 @@ def summary_of(stage: str, record: RunRecord) -> str:
             return "Done."
 
 
+def _counted(things: Sequence[object], one: str) -> str:
+    return f"{len(things)} {one}{'' if len(things) == 1 else 's'}"
+
+
 def _done(record: RunRecord, stage: str) -> str:
     tasks = [task for task in record.tasks.values() if task.stage == stage]
     done = sum(task.status is TaskStatus.DONE for task in tasks)
-    return f"{done} of {len(tasks)} tasks done"
+    return f"{done} of {_counted(tasks, 'task')} done"
 
 
 def _checks(reports: Sequence[CheckReport]) -> str:

@@ -170,7 +170,7 @@ def test_reports__show_what_was_measured_about_the_tests_and_patterns() -> None:
         (MutationSample(commit="d" * 40, mutants=(), possible=0, why_none="None."), "None."),
         (
             MutationSample(commit=records.HEAD, mutants=MUTANTS[2:], possible=1),
-            "1 small errors were tried; the tests ran on none of them.",
+            "1 small error was tried, and the tests did not run.",
         ),
         (
             MutationSample(commit=records.HEAD, mutants=MUTANTS[:1], possible=1, cut_short=True),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.domain.check import CheckEnding, CheckKind, CheckReport
+from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.record import RunRecord
+from orchestrator.domain.record_parts import TaskRecord
 from orchestrator.domain.review import Lens, ReviewPass, Verdict
 from orchestrator.stages.summaries import summary_of
 
@@ -57,3 +59,20 @@ def test_summary__of_nothing_claims_nothing(stage: str) -> None:
 
     assert "green" not in said
     assert "approve" not in said
+
+
+def test_summary__counts_one_thing_as_one() -> None:
+    """One task is not called 1 tasks."""
+    task = TaskRecord(
+        task_id=1,
+        title="Do it",
+        agent="a",
+        stage="testing",
+        status=TaskStatus.DONE,
+        attempt=1,
+        started_s=0.0,
+    )
+
+    said = summary_of("testing", RunRecord(tasks={1: task}))
+
+    assert said == "1 of 1 task done; no command ran."

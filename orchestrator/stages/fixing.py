@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.event import ChecksRun, Noted, TaskStarted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.plan import StageName, Task
-from orchestrator.domain.role import RoleKind
 from orchestrator.domain.work import WorkReport
 from orchestrator.rendering.contexts import FixTask
 from orchestrator.stages.branch import Misfit
@@ -24,6 +23,11 @@ if TYPE_CHECKING:
     from orchestrator.rendering.contexts import Problem
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.results import Results
+
+
+def has_fixer(results: Results) -> bool:
+    """Tell whether somebody may mend anything: only who implements may change code."""
+    return bool(results.planned().of_stage(StageName.IMPLEMENTATION))
 
 
 def fix(
@@ -43,7 +47,7 @@ def fix(
 
     Args:
         context: The run.
-        results: With the plan.
+        results: With a plan that has a fixer.
         problems: What is to be mended.
         stage: Where the fix belongs.
         title: Becomes the commit's subject.
@@ -58,7 +62,7 @@ def fix(
         How it ended; when it is done with a piece, the branch's head has moved.
     """
     task = _fix_task(context, results, stage=stage, title=title)
-    role = _fixer(context, results)
+    role = context.roster.get(task.agent)
     context.journal.write(
         TaskStarted(task_id=task.id, title=task.title, agent=role.name, stage=task.stage, attempt=1)
     )
@@ -135,17 +139,9 @@ def _fix_task(context: RunContext, results: Results, *, stage: StageName, title:
         id=max(used) + 1,
         title=title,
         description=plan.summary,
-        agent=before[-1].agent if before else "",
+        agent=before[-1].agent,
         dependencies=(),
         stage=stage,
         files=tuple(dict.fromkeys(path for task in before for path in task.files)),
         acceptance=tuple(dict.fromkeys(item for task in before for item in task.acceptance)),
     )
-
-
-def _fixer(context: RunContext, results: Results) -> Role:
-    """Return the last implementer of the plan, else any."""
-    tasks = results.planned().of_stage(StageName.IMPLEMENTATION)
-    if tasks:
-        return context.roster.get(tasks[-1].agent)
-    return context.roster.of_kind(RoleKind.IMPLEMENTER)[0]

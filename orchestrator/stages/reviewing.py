@@ -31,7 +31,7 @@ from orchestrator.review.passes import Rules, run_passes
 from orchestrator.review.table import Fixed
 from orchestrator.stages.checking import check_head
 from orchestrator.stages.endings import outcome_of_failure
-from orchestrator.stages.fixing import fix, is_refutation, step_back
+from orchestrator.stages.fixing import fix, has_fixer, is_refutation, step_back
 from orchestrator.stages.reviewers import (
     Look,
     ask_reviewer,
@@ -148,6 +148,8 @@ class _Table:
         """Have findings fixed, everything run again, and what makes a gate worse undone."""
         if self.stop is not None:
             return Fixed(ending=FixEnding.FAILED, why="The run is stopping.")
+        if not has_fixer(self._results):
+            return Fixed(ending=FixEnding.FAILED, why="No task of the plan may change code.")
         context = self._context
         before = measured(context)
         self._checks[before.change.head] = before.checks

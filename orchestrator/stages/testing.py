@@ -18,7 +18,7 @@ from orchestrator.rendering.contexts import TestTask
 from orchestrator.stages.branch import Misfit
 from orchestrator.stages.checking import check_head
 from orchestrator.stages.endings import outcome_of_failure
-from orchestrator.stages.fixing import fix
+from orchestrator.stages.fixing import fix, has_fixer
 from orchestrator.stages.implementation import implement, move_head
 from orchestrator.stages.proving import proven, tell_on_head
 from orchestrator.stages.replanning import replan
@@ -170,7 +170,7 @@ def _mend(context: RunContext, results: Results) -> Outcome | None:
     """
     for round_ in range(1, FIX_ROUNDS + 2):
         problems = check_head(context)
-        if not problems or round_ > FIX_ROUNDS:
+        if not problems or round_ > FIX_ROUNDS or not has_fixer(results):
             break
         attempted = fix(
             context,

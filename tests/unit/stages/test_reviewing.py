@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -128,6 +129,20 @@ def test_review__has_a_blocking_finding_fixed(furnish: Furnish) -> None:
     assert house.subjects()[-1] == "Address the security review"
     head = house.context.branch.head
     assert {report.commit for report in house.journal.record.head_checks} == {head}
+
+
+def test_review__asks_nobody_to_fix_what_nobody_may_change(furnish: Furnish) -> None:
+    """Where no task of the plan is for code, a finding stays open and costs no fix."""
+    house = furnish(implementer(), FIRST, verifier())
+    done = implement(house.context, preflight(house.context, planned()))
+
+    only = planned(task(3, "review", "code-reviewer", dependencies=[]))
+    results = review_change(house.context, replace(done, plan=only.plan))
+
+    assert results.stop is None
+    assert _verdicts(house) == [Verdict.CHANGES]
+    (round_,) = house.journal.record.fix_rounds
+    assert (round_.ending, round_.why) == (FixEnding.FAILED, "No task of the plan may change code.")
 
 
 def test_review__undoes_a_fix_that_breaks_the_tests(furnish: Furnish) -> None:

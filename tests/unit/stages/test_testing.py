@@ -281,6 +281,18 @@ def test_testing__has_new_failures_mended(furnish: Furnish) -> None:
     assert house.read(TESTS) == TEST_SHOUT
 
 
+def test_testing__asks_nobody_to_mend_what_nobody_may_change(furnish: Furnish) -> None:
+    """Without implementation in the workflow no agent is paid for a fix that it could not make."""
+    only: JsonObject = {**USUAL_TASKS[1], "dependencies": []}
+    house = furnish(automator(), settings=f"{SETTINGS}workflow: {{stages: [testing]}}\n")
+
+    results = run_tests_stage(house.context, planned(only))
+
+    assert results.stop is None
+    assert house.read(TESTS) == TEST_SHOUT
+    assert set(house.journal.record.tasks) == {2}
+
+
 def test_testing__bounds_its_rounds(furnish: Furnish) -> None:
     """After the last round a red test stays red, for the gates to judge."""
     still = (call("Bash", command=f"echo '#' >> {SOURCE}"), work())

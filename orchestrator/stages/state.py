@@ -238,7 +238,9 @@ class StateRef:
         self._tried.add(commit)
         if self._moves_to(commit) is PushEnding.MOVED and not self._moved_after_all(commit):
             raise self._lost()
-        self._seen, self._content, self._head, self._until = commit, content, head, until
+        self._seen, self._head, self._until = commit, head, until
+        # Nothing is claimed any more: a late heartbeat must not lock what was just released.
+        self._content = None if is_over else content
 
     def _lost(self) -> TakenOverError:
         self._is_lost = True

@@ -239,6 +239,17 @@ def test_hold__keeps_a_long_run_s_lock_alive(world: World) -> None:
     assert git(world.bare, "show", f"{REF}:journal.jsonl").encode() == LINE.strip()
 
 
+def test_hold__after_the_end_locks_nothing(world: World) -> None:
+    """A heartbeat that comes late, while the last checkpoint is written, is no new claim."""
+    state = world.run()
+    state.save(LINE, head=None)
+    state.release(LINE, head=None)
+
+    state.hold()
+
+    assert world.files() == ["journal.jsonl"]
+
+
 def test_lock__of_a_dead_run_expires(world: World) -> None:
     """Nobody has to free an issue by hand."""
     world.run(job="9").save(LINE, head=None)

@@ -239,18 +239,6 @@ def test_testing__leaves_out_what_proves_nothing_twice(furnish: Furnish) -> None
     assert worths == {TESTS: ("proves", False), extra: ("vacuous", True)}
 
 
-def test_testing__sends_back_files_that_name_no_test(furnish: Furnish) -> None:
-    """Who names no test cannot pass by the look at what each one proves; people are told."""
-    unnamed = call("SubmitTests", summary="Tests.", tests=[], cannot_test=[], commands=[])
-    house = furnish(implementer(), talk("unnamed", _write(), unnamed, when=task_words(2), times=2))
-
-    results = _run(house)
-
-    assert results.stop is None
-    assert "An earlier attempt failed" in house.told("`tests` names no test in them")
-    assert "Task 2 names no test in the files that it wrote" in house.notes()
-
-
 def test_testing__accepts_that_there_is_nothing_to_test(furnish: Furnish) -> None:
     """An author who says why no test can be written ends the task; the reader is told."""
     nothing = call(

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from orchestrator.config.problems import Problem
 
 _GITHUB = re.compile(
-    r"github:(?P<repository>[A-Za-z0-9-]+/[A-Za-z0-9._-]+)/(?P<path>[^@\s]+)@(?P<ref>[A-Za-z0-9._/-]+)"
+    r"github:(?P<repository>[A-Za-z0-9-]+/(?!\.\.?/)[A-Za-z0-9._-]+)/(?P<path>[^@\s]+)@(?P<ref>[A-Za-z0-9._/-]+)"
 )
 _ALLOWED = "allowed: default, a relative path, github:owner/repo/path@ref, or ~/path"
 
@@ -49,6 +49,8 @@ def resolve(reference: str, *, within: Address) -> Resolved:
 
     A relative path starts at the folder of `within` and stays on its shelf.
     """
+    if not reference.isprintable():
+        return Problem(what=f"{reference!r} holds control characters; {_ALLOWED}")
     if reference.startswith("~/"):
         if within.shelf is Shelf.GITHUB:
             return Problem(

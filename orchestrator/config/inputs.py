@@ -28,6 +28,7 @@ _WHOLE = re.compile(r"[0-9]{1,10}")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,99}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _AUDIENCE = re.compile(r"[!-~]{1,200}")
+_VISIBLE = re.compile(r"[!-~]+")
 _LABEL = re.compile(r"[^\r\n\t,]{1,50}")
 _PHRASE = re.compile(r"[/@!][A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}")
@@ -244,10 +245,11 @@ def _url(text: str) -> str:
     allowed = "allowed: an https address, or http inside a private network"
     try:
         parts = urlsplit(text)
+        _ = parts.port
     except ValueError as exc:
         raise ValueError(allowed) from exc
     schemes = {"http", "https"} if _is_near(parts.hostname or "") else {"https"}
-    if not parts.hostname or parts.scheme not in schemes:
+    if not parts.hostname or parts.scheme not in schemes or not _VISIBLE.fullmatch(text):
         raise ValueError(allowed)
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("allowed: an address without user, query or fragment")
@@ -257,7 +259,7 @@ def _url(text: str) -> str:
 def _branch(text: str) -> str:
     parts = text.split("/")
     if not _BRANCH.fullmatch(text) or any(
-        part in {"", ".", ".."} or part.startswith(".") or part.endswith((".", ".lock"))
+        not part or part.startswith(".") or part.endswith((".", ".lock")) or ".." in part
         for part in parts
     ):
         raise ValueError("allowed: the name of a branch, such as main")

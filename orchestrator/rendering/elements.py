@@ -9,6 +9,7 @@ from orchestrator.rendering.spans import Replacement, outside_code
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Mapping
 
 _TAG = re.compile(
     r"""<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)
@@ -34,13 +35,14 @@ def drop_elements(text: str, removed: Counter[str]) -> str:
         if not _is_hiding(found):
             return Replacement(found.group(0), found.end())
         removed["hidden element"] += 1
-        return Replacement("", _end_of(found, text))
+        return Replacement("", _end_of(found, text, ends))
 
     def strip(found: re.Match[str]) -> Replacement:
         return Replacement(_bare(found, removed), found.end())
 
     if "<" not in text:
         return text
+    ends = _ends(text)
     return outside_code(_TAG, strip, outside_code(_TAG, hide, text))
 
 
@@ -50,17 +52,34 @@ def _is_hiding(tag: re.Match[str]) -> bool:
     return tag["name"].lower() in _UNSHOWN or _HIDING.search(tag["attributes"]) is not None
 
 
-def _end_of(tag: re.Match[str], text: str) -> int:
+def _ends(text: str) -> Mapping[int, int]:
+    """Return where elements begin and where their closing tags end, in one pass.
+
+    One that is never closed ends at -1.
+    """
+    ends: dict[int, int] = {}
+    waiting: dict[str, list[int]] = {}
+    for tag in _TAG.finditer(text):
+        of_name = waiting.setdefault(tag["name"].lower(), [])
+        if not tag["close"]:
+            of_name.append(tag.start())
+            ends[tag.start()] = -1
+        elif of_name:
+            ends[of_name.pop()] = tag.end()
+    return ends
+
+
+def _end_of(tag: re.Match[str], text: str, ends: Mapping[int, int]) -> int:
     """Return where the element ends: behind its closing tag, or with its paragraph."""
-    name = tag["name"].lower()
-    if name in _VOID:
+    if tag["name"].lower() in _VOID:
         return tag.end()
-    depth = 1
-    for other in _TAG.finditer(text, tag.end()):
-        if other["name"].lower() == name:
-            depth += -1 if other["close"] else 1
-        if depth == 0:
-            return other.end()
+    end = ends.get(tag.start())
+    if end is None:
+        # Behind code, a search may begin in the middle of what looked like another tag.
+        rest = _ends(text[tag.start() :])[0]
+        end = rest if rest < 0 else tag.start() + rest
+    if end > 0:
+        return end
     blank = text.find("\n\n", tag.end())
     return len(text) if blank < 0 else blank
 

@@ -132,6 +132,6 @@ def _version(before: list[Entry]) -> str:
 def _is_json(tail: bytes) -> bool:
     try:
         json.loads(tail)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True

@@ -98,6 +98,20 @@ def test_extends__takes_a_markdown_preset() -> None:
             ),
         ),
         (
+            "extends: github:acme/../b.yml@main\n",
+            (
+                f"{OWN}:1: extends: 'github:acme/../b.yml@main' is not complete; "
+                "allowed: default, a relative path, github:owner/repo/path@ref, or ~/path"
+            ),
+        ),
+        (
+            'extends: "a\\0b.yml"\n',
+            (
+                f"{OWN}:1: extends: 'a\\x00b.yml' holds control characters; "
+                "allowed: default, a relative path, github:owner/repo/path@ref, or ~/path"
+            ),
+        ),
+        (
             "extends: github:acme/a/../b.yml@main\n",
             (
                 f"{OWN}:1: extends: 'github:acme/a/../b.yml@main' leads out of its repository; "

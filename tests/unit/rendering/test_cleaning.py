@@ -212,3 +212,10 @@ def test_clean__accepts_any_text(text: str) -> None:
     cleaned = clean(text).text
 
     assert not re.search("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e007f]", cleaned)
+
+
+def test_elements__that_nobody_closes_hide_no_more_than_their_paragraphs() -> None:
+    """However many there are, each is read once, and what follows them is seen."""
+    cleaned = clean("<b hidden><b hidden>\n\n" * 2_800 + "seen</b>")
+
+    assert cleaned.text.strip() == "seen</b>"

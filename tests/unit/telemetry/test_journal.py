@@ -189,20 +189,20 @@ def test_journal__continues_a_file_without_last_newline(tmp_path: Path) -> None:
     assert [entry.seq for entry in read_journal(path)] == [1, 2]
 
 
-def test_read_journal__torn_last_line(tmp_path: Path) -> None:
-    """What a crash tore is left out, and said."""
+@pytest.mark.parametrize("tail", [b'{"seq":2', b"[" * 100_000], ids=["torn", "endless"])
+def test_read_journal__torn_last_line(tmp_path: Path, tail: bytes) -> None:
+    """What a crash tore, or no program wrote, is left out, and said."""
     path = tmp_path / "journal.jsonl"
     journal = _journal(path)
     journal.write(_noted("whole"))
     journal.close()
     with path.open("ab") as file:
-        file.write(b'{"seq":2')
+        file.write(tail)
     notices: list[str] = []
 
     entries = read_journal(path, on_notice=notices.append)
 
-    assert len(entries) == 1
-    assert len(read_journal(path)) == 1
+    assert len(entries) == len(read_journal(path)) == 1
     assert notices == ["The last line of 'journal.jsonl' (line 2) is torn and was left out."]
 
 

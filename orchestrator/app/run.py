@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from orchestrator.app.sandboxes import Shelter
     from orchestrator.domain.event import Event
     from orchestrator.domain.outcome import Outcome
+    from orchestrator.llm.pricing import PriceList
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.publish import Publisher
 
@@ -150,8 +151,7 @@ class _Run:
     def _pipeline(self, shelter: Shelter) -> Outcome:
         settings, journal = self._loaded.settings, self._journal
         prices = price_list(settings.models)
-        for notice in model_notices(settings.models, prices):
-            journal.write(Noted(level=NoteLevel.WARNING, text=notice))
+        self._warn_of_models(prices)
         if self._order.script is not None:
             journal.write(Noted(level=NoteLevel.NOTICE, text=_PLAYED))
         model = open_model(self._order, self._desk, settings.models, prices)
@@ -199,6 +199,10 @@ class _Run:
             # Of a run that was stopped, agents may still be waiting for a command.
             end_children()
 
+    def _warn_of_models(self, prices: PriceList) -> None:
+        for notice in model_notices(self._loaded.settings.models, prices):
+            self._journal.write(Noted(level=NoteLevel.WARNING, text=notice))
+
     def _say(self, event: Event) -> None:
         self._journal.write(event)
 
@@ -244,6 +248,7 @@ class _Run:
         read_crew(self._loaded.settings, self._files)
         for text in dry_run_lines(self._loaded.settings):
             self._journal.write(Noted(level=NoteLevel.NOTICE, text=text))
+        self._warn_of_models(price_list(self._loaded.settings.models))
         stop = look_around(scene_of(self._opened, self._journal, self._upstream()))
         return self._ended(stop or dry())
 

@@ -257,6 +257,22 @@ def test_cli__replays_no_journal_without_a_run(
     assert [path.name for path in tmp_path.iterdir()] == ["empty.jsonl"]
 
 
+def test_cli__dry_run_warns_of_a_model_that_nobody_knows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelt model is found before it is asked, and before it is paid at the dearest price."""
+    checkout = make_repository(tmp_path / "checkout", project.files())
+    issue = tmp_path / "42.md"
+    issue.write_text(ISSUE)
+    words = ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
+
+    assert main([*words, "--output", str(tmp_path / "out"), "--model", "opsu"]) == 0
+
+    said = capsys.readouterr().out
+    assert "The model 'opsu' is not in the capability table" in said
+    assert "No price is known for the model 'opsu'" in said
+
+
 def test_cli__dry_runs_on_a_forge_that_is_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -71,7 +71,9 @@ def is_added(remark: Remark, diff: str) -> bool:
 
 
 def _located(remark: Remark, lines: Mapping[str, Mapping[int, str]]) -> Remark | None:
-    quote, path = squeezed(remark.quote), remark.path.removeprefix("./")
+    """Return the remark at the line that it quotes; of several lines the longest decides."""
+    path = remark.path.removeprefix("./")
+    quote = max(map(squeezed, remark.quote.split("\n")), key=len)
     places = [
         number for number, text in lines.get(path, {}).items() if quote and quote in squeezed(text)
     ]

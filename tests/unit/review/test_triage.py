@@ -69,6 +69,14 @@ def test_triage__wrong_line_number_is_corrected() -> None:
     assert kept.kept[0].line == 4
 
 
+def test_triage__quote_of_several_lines_is_placed_at_the_longest() -> None:
+    """A finding is not lost because its reviewer quoted the lines around it, too."""
+    kept = triage(_report(_finding("import os\n+second = 2\n}", line=1)), CHANGE)
+
+    assert [item.line for item in kept.kept] == [3]
+    assert triage(_report(_finding("invented(first)\nthird = 3")), CHANGE).kept == ()
+
+
 def test_triage__quote_that_is_not_added_is_dropped() -> None:
     """Removed, unchanged and invented lines, empty quotes and other files are no findings."""
     findings = (

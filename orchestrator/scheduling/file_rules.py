@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import UsageError
-from orchestrator.domain.globs import has_wildcard, matches, segments_of
+from orchestrator.domain.globs import alternatives, has_wildcard, matches, segments_of
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.role import Restriction
 from orchestrator.scheduling.graph import ancestors
@@ -23,7 +23,7 @@ _WRITING_STAGES = (StageName.IMPLEMENTATION, StageName.TESTING)
 _LONGEST = 300
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
 _ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:|\w+://")
-_EVERYTHING = re.compile(r"[*/.]*")
+_EVERYTHING = re.compile(r"[*?.]*")
 
 
 def problems(
@@ -90,20 +90,22 @@ def _malformed(pattern: str) -> str:
         return "has a backslash; separate folders with '/'."
     if _ABSOLUTE.match(pattern):
         return "is not relative to the repository's root; write it without the leading part."
-    if ".." in pattern.split("/"):
-        return "leaves the repository by '..'; write it relative to the repository's root."
-    if ".git" in pattern.casefold().split("/"):
-        return "lies in git's own folder, which no task may change."
-    if _EVERYTHING.fullmatch(pattern):
-        return "covers the whole repository; name the folders or files that the task changes."
-    return _unexpandable(pattern)
+    return _misplaced(pattern)
 
 
-def _unexpandable(pattern: str) -> str:
+def _misplaced(pattern: str) -> str:
+    """Return what is wrong with the places that a pattern stands for, braces expanded."""
     try:
-        has_wildcard(pattern)
+        meant = alternatives(pattern)
     except UsageError:
         return "stands for too many alternatives in braces; use '*' or fewer words."
+    names = {name.casefold() for segments in meant for name in segments}
+    if ".." in names:
+        return "leaves the repository by '..'; write it relative to the repository's root."
+    if ".git" in names:
+        return "lies in git's own folder, which no task may change."
+    if any(all(map(_EVERYTHING.fullmatch, segments)) for segments in meant):
+        return "covers the whole repository; name the folders or files that the task changes."
     return ""
 
 

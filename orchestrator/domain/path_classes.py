@@ -48,7 +48,7 @@ _CHECK_CONFIG: Final = re.compile(
         | \.?codecov\.ya?ml | sonar-project\.properties | \.golangci\.[^/]+ | clippy\.toml
         | \.?rustfmt\.toml | tarpaulin\.toml | nextest\.toml | \.rubocop[^/]* | \.rspec
         | \.simplecov | (checkstyle|pmd|spotbugs)[^/]*\.xml | \.clang-(tidy|format)
-        | \.?phpcs\.xml[^/]* | phpunit\.xml[^/]* | phpstan\.neon[^/]*
+        | sgconfig\.ya?ml | \.?phpcs\.xml[^/]* | phpunit\.xml[^/]* | phpstan\.neon[^/]*
     )$
     | (^|/)\.husky/
     """,
@@ -62,7 +62,8 @@ _TEST: Final = re.compile(
     r"""
     (^|/)(tests?|__tests__|__mocks__|specs?|e2e|testdata|test-data|fixtures|cypress|playwright
         |integration[-_]tests?|unit[-_]tests?|src/(test|it|androidtest|integrationtest))/
-    | (^|/)test_[^/]*\.py$ | _tests?\.(py|go|rb|exs?|cc|cpp|c|dart|lua|clj)$ | _spec\.(rb|lua)$
+    | (^|/)test_[^/]*\.(py|rb|cc?|cpp|lua)$ | _tests?\.(py|go|rb|exs?|cc|cpp|c|dart|lua|clj)$
+    | _spec\.(rb|lua)$ | -(test|spec)\.[cm]?[jt]sx?$
     | \.(test|tests|spec|cy|e2e)\.[^/]+$ | (^|/)tests?\.(py|rs|[cm]?[jt]sx?|rb|sh)$ | \.bats$
     """,
     re.VERBOSE,
@@ -77,7 +78,9 @@ _MANIFEST: Final = re.compile(
         | pdm\.lock | pipfile(\.lock)? | constraints[^/]*\.txt
         | go\.(mod|sum|work) | cargo\.(toml|lock) | gemfile(\.lock)? | [^/]+\.gemspec
         | pom\.xml | (build|settings)\.gradle(\.kts)? | gradle\.(properties|lockfile)
-        | composer\.(json|lock) | (gnu)?makefile | cmakelists\.txt | dockerfile | [^/]+\.csproj
+        | composer\.(json|lock) | mix\.(exs|lock) | build\.(sbt|xml) | meson\.build
+        | (gnu)?makefile | rakefile | justfile | taskfile\.ya?ml | cmakelists\.txt | dockerfile
+        | [^/]+\.csproj
     )$
     """,
     re.VERBOSE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.globs import has_wildcard
@@ -14,13 +14,15 @@ from orchestrator.gates.sheltered import sheltered
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from orchestrator.domain.patch import FilePatch
+    from orchestrator.domain.patch import FilePatch, Hunk
 
 _LOADED_FIRST = re.compile(r"(?:^|/)(?:sitecustomize|usercustomize)\.py$|\.pth$")
 _OVERRIDES = re.compile(
     r"(?:^|/)(?:\.?pytest\.(?:ini|toml)|tox\.ini|(?:jest|vitest)\.config\.\w+|\.mocharc[^/]*)$"
 )
 """A new file of these takes the place of settings that stood elsewhere."""
+_INNER_TESTS = re.compile(r"^\s*(?:mod tests?\b|#\[(?:cfg\(test\)|(?:\w+::)?test\b))")
+"""How Rust's tests begin beside what they test; git shows the module's line above a hunk."""
 _COLLECTED = (
     re.compile(r"(?:^|/)test_[^/]*\.py$|_test\.py$"),
     re.compile(r"\.(?:test|spec)\.[cm]?[jt]sx?$|(?:^|/)__tests__/"),
@@ -44,14 +46,15 @@ class JudgingPaths:
 
 def weakenings(files: Sequence[FilePatch], paths: JudgingPaths) -> Iterator[str]:
     """Yield each weakening with its place, as the end of a sentence."""
-    tests = [file for file in files if paths.is_test(file.path)]
+    tests = [*_tests_in(files, paths)]
     yield from _lost_tests(tests)
     yield from _lost_assertions(tests)
     for file in tests:
         yield from _marked(file, words.SKIP, "skips or singles out a test")
         if not file.is_new:
-            yield from _marked(file, words.EARLY_RETURN, "returns from a test early")
             yield from sheltered(file)
+            if paths.is_test(file.path):
+                yield from _marked(file, words.EARLY_RETURN, "returns from a test early")
     for file in files:
         is_test, is_config = paths.is_test(file.path), paths.is_config(file.path)
         yield from _marked(file, words.SUPPRESSION, "switches a check off")
@@ -64,6 +67,22 @@ def weakenings(files: Sequence[FilePatch], paths: JudgingPaths) -> Iterator[str]
             yield from _loosened(file)
         if words.ALWAYS_EQUAL.search(file.added_text):
             yield f"{file.path} defines an equality that is always true"
+
+
+def _tests_in(files: Sequence[FilePatch], paths: JudgingPaths) -> Iterator[FilePatch]:
+    """Yield the files of tests, and of Rust's source those hunks that stand in its tests."""
+    for file in files:
+        if paths.is_test(file.path):
+            yield file
+        elif file.path.endswith(".rs"):
+            inner = tuple(hunk for hunk in file.hunks if _is_in_tests(hunk))
+            if inner:
+                yield replace(file, hunks=inner)
+
+
+def _is_in_tests(hunk: Hunk) -> bool:
+    rows = (hunk.heading, *(line.text for line in hunk.lines))
+    return any(_INNER_TESTS.search(row) for row in rows)
 
 
 def _fooled(file: FilePatch, *, is_test: bool, is_judge: bool) -> Iterator[str]:

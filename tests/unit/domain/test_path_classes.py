@@ -24,6 +24,8 @@ from orchestrator.domain.path_classes import PathClass, classify
         "test.js",
         "TESTS/Case.py",
         "fixtures/users.json",
+        "lib/test_theme.rb",
+        "src/theme-test.js",
     ],
 )
 def test_classify__knows_tests_of_many_languages(path: str) -> None:
@@ -37,6 +39,10 @@ def test_classify__knows_tests_of_many_languages(path: str) -> None:
         ("src/__snapshots__/theme.test.ts.snap", PathClass.SNAPSHOT),
         ("docs/out.approved.txt", PathClass.SNAPSHOT),
         (".github/workflows/ci.yml", PathClass.CI),
+        ("sgconfig.yml", PathClass.CHECK_CONFIG),
+        ("Rakefile", PathClass.MANIFEST),
+        ("apps/web/mix.exs", PathClass.MANIFEST),
+        ("src/latest.py", PathClass.SOURCE),
         (".GitHub/Workflows/ci.yml", PathClass.CI),
         (".gitlab-ci.yml", PathClass.CI),
         ("CODEOWNERS", PathClass.CI),

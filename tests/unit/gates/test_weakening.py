@@ -273,6 +273,30 @@ def test_tests_not_weakened__lock_file_beside_its_manifest() -> None:
     assert "package-lock.json is a manifest, lock or build file that the plan does not" in reason
 
 
+RUST = (
+    "diff --git a/src/a.rs b/src/a.rs\nindex 1..2 100644\n--- a/src/a.rs\n+++ b/src/a.rs\n"
+    "@@ -40,2 +40,2 @@ mod tests {\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("-        assert_eq!(a, 1);\n+        assert!(a > 0);\n", "changes the assertion"),
+        ("-    #[test]\n-    fn adds() {\n", "src/a.rs loses 1 tests"),
+        ("+    #[ignore]\n     fn adds() {\n", "skips or singles out"),
+    ],
+)
+def test_tests_not_weakened__tests_beside_what_they_test(lines: str, words: str) -> None:
+    """Rust's tests stand in the source itself and are as little an implementer's to loosen."""
+    inner = evidence(of=change(RUST + lines))
+    outer = evidence(of=change(RUST.replace("mod tests {", "impl A {") + lines))
+
+    assert words in TestsNotWeakened(OF_A_RUN).judge(inner).reason
+    is_marked = "#[test]" in lines
+    assert (words in TestsNotWeakened(OF_A_RUN).judge(outer).reason) is is_marked
+
+
 def test_tests_not_weakened__moved_test_still_runs() -> None:
     """A test that runs under a new place has not gone; one that came back elsewhere twice has."""
     before = report(commit=BASE, cases={"tests/test_a.py::test_x": "passed"})

@@ -11,9 +11,9 @@ from orchestrator.app.fingerprints import changed_settings, issue_digest, settin
 from orchestrator.domain.work_loss import Lost
 from orchestrator.sandbox.git import Identity
 from orchestrator.scheduling.workers import lock
-from orchestrator.stages.asking import still_open
+from orchestrator.stages.laying_anew import all_dropped
 from orchestrator.stages.losing import NO_LOSS, Loss, Now, weigh
-from orchestrator.stages.relaying import all_dropped
+from orchestrator.stages.questions import still_open
 from orchestrator.stages.state import Owner, StateRef
 
 if TYPE_CHECKING:

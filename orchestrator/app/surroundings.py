@@ -13,9 +13,9 @@ from orchestrator.app.models import price_list
 from orchestrator.domain.event import ChecksRun, Noted, QuestionsSettled, RunStarted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.llm.pricing import AS_OF
-from orchestrator.stages.asking import settled, takes_defaults
+from orchestrator.stages.laying_anew import lay_anew
 from orchestrator.stages.preflight.scene import Scene
-from orchestrator.stages.relaying import lay_anew
+from orchestrator.stages.questions import settled, takes_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,7 +26,7 @@ from orchestrator.stages.commands import ProjectCommands
 from orchestrator.stages.context import RunContext
 from orchestrator.stages.decisions import read_decisions
 from orchestrator.stages.estimating import Pricing
-from orchestrator.stages.history import past_runs
+from orchestrator.stages.past_runs import past_runs
 from orchestrator.stages.staff import GROUPS, House, Staff
 from orchestrator.stages.workplace import Workplaces
 

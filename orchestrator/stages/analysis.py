@@ -12,15 +12,15 @@ from orchestrator.domain.requirements import SearchAnswer, TechnicalRequirements
 from orchestrator.domain.role import RoleKind
 from orchestrator.rendering.contexts import QuestionTask, RequirementsTask
 from orchestrator.sandbox.sandbox import Access
-from orchestrator.stages.asking import (
+from orchestrator.stages.endings import outcome_of_failure
+from orchestrator.stages.preflight.issue_signs import signs
+from orchestrator.stages.questions import (
     ask,
     at_most,
     by_defaults,
     may_ask,
     outcome_of_honest_exit,
 )
-from orchestrator.stages.endings import outcome_of_failure
-from orchestrator.stages.preflight.issue_signs import signs
 from orchestrator.stages.staff import Job
 from orchestrator.stages.tasks import Attempted, attempt_all
 from orchestrator.tools.outfit import Wanted

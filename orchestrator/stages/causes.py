@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.check import CheckEnding
 from orchestrator.domain.outcome import FailureClass
 from orchestrator.stages.cause_words import WORDS, CauseWords
-from orchestrator.stages.programs import where_from
+from orchestrator.stages.missing_programs import where_from
 
 if TYPE_CHECKING:
     from orchestrator.domain.check import CheckReport

@@ -14,10 +14,10 @@ from orchestrator.domain.event import RunEnded, StageEnded, StageStarted
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.plan import StageName
 from orchestrator.stages.analysis import answer_questions, write_requirements
-from orchestrator.stages.asking import ask_for_tasks
 from orchestrator.stages.endings import cancelled, outcome_of_error
 from orchestrator.stages.preflight.order import STAGE as PREFLIGHT
 from orchestrator.stages.preflight.order import preflight
+from orchestrator.stages.questions import ask_for_tasks
 from orchestrator.stages.results import Results, restored
 from orchestrator.stages.summaries import summary_of
 from orchestrator.stages.visibility import as_it_stands, if_published, take_back

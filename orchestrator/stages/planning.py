@@ -15,11 +15,11 @@ from orchestrator.domain.role import RoleKind
 from orchestrator.rendering.contexts import PlanRepairTask, PlanTask
 from orchestrator.rendering.prompts import render_form
 from orchestrator.scheduling.size_rules import MAX_TASKS
-from orchestrator.stages.asking import outcome_of_honest_exit
 from orchestrator.stages.endings import outcome_of_failure
 from orchestrator.stages.estimating import price_plan
 from orchestrator.stages.memory import earlier_work
 from orchestrator.stages.plan_checks import choices, plan_problems
+from orchestrator.stages.questions import outcome_of_honest_exit
 from orchestrator.stages.staff import Job
 from orchestrator.tools.outfit import Wanted
 

@@ -15,7 +15,7 @@ from orchestrator.domain.outcome import NoteLevel
 from orchestrator.rendering.reports import render_progress
 from orchestrator.stages.intake import MARKER
 from orchestrator.stages.request import Request
-from orchestrator.stages.waiting import WaitingLabel
+from orchestrator.stages.waiting_label import WaitingLabel
 
 if TYPE_CHECKING:
     from collections.abc import Callable

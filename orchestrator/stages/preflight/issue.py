@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
-from orchestrator.stages.asking import still_asking
 from orchestrator.stages.preflight.issue_signs import is_hopeless, signs
 from orchestrator.stages.preflight.scene import passed, stopped, warned
+from orchestrator.stages.questions import still_asking
 
 if TYPE_CHECKING:
     from orchestrator.stages.preflight.scene import Scene, Sight

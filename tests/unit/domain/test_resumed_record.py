@@ -14,8 +14,8 @@ from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.record import fold
 from orchestrator.domain.usage import Usage
 from orchestrator.domain.work_loss import Lost
+from orchestrator.stages.laying_anew import all_dropped
 from orchestrator.stages.losing import Loss
-from orchestrator.stages.relaying import all_dropped
 from tests.builders_events import run_started
 from tests.unit.stages.house import a_plan
 

@@ -13,8 +13,8 @@ from orchestrator.domain.requirements import Evidence
 from orchestrator.domain.review import Lens, ReviewPass, Verdict
 from orchestrator.domain.work_loss import Lost
 from orchestrator.sandbox.repository import Base, RunRepository
+from orchestrator.stages.laying_anew import lay_anew
 from orchestrator.stages.losing import Now, weigh
-from orchestrator.stages.relaying import lay_anew
 from orchestrator.stages.results import Results
 from tests.builders_git import commit_files, git, make_repository
 from tests.end_to_end.play import task

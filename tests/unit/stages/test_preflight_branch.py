@@ -9,9 +9,9 @@ import pytest
 from orchestrator.domain.event import BranchPushed, PullRequestPublished
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.domain.work_loss import Lost
+from orchestrator.stages.laying_anew import all_dropped
 from orchestrator.stages.losing import Loss
 from orchestrator.stages.preflight.branch import own_branch, own_request
-from orchestrator.stages.relaying import all_dropped
 from tests.builders_events import run_started
 from tests.builders_git import git
 from tests.end_to_end import project

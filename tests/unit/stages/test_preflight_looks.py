@@ -19,6 +19,7 @@ from orchestrator.domain.event import LookVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.forge.forge import PullRequest, Rights
 from orchestrator.scheduling.workers import Ahead
+from orchestrator.stages.missing_programs import where_from
 from orchestrator.stages.preflight.duplicates import duplicates
 from orchestrator.stages.preflight.limits import limits
 from orchestrator.stages.preflight.neighbours import look_beside
@@ -26,7 +27,6 @@ from orchestrator.stages.preflight.order import look_around, preflight
 from orchestrator.stages.preflight.permissions import permissions
 from orchestrator.stages.preflight.scene import Least
 from orchestrator.stages.preflight.service import service
-from orchestrator.stages.programs import where_from
 from orchestrator.stages.results import Results
 from tests.builders_git import commit_files, git
 from tests.end_to_end import project

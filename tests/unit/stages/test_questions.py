@@ -12,9 +12,9 @@ from orchestrator.domain.issue import Actor, Comment, Trigger, TriggerKind
 from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.domain.requirements import Question
 from orchestrator.stages.analysis import write_requirements
-from orchestrator.stages.asking import settled, still_open, takes_defaults, text_digest
 from orchestrator.stages.pipeline import run_pipeline
 from orchestrator.stages.preflight.order import preflight
+from orchestrator.stages.questions import settled, still_open, takes_defaults, text_digest
 from orchestrator.stages.results import Results
 from tests.end_to_end import project
 from tests.end_to_end.play import ANALYSIS, call, planner, requirements, talk

@@ -159,6 +159,11 @@ class TreeFiles:
                 with contextlib.suppress(FileRefusedError):
                     waiting.append(self.entries(entry.path))
 
+    def is_foreign(self, entry: os.stat_result) -> bool:
+        """Return whether a file is another name of somebody else's: that leads out of the tree."""
+        owner = self._root.stat(follow_symlinks=False).st_uid
+        return entry.st_nlink > 1 and entry.st_uid != owner
+
     @contextlib.contextmanager
     def folder(self, path: str) -> Iterator[int]:
         """Open a folder and yield its descriptor, for several looks at what is in it.
@@ -222,9 +227,7 @@ class TreeFiles:
             raise FileRefusedError(path, Refusal.FOLDER, "it is a folder")
         if kind is FileKind.LINK:
             raise FileRefusedError(path, *_SENTENCES[errno.ELOOP])
-        # A second name for somebody else's file would lead out of the tree.
-        owner = self._root.stat(follow_symlinks=False).st_uid
-        if kind is FileKind.SPECIAL or (entry.st_nlink > 1 and entry.st_uid != owner):
+        if kind is FileKind.SPECIAL or self.is_foreign(entry):
             raise FileRefusedError(path, *_SENTENCES[errno.ENXIO])
         self._check_size(path, entry.st_size)
 

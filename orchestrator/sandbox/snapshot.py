@@ -38,9 +38,11 @@ if TYPE_CHECKING:
 _LISTING_BYTES = 32_000_000
 _LISTING_S = 120.0
 _CHUNK_BYTES = 1 << 20
-# An index of its own: what the agent did to its `.git` has no say in what is ignored.
+# An index of its own: what the agent did to its `.git` has no say in what is ignored. A warning
+# of git's, as of a template that is not there, would hide the first file behind it.
 _LIST_NEW_FILES = """
-folder=$(mktemp -d) && git init --quiet --bare "$folder" &&
+folder=$(mktemp -d) || exit
+said=$(git init --quiet --bare "$folder" 2>&1) || { printf %s "$said"; exit 1; }
 git --git-dir="$folder" --work-tree=. ls-files -z --others --exclude-standard 2>/dev/null
 ended=$?; rm -rf "$folder"; exit $ended
 """
@@ -225,6 +227,9 @@ class _Walk:
             facts = os.fstat(descriptor)
             if kind_of(facts) is not FileKind.FILE:
                 self._skip(path, "it changed while it was read")
+                return
+            if self.files.is_foreign(facts):
+                self._skip(path, "it is another name of somebody else's file")
                 return
             content = file.read(self.limits.file_bytes + 1)
             is_whole = len(content) <= self.limits.file_bytes

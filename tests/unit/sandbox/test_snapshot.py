@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator.domain.errors import SandboxError
 from orchestrator.sandbox.cell import Toolchain
-from orchestrator.sandbox.sandbox import Access, CommandResult, LimitKind
+from orchestrator.sandbox.sandbox import Access, Command, CommandResult, LimitKind
 from orchestrator.sandbox.snapshot import SnapshotLimits
 from orchestrator.sandbox.unconfined import Unconfined
 from orchestrator.sandbox.worktree import open_worktree
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from orchestrator.sandbox.sandbox import Cell, Command
+    from orchestrator.sandbox.sandbox import Cell
     from orchestrator.sandbox.snapshot import SnapshotReport
     from orchestrator.sandbox.worktree import Worktree
 
@@ -190,6 +190,32 @@ def test_snapshot__works_after_git_was_deleted(tmp_path: Path) -> None:
         report = worktree.snapshot(cell)
 
     assert "new" in _paths(worktree, report.tree)
+
+
+def test_snapshot__misses_no_file_behind_a_warning(tmp_path: Path) -> None:
+    """What git says on the way, here of a template that is not there, is no part of a name."""
+    worktree = make_worktree(tmp_path)
+    with _cell(worktree, tmp_path / "scratch") as cell:
+        set_up = "git config --global init.templateDir /nowhere; echo 1 > .a"
+        assert cell.run(Command(argv=("sh", "-c", set_up))).exit_code == 0
+
+        report = worktree.snapshot(cell)
+
+    assert ".a" in _paths(worktree, report.tree)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+def test_snapshot__takes_no_second_name_of_a_foreign_file(tmp_path: Path) -> None:
+    """A hard link to somebody else's file does not carry it into the change."""
+    worktree = make_worktree(tmp_path)
+    os.chown(worktree.root, 60_099, 60_099)
+    (tmp_path / "secret").write_text("secret")
+    os.link(tmp_path / "secret", worktree.root / "mine")
+
+    report = worktree.snapshot(None)
+
+    assert [skipped.path for skipped in report.skipped] == ["mine"]
+    assert report.tree == worktree.git.tree_of(worktree.commit)
 
 
 def test_snapshot__keeps_submodules_of_the_base(tmp_path: Path) -> None:

@@ -211,6 +211,8 @@ def _look_at(
     violations = sum(len(item.violations) for item in _endings(record))
     assumptions = len(record.plan.assumptions) if record.plan else 0
     strength = strength_of(record)
+    # Where nothing was made there is nothing to verify.
+    unverified = max(0, unverified - silent) if record.change is not None else 0
     unnoticed = len(strength.survivors) if strength and strength.is_current else 0
     counted = (
         (failed, "failed requirement", "failed requirements"),
@@ -219,7 +221,7 @@ def _look_at(
         (violations, "change outside its task's files", "changes outside their task's files"),
         (advisory, "advisory finding", "advisory findings"),
         (unnoticed, "small error that no test noticed", "small errors that no test noticed"),
-        (unverified - silent, "point not verified", "points not verified"),
+        (unverified, "point not verified", "points not verified"),
         (assumptions, "assumption", "assumptions"),
         (removed, "removed statement", "removed statements"),
     )

@@ -172,7 +172,7 @@ def test_look_at__counts_in_words() -> None:
 
     assert (
         "**Look at:** 2 requirements without evidence, 2 changes outside their task's files, "
-        "1 point not verified, 1 assumption." in body
+        "1 assumption." in body
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LATEST: Final = 40
 _WORDS: Final = 6_000
+_SUBJECT_CHARS: Final = 200
 _TRACED_CALLS: Final = 12
 _TRACED_WORDS: Final = 1_500
 
@@ -54,11 +55,17 @@ class Deeds:
     def did(self, answers: Sequence[Answer]) -> None:
         """Take in what one turn's calls came to."""
         for answer in answers:
-            what = f"{answer.call.name} {answer.subject}".strip()
+            subject = _one_line(answer.subject)
+            what = f"{answer.call.name} {subject}".strip()
             self._latest.append(what if answer.kind is AnswerKind.DONE else f"{what} (failed)")
             if answer.call.name in CHANGING and answer.kind is AnswerKind.DONE:
-                self._changed[answer.subject] = None
+                self._changed[subject] = None
 
     def said(self, text: str) -> None:
         """Take in the text of a reply; a reply without text leaves the words before."""
         self._words = text.strip()[:_WORDS] or self._words
+
+
+def _one_line(text: str) -> str:
+    """Keep what an agent wrote from looking like words of the program to the next one."""
+    return " ".join(text.split())[:_SUBJECT_CHARS]

@@ -76,8 +76,9 @@ class Request:
             self._is_closed = self._is_closed or not self._is_open(request.number)
         if self._is_closed:
             raise UsageError(
-                f"Pull request #{request.number} was closed while the run was at work, so it ends.",
-                hint="Reopen it and run again to have the work go on; what is done is kept.",
+                f"Pull request #{request.number} was closed or merged while the run was at work, "
+                "so it ends.",
+                hint="What is done is kept: to have the work go on, reopen it and run again.",
             )
 
     def write(self) -> None:

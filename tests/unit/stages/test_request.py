@@ -43,7 +43,7 @@ def test_deliver__ends_when_people_close_the_request(furnish: Furnish) -> None:
     _close(house, _requests(house)[0].number)
 
     for _ in range(2):
-        with pytest.raises(UsageError, match="was closed while the run was at work"):
+        with pytest.raises(UsageError, match="was closed or merged while the run"):
             publisher.deliver(a_commit(house, "two"))
     publisher.settle(is_ready=False)
 

@@ -130,8 +130,10 @@ def started_task(
 def ended_task(
     tasks: Mapping[int, TaskRecord], event: TaskEnded, elapsed_s: float
 ) -> dict[int, TaskRecord]:
-    """Return the tasks with an attempt at one ended."""
-    before = tasks[event.task_id]
+    """Return the tasks with an attempt at one ended; of one that never began, nothing is known."""
+    before = tasks.get(event.task_id)
+    if before is None:
+        return dict(tasks)
     after = replace(before, status=event.status, ended_s=elapsed_s, ended=event)
     return {**tasks, event.task_id: after}
 

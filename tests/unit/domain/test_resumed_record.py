@@ -104,6 +104,11 @@ def test_spend__of_work_that_is_lost_stays_on_record() -> None:
     assert again.spend.usd == Decimal("2.0")
 
 
+def test_task__that_ended_without_a_beginning_is_unknown() -> None:
+    """Whoever may push can write a journal: one that makes no sense ends no other issue's run."""
+    assert folded(STARTED, DONE).tasks == {}
+
+
 def test_note__that_is_said_again_is_kept_once() -> None:
     """Each run of an issue finds the same gaps; its page lists them once."""
     note = ev.Noted(level=NoteLevel.NOTICE, text="A gap.")

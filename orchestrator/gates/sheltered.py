@@ -7,12 +7,13 @@ changed, and the test is green whatever the code does.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestrator.gates import spellings as words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from orchestrator.domain.patch import FilePatch, PatchLine
 
@@ -25,7 +26,7 @@ _NEVER = re.compile(
     r"\s*$|^\s*try\s*\{\s*$"
 )
 _CLOSES = re.compile(r"^\s*\}")
-_TOGGLE = re.compile(r'"""|' + r"'''")
+_QUOTES = re.compile(r'"""|' + r"'''")
 _OPENS_COMMENT = re.compile(r"/\*|^=begin\b|^\s*#if\s+0\b|<!--")
 _ENDS_COMMENT = re.compile(r"\*/|^=end\b|^\s*#endif\b|-->")
 
@@ -33,47 +34,61 @@ _ENDS_COMMENT = re.compile(r"\*/|^=end\b|^\s*#endif\b|-->")
 def sheltered(file: FilePatch) -> Iterator[str]:
     """Yield the first assertion that was there before and is out of reach now."""
     for hunk in file.hunks:
-        for at, line in enumerate(hunk.lines):
-            if line.new is None or not words.ASSERTION.search(line.text):
-                continue
-            before = [each for each in hunk.lines[:at] if each.sign != "\\"]
-            is_old = line.sign == " "
-            if _is_shut_off(before) if is_old else _is_under_new_block(line, before):
+        above = _Above()
+        for line in hunk.lines:
+            if words.ASSERTION.search(line.text) and above.shelters(line):
                 yield f"{file.path}:{line.new} checks {line.text.strip()[:80]!r} no longer always"
                 return
+            above.read(line)
 
 
-def _is_under_new_block(line: PatchLine, before: Sequence[PatchLine]) -> bool:
-    """Tell whether an added line repeats a removed assertion, deeper, below an added condition."""
-    was = [
-        _indent(each.text)
-        for each in before
-        if each.sign == "-" and each.text.split() == line.text.split()
-    ]
-    depth = _indent(line.text)
-    if not was or depth <= min(was):
-        return False
-    for each in reversed([each for each in before if each.new is not None and each.text.strip()]):
-        if _indent(each.text) < depth:
-            if each.sign == "+" and _BLOCK.match(each.text):
-                return True
-            depth = _indent(each.text)
-    return False
+@dataclass(slots=True)
+class _Above:
+    """What the lines of a hunk have brought so far."""
 
+    around: list[PatchLine] = field(default_factory=list)
+    """Of the new file: what the next line stands in if it is deeper, the outermost first."""
+    removed: dict[str, int] = field(default_factory=dict)
+    """Text without its blanks → the least indent that it had."""
+    quotes: int = 0
+    comments: int = 0
+    is_never: bool = False
 
-def _is_shut_off(before: Sequence[PatchLine]) -> bool:
-    """Tell whether what was added above an unchanged line takes it out of the run."""
-    toggles = comments = 0
-    is_never = False
-    for line in before:
+    def read(self, line: PatchLine) -> None:
+        """Take in one line more."""
+        text = line.text
         step = {"+": 1, "-": -1}.get(line.sign, 0)
-        toggles += step * len(_TOGGLE.findall(line.text))
-        comments += step * (
-            len(_OPENS_COMMENT.findall(line.text)) - len(_ENDS_COMMENT.findall(line.text))
+        self.quotes += step * len(_QUOTES.findall(text))
+        self.comments += step * (
+            len(_OPENS_COMMENT.findall(text)) - len(_ENDS_COMMENT.findall(text))
         )
+        if line.sign == "-":
+            least = self.removed.get(_squeezed(text), _indent(text))
+            self.removed[_squeezed(text)] = min(least, _indent(text))
+        elif line.new is not None and text.strip():
+            self._leave(_indent(text))
+            self.around.append(line)
         if line.sign == "+":
-            is_never = bool(_NEVER.match(line.text)) or (is_never and not _CLOSES.match(line.text))
-    return is_never or comments > 0 or toggles % 2 == 1
+            goes_on = self.is_never and not _CLOSES.match(text)
+            self.is_never = bool(_NEVER.match(text)) or goes_on
+
+    def shelters(self, line: PatchLine) -> bool:
+        """Tell whether an assertion from before can fail no longer below these lines."""
+        if line.sign == " ":
+            return self.is_never or self.comments > 0 or self.quotes % 2 == 1
+        was = self.removed.get(_squeezed(line.text))
+        if line.sign != "+" or was is None or _indent(line.text) <= was:
+            return False
+        self._leave(_indent(line.text))
+        return any(each.sign == "+" and _BLOCK.match(each.text) for each in self.around)
+
+    def _leave(self, indent: int) -> None:
+        while self.around and _indent(self.around[-1].text) >= indent:
+            self.around.pop()
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _indent(text: str) -> int:

@@ -19,14 +19,12 @@ if TYPE_CHECKING:
 
     from orchestrator.sandbox.sandbox import Cell
 
-_LIST = (
-    "git",
-    "status",
-    "--porcelain=v1",
-    "-z",
-    "--ignored=traditional",
-    "--untracked-files=normal",
-)
+# Apart from the list, which a warning would change, and yet told when git fails.
+_LIST = """
+exec 3>&1
+said=$(git status --porcelain=v1 -z --ignored=traditional --untracked-files=normal 2>&1 >&3) && exit
+ended=$?; printf %s "$said"; exit $ended
+"""
 _LIST_S = 120.0
 _LIST_BYTES = 8_000_000
 _IGNORED = "!! "
@@ -75,7 +73,8 @@ def look_at(cell: Cell, tree: Path) -> Preparation:
     Raises:
         SandboxError: Git could not list it.
     """
-    result = cell.run(Command(argv=_LIST, timeout_s=_LIST_S, output_bytes=_LIST_BYTES))
+    words = ("sh", "-c", _LIST)
+    result = cell.run(Command(argv=words, timeout_s=_LIST_S, output_bytes=_LIST_BYTES))
     if result.limit is not None:
         raise SandboxError(
             f"What setup made could not be listed: git was ended at its {result.limit} limit.",

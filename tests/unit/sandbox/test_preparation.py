@@ -56,6 +56,18 @@ def test_preparation__passes_on_what_git_ignores(tmp_path: Path) -> None:
     assert not (root / "new.txt").exists()
 
 
+def test_preparation__misses_nothing_behind_a_warning(tmp_path: Path) -> None:
+    """What git says on the way does not hide the first of what setup has left."""
+    repository, base = make_run(tmp_path / "run")
+    tree = open_worktree(repository.git, commit=base.commit, root=tmp_path / "tree").root
+    sandbox = Unconfined(tmp_path / "cells", toolchain=Toolchain())
+    with contextlib.closing(sandbox.open(tree, access=Access.WRITE)) as cell:
+        set_up = "git config --global core.fsyncMethod odd; mkdir a; echo '*' > a/.gitignore"
+        assert cell.run(Command(argv=("sh", "-c", set_up))).exit_code == 0
+
+        assert look_at(cell, tree).ignored == ("a",)
+
+
 def test_preparation__moves_python_environments(tmp_path: Path) -> None:
     """A script of an environment starts the interpreter next to it, not that of setup."""
     found, root, _ = _prepared(tmp_path)

@@ -110,7 +110,15 @@ class Git:
             GitError: There is no such commit.
         """
         entry = trees.find_entry(self.plumbing, self.bare, commit, path)
-        if entry is None or not entry.is_file:
+        return None if entry is None else self.content(entry)
+
+    def content(self, entry: TreeEntry) -> bytes | None:
+        """Return a regular file's bytes, or `None` for anything else: links are not followed.
+
+        Raises:
+            GitError: There is no such object.
+        """
+        if not entry.is_file:
             return None
         return trees.read_blob(self.plumbing, self.bare, entry.object_id)
 

@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.globs import matches
 from orchestrator.rendering.contexts import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from orchestrator.sandbox.git import Git
+    from orchestrator.sandbox.trees import TreeEntry
 
 _LARGEST_BYTES = 200_000
 _AGENTS = ".claude/agents/**/*.md"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CommitFiles:
     """The files of one commit; the only place where settings and instructions come from."""
 
-    git: Git
-    commit: str
+    def __init__(self, *, git: Git, commit: str) -> None:
+        """Look at nothing yet; the paths are listed once."""
+        self._git = git
+        self._commit = commit
+
+    @cached_property
+    def _entries(self) -> Mapping[str, TreeEntry]:
+        return {entry.path: entry for entry in self._git.list_paths(self._commit)}
 
     def read(self, path: str) -> bytes | None:
         """Return a regular file's bytes, or `None`; links are not followed."""
-        return self.git.blob(self.commit, path)
+        entry = self._entries.get(path)
+        return None if entry is None else self._git.content(entry)
 
     def paths(self) -> tuple[str, ...]:
         """Return every path, in git's order."""
-        return tuple(entry.path for entry in self.git.list_paths(self.commit))
+        return tuple(self._entries)
 
     def text(self, path: str) -> str | None:
         """Return a file as text, or `None` for what is missing, large or not UTF-8."""

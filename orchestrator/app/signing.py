@@ -134,7 +134,8 @@ def _vertex(desk: Desk) -> SignIn:
     return Vertex(
         project=_given(desk.cloud.google_project, Provider.VERTEX, "ANTHROPIC_VERTEX_PROJECT_ID"),
         region=_given(desk.cloud.google_region, Provider.VERTEX, "CLOUD_ML_REGION"),
-        access_token=token,
+        # A token ends within the hour; the file gets a new one each time.
+        access_token=token if file is None else None,
         credentials_file=file,
     )
 

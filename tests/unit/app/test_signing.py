@@ -104,9 +104,10 @@ def test_sign_in__to_clouds_from_their_usual_variables() -> None:
         cloud=CloudEnvironment(aws_region="us-east-1"),
     )
     google = make_desk(
+        secrets=Secrets(google_access_token=SECRET),
         cloud=CloudEnvironment(
             google_project="p", google_region="global", google_credentials_file=Path("c.json")
-        )
+        ),
     )
     azure = make_desk(
         secrets=Secrets(foundry_api_key=SECRET), cloud=CloudEnvironment(foundry_resource="r")
@@ -116,7 +117,10 @@ def test_sign_in__to_clouds_from_their_usual_variables() -> None:
     only_bearer = sign_in(Provider.BEDROCK, Inputs(), bearer)
     assert isinstance(only_bearer, Bedrock)
     assert only_bearer.access_key is None
-    assert isinstance(sign_in(Provider.VERTEX, Inputs(), google), Vertex)
+    by_file = sign_in(Provider.VERTEX, Inputs(), google)
+    assert isinstance(by_file, Vertex)
+    # A run may outlive a token.
+    assert (by_file.access_token, by_file.credentials_file) == (None, Path("c.json"))
     assert isinstance(sign_in(Provider.FOUNDRY, Inputs(), azure), Foundry)
 
 

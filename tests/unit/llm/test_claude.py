@@ -28,7 +28,7 @@ from orchestrator.llm.connection import Timeouts
 from orchestrator.llm.pricing import DEAREST
 from orchestrator.llm.signin import ApiKey
 from tests.doubles.clock import SteppingClock
-from tests.doubles.http_server import Answer, ConnectionCut, LoopbackServer
+from tests.doubles.http_server import Answer, ConnectionCut, LoopbackServer, json_answer
 from tests.doubles.messages_api import API_KEY, MessagesApi
 from tests.unit.llm.builders import USAGE, answered, claude, failing, request, scenario
 
@@ -200,6 +200,29 @@ def test_reply__says_why_the_cache_was_missed() -> None:
         misses = [model.reply(request()).cache_miss for _ in range(3)]
 
     assert misses == ["tools_changed", None, None]
+
+
+def test_reply__from_a_gateway_that_does_not_know_the_question() -> None:
+    """A service that refuses to tell why its cache was missed is not asked again, and answers."""
+    asked: list[bool] = []
+
+    def answer(received: Received) -> Answer:
+        asked.append(b'"diagnostics":' in received.body)
+        if asked[-1]:
+            said = {"type": "invalid_request_error", "message": "diagnostics: Extra inputs"}
+            return json_answer({"type": "error", "error": said}, status=400)
+        return stream(
+            {"type": "message_start", "message": {"usage": {"input_tokens": 7}}},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+            {"type": "message_stop"},
+        )
+
+    with LoopbackServer(answer) as server, claude(server.url) as model:
+        replies = [model.reply(request()) for _ in range(2)]
+
+    assert asked == [True, False, False]
+    assert [reply.spend.usage.input_tokens for reply in replies] == [7, 7]
+    assert [reply.attempts for reply in replies] == [1, 1]
 
 
 def test_usage__without_a_split_is_charged_as_the_dearer_write() -> None:

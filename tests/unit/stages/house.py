@@ -7,6 +7,7 @@ stand-ins.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass, field
 from functools import partial
@@ -56,8 +57,9 @@ from tests.unit.app.office import make_desk
 if TYPE_CHECKING:
     import contextlib
     from collections.abc import Callable, Mapping
+    from threading import Barrier
 
-    from orchestrator.domain.json import JsonObject
+    from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest, Reply
     from orchestrator.forge.forge import ForgeWriter
     from orchestrator.llm.llm import Arrivals
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.stages.context import RunContext
 
+_LONGEST_S = 20.0
 ALICE = Actor(login="alice", id=7)
 
 
@@ -87,12 +90,26 @@ class Heard(ScriptedModel):
         self.bodies: list[JsonObject] = []
         self.takes_s = 0.0
         self._clock = clock
+        self._meeting: tuple[str, Barrier] | None = None
+
+    def meet(self, words: str, barrier: Barrier) -> None:
+        """Let first requests with these words wait for each other; alone, one fails."""
+        self._meeting = words, barrier
 
     def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
         """Keep the request as it would have gone out, then answer."""
         self.bodies.append(wire_body(request))
         self._clock.advance(self.takes_s)
+        if self._meeting is not None and len(request.messages) == 1:
+            words, barrier = self._meeting
+            if words in request.messages[0].blocks_json:
+                barrier.wait(_LONGEST_S)
         return super().reply(request, arrivals)
+
+
+def lives(part: Json) -> set[str]:
+    """Return for how long the cache markers in a part of a request ask."""
+    return set(re.findall(r'"ttl": "(\w+)"', json.dumps(part)))
 
 
 @dataclass(kw_only=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.event import ModelReplied, PlanAccepted, TaskStatus
+import pytest
+
+from orchestrator.domain.check import CheckEnding, CheckKind, CheckReport
+from orchestrator.domain.event import ChecksRun, ModelReplied, PlanAccepted, TaskStatus
 from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.domain.plan import Complexity
 from orchestrator.llm.scenario import ScriptedReply
@@ -13,7 +16,7 @@ from orchestrator.stages.results import Results
 from orchestrator.telemetry.replay import read_journal
 from tests.end_to_end.play import call, edit, say, talk, task, task_words, tool_call, work
 from tests.end_to_end.project import GREET, OTHER_SOURCE, PART, SETTINGS, SHOUT, SOURCE
-from tests.unit.stages.house import a_plan, planned
+from tests.unit.stages.house import a_plan, lives, planned
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import Json, JsonObject
@@ -162,6 +165,30 @@ def test_implement__gives_hard_work_more_effort(furnish: Furnish) -> None:
     implement(house.context, Results(plan=plan))
 
     assert _asked(house) == [("fable", "high")] * 2
+
+
+@pytest.mark.parametrize(("slowest_s", "tail"), [(239.0, "5m"), (240.0, "1h")])
+def test_implement__keeps_the_cache_as_long_as_it_takes(
+    furnish: Furnish, slowest_s: float, tail: str
+) -> None:
+    """What writers share lives for an hour; all of it does where the project's tests are slow."""
+    house = furnish(_worker(1, edit(), work()), settings=SETTINGS)
+    slow = CheckReport(
+        kind=CheckKind.TEST,
+        command="make test",
+        commit=house.base.commit,
+        ending=CheckEnding.FINISHED,
+        exit_code=0,
+        duration_s=slowest_s,
+        output_tail="",
+    )
+    house.journal.write(ChecksRun(where="base", reports=(slow,)))
+
+    implement(house.context, planned(_task(1, files=[SOURCE])))
+
+    body = house.model.bodies[-1]
+    assert lives(body["system"]) == {"1h"}
+    assert lives(body["cache_control"]) == {tail}
 
 
 def _asked(house: House) -> list[tuple[str, str | None]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +20,7 @@ from orchestrator.stages.staff import Job
 from orchestrator.tools.outfit import Wanted
 from tests.end_to_end.play import ANALYSIS, call, plan, planner, requirements, say, talk, tool_call
 from tests.end_to_end.project import GREET, SOURCE
+from tests.unit.stages.house import lives
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import Json
@@ -99,6 +102,38 @@ def test_staff__answers_a_delegated_question(furnish: Furnish) -> None:
     assert "- README.md: the promise" in told
     assert "- not found: a second one" in told
     assert _trees(house) == []
+    # Neither is followed by its like: nobody pays twice for an hour in the cache.
+    assert {life for body in house.model.bodies for life in lives(body)} == {"5m"}
+
+
+def test_staff__runs_what_only_reads_at_once(furnish: Furnish) -> None:
+    """Two questions of one turn are under way together, and their answers keep the turn's order."""
+    first, second = (
+        call(
+            "Task",
+            description=f"Find {name}",
+            prompt=f"Where is {name} made?",
+            subagent_type="search-specialist",
+        )
+        for name in ("this", "that")
+    )
+    both = ScriptedReply(tools=(*first.tools, *second.tools))
+    answers = [
+        talk(
+            name,
+            call("SubmitAnswer", answer=f"By {name}.", evidence=[], not_found=[]),
+            when=f"is {name} made?",
+        )
+        for name in ("this", "that")
+    ]
+    house = furnish(*answers, planner(both, plan()))
+    house.model.meet("made?", Barrier(2))
+
+    results = make_plan(house.context, Results())
+
+    assert results.stop is None
+    told = json.dumps(house.model.bodies[-1]["messages"])
+    assert told.index("By this.") < told.index("By that.")
 
 
 def test_staff__says_that_nobody_answered(furnish: Furnish) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -156,8 +157,11 @@ def test_request__carries_what_the_assignment_says(tmp_path: Path) -> None:
     """Model, effort, system text and tools never change within a conversation."""
     studio = Studio(tmp_path)
 
-    studio.run([said(read("a.txt")), DONE])
+    studio.run([replace(said(read("a.txt")), message_id="msg_1"), DONE])
 
+    # The service can say why its cache was missed only of a request that it is told of.
+    named = [request.previous_message_id for request in studio.model.requests]
+    assert named == [None, "msg_1"]
     assert {request.model for request in studio.model.requests} == {"opus"}
     assert {request.effort for request in studio.model.requests} == {studio.assignment().effort}
     assert {request.system for request in studio.model.requests} == {("The system text.",)}

@@ -57,6 +57,21 @@ def test_persist__waits_longer_each_time_up_to_a_minute() -> None:
     assert clock.sleeps == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
+@pytest.mark.parametrize(("retry_after_s", "waits"), [(120.0, [120.0]), (121.0, [])])
+def test_persist__is_not_put_to_sleep(retry_after_s: float, waits: list[float]) -> None:
+    """A wait of two minutes is waited; a longer one ends the call, however early it comes."""
+    clock = SteppingClock()
+    later = Failure(kind=FailureKind.BUSY, what="status 429", retry_after_s=retry_after_s)
+
+    if waits:
+        tried(later, "reply", clock=clock)
+    else:
+        with pytest.raises(ModelUnavailableError, match="1 attempt"):
+            tried(later, "reply", clock=clock)
+
+    assert clock.sleeps == waits
+
+
 def test_persist__does_not_use_up_its_attempts_at_once() -> None:
     """A busy service that says "in 0 seconds" gets the time that one gets which says nothing."""
     clock = SteppingClock()

@@ -187,6 +187,30 @@ def test_passage__an_allowance_that_stays_used_up_holds_for_minutes_only() -> No
     assert sum(clock.sleeps) == LONGEST_PAUSE_S
 
 
+def test_passage__counts_an_entrys_life_from_its_request() -> None:
+    """The service counts from when a request was sent, however late its reply began."""
+    clock = SteppingClock()
+    traffic = SharedTraffic(clock)
+
+    def enter() -> None:
+        with traffic.passage("m", "brief", life_s=300.0):
+            pass
+
+    with traffic.passage("m", "brief", life_s=300.0) as first:
+        clock.advance(290.0)
+        first.began({})
+    with ThreadPoolExecutor(1) as pool:
+        with traffic.passage("m", "brief", life_s=300.0) as second:
+            third = pool.submit(enter)
+            while traffic.waiting("m") == 0 and not third.done():
+                pass
+            has_followed = third.done()
+            second.began({})
+        third.result(timeout=LONG_S)
+
+    assert not has_followed
+
+
 def test_passage__is_first_come_first_served() -> None:
     """Of many that wait for room, nobody is passed by one who came later."""
     traffic = SharedTraffic(SteppingClock(), most=1)

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from orchestrator.domain.check import CheckEnding, CheckKind, CheckReport
-from orchestrator.domain.event import ChecksRun, ModelReplied, PlanAccepted, TaskStatus
+from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.outcome import Conclusion, FailureClass
-from orchestrator.domain.plan import Complexity
 from orchestrator.llm.scenario import ScriptedReply
 from orchestrator.stages.implementation import implement
-from orchestrator.stages.results import Results
-from orchestrator.telemetry.replay import read_journal
 from tests.end_to_end.play import call, edit, say, talk, task, task_words, tool_call, work
 from tests.end_to_end.project import GREET, OTHER_SOURCE, PART, SETTINGS, SHOUT, SOURCE
-from tests.unit.stages.house import a_plan, lives, planned
+from tests.unit.stages.house import planned
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.llm.scenario import Conversation
-    from tests.unit.stages.house import Furnish, House
+    from orchestrator.stages.results import Results
+    from tests.unit.stages.house import Furnish
 
 ONE_BY_ONE = f"{SETTINGS}limits: {{parallel: 1}}\n"
 FAREWELL = "\n\ndef farewell(name: str) -> str:\n    return part(name).upper()\n"
@@ -136,65 +131,6 @@ def test_implement__sends_back_work_without_a_change(furnish: Furnish) -> None:
     assert results.stop is None
     assert house.read(SOURCE) == GREET + SHOUT
     assert house.journal.record.tasks[1].attempt == 2
-
-
-def test_implement__gives_the_second_attempt_another_model(furnish: Furnish) -> None:
-    """What failed is tried afresh by who is dearer; each conversation keeps what it began with."""
-    models = "models: {implement: {model: sonnet, effort: low, escalation: {model: opus}}}\n"
-    house = furnish(
-        _worker(1, say("Hm."), work(), unless=("An earlier attempt failed",)),
-        talk("again", edit(), work(), when="The worktree holds no change"),
-        settings=f"{SETTINGS}{models}",
-    )
-
-    implement(house.context, planned(_task(1, files=[SOURCE])))
-
-    assert _asked(house) == [("sonnet", "low")] * 2 + [("opus", "medium")] * 2
-
-
-def test_implement__gives_hard_work_more_effort(furnish: Furnish) -> None:
-    """The plan's complexity decides before the first request."""
-    tweaks = "{simple: {effort: low}, complex: {model: fable, effort: high}}"
-    house = furnish(
-        _worker(1, edit(), work()),
-        settings=f"{SETTINGS}models: {{implement: {{complexity: {tweaks}}}}}\n",
-    )
-    plan = a_plan(_task(1, files=[SOURCE])).model_copy(update={"complexity": Complexity.COMPLEX})
-    house.journal.write(PlanAccepted(plan=plan))
-
-    implement(house.context, Results(plan=plan))
-
-    assert _asked(house) == [("fable", "high")] * 2
-
-
-@pytest.mark.parametrize(("slowest_s", "tail"), [(239.0, "5m"), (240.0, "1h")])
-def test_implement__keeps_the_cache_as_long_as_it_takes(
-    furnish: Furnish, slowest_s: float, tail: str
-) -> None:
-    """What writers share lives for an hour; all of it does where the project's tests are slow."""
-    house = furnish(_worker(1, edit(), work()), settings=SETTINGS)
-    slow = CheckReport(
-        kind=CheckKind.TEST,
-        command="make test",
-        commit=house.base.commit,
-        ending=CheckEnding.FINISHED,
-        exit_code=0,
-        duration_s=slowest_s,
-        output_tail="",
-    )
-    house.journal.write(ChecksRun(where="base", reports=(slow,)))
-
-    implement(house.context, planned(_task(1, files=[SOURCE])))
-
-    body = house.model.bodies[-1]
-    assert lives(body["system"]) == {"1h"}
-    assert lives(body["cache_control"]) == {tail}
-
-
-def _asked(house: House) -> list[tuple[str, str | None]]:
-    """Return model and effort of every request, in order."""
-    events = (entry.event for entry in read_journal(house.journal.path))
-    return [(each.model, each.effort) for each in events if isinstance(each, ModelReplied)]
 
 
 def test_implement__never_commits_a_secret(furnish: Furnish) -> None:

@@ -73,7 +73,7 @@ def load_settings(
         ConfigError: Anything about the configuration is wrong; all problems at once.
     """
     shelves = Shelves(files=files, home=home, fetch=fetch)
-    found = _find(shelves, config_path or inputs.config_path)
+    found = _find(shelves, config_path or inputs.config_path, tracked_paths)
     family = read_family(shelves, *found) if found else Family()
     if family.problems:
         raise config_error(family.problems)
@@ -103,8 +103,10 @@ def load_settings(
     )
 
 
-def _find(shelves: Shelves, config_path: str | None) -> tuple[Address, Document] | None:
-    """Return the file to use; a file that is named has to be there."""
+def _find(
+    shelves: Shelves, config_path: str | None, tracked: Sequence[str]
+) -> tuple[Address, Document] | None:
+    """Return the file to use; one that is named, or has our own name, has to be a file."""
     names = (config_path,) if config_path else (*OWN_FILES, *SHARED_FILES)
     for name in names:
         address = resolve(name, within=_ROOT)
@@ -114,6 +116,10 @@ def _find(shelves: Shelves, config_path: str | None) -> tuple[Address, Document]
         document = read_document(shelves, address)
         if document is not None:
             return address, document
+        if name in OWN_FILES and name in tracked:
+            what = "is no regular file, and links are not followed"
+            hint = "Commit the configuration itself under that name, or share it with `extends`."
+            raise config_error([Problem(source=Source(file=name), what=what)], hint=hint)
     if config_path:
         what = f"{config_path!r} does not exist at the base commit, or has no configuration."
         hint = "Commit it to the base branch first, or correct --config or the input `config-path`."

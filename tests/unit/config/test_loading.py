@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.config.explain import Line, explain
+from orchestrator.config.loading import load_settings
 from orchestrator.config.settings import Settings
 from tests.unit.config.builders import OWN, FixedFiles, load, refused
 
@@ -71,6 +72,15 @@ def test_load_settings__refuses_a_named_file_that_is_not_there() -> None:
 
     assert str(error) == "'ci/o.yml' does not exist at the base commit, or has no configuration."
     assert "Commit it to the base branch first" in error.hint
+
+
+@pytest.mark.parametrize("path", [OWN, ".github/orchestrator.yaml"])
+def test_load_settings__refuses_an_own_file_that_is_a_link(path: str) -> None:
+    """What cannot be read is not taken for no configuration: that would open what it closes."""
+    error = refused(lambda: load_settings(FixedFiles({}), tracked_paths=(path,)))
+
+    assert f"{path}: is no regular file" in str(error)
+    assert "Commit the configuration itself" in error.hint
 
 
 def test_load_settings__lets_the_file_overrule_detection() -> None:

@@ -11,6 +11,7 @@ from orchestrator.tools.arguments import Arguments, describe, parse
 from orchestrator.tools.replacing import Replaced, excerpt, replace
 from orchestrator.tools.text import as_stored
 from orchestrator.tools.text_file import TextFile, syntax_problem
+from orchestrator.tools.workspace import FileTool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,19 +66,11 @@ MULTI_EDIT: Final = describe(
 )
 
 
-class EditTool:
+class EditTool(FileTool):
     """Makes one replacement."""
 
     spec: ToolSpec = EDIT
     is_read_only = False
-
-    def __init__(self, workspace: Workspace) -> None:
-        """Edit in this worktree."""
-        self._workspace = workspace
-
-    def subject(self, arguments: JsonObject) -> str:
-        """Return the path."""
-        return str(arguments.get("file_path", ""))
 
     def call(self, arguments: JsonObject) -> str:
         """Replace and show the changed lines.
@@ -95,19 +88,11 @@ class EditTool:
         return _edited(self._workspace, wanted.file_path, (edit,))
 
 
-class MultiEditTool:
+class MultiEditTool(FileTool):
     """Makes several replacements, or none."""
 
     spec: ToolSpec = MULTI_EDIT
     is_read_only = False
-
-    def __init__(self, workspace: Workspace) -> None:
-        """Edit in this worktree."""
-        self._workspace = workspace
-
-    def subject(self, arguments: JsonObject) -> str:
-        """Return the path."""
-        return str(arguments.get("file_path", ""))
 
     def call(self, arguments: JsonObject) -> str:
         """Replace in order and show the changed lines of the last edit.

@@ -8,13 +8,11 @@ from pydantic import Field
 
 from orchestrator.domain.errors import ToolError
 from orchestrator.tools.arguments import Arguments, describe, parse
-from orchestrator.tools.ripgrep import place, search
+from orchestrator.tools.ripgrep import SearchTool, place, search
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ToolSpec
-    from orchestrator.sandbox.sandbox import Cell
-    from orchestrator.tools.workspace import Workspace
 
 _MAX_FILES = 100
 
@@ -37,21 +35,10 @@ GLOB: Final = describe(
 )
 
 
-class GlobTool:
+class GlobTool(SearchTool):
     """Lists files in the agent's cell."""
 
     spec: ToolSpec = GLOB
-    is_read_only = False
-    """A cell serves one command at a time."""
-
-    def __init__(self, workspace: Workspace, cell: Cell | None) -> None:
-        """List files of this worktree; without a cell every call is refused with the reason."""
-        self._workspace = workspace
-        self._cell = cell
-
-    def subject(self, arguments: JsonObject) -> str:
-        """Return the pattern."""
-        return str(arguments.get("pattern", ""))
 
     def call(self, arguments: JsonObject) -> str:
         """Return paths, newest first, or a sentence that there are none.

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Final
 from pydantic import Field
 
 from orchestrator.tools.arguments import Arguments, describe, parse
-from orchestrator.tools.ripgrep import place, search
+from orchestrator.tools.ripgrep import SearchTool, place, search
 from orchestrator.tools.text import RESULT_CHARS
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ToolSpec
-    from orchestrator.sandbox.sandbox import Cell
-    from orchestrator.tools.workspace import Workspace
 
 _DEFAULT_HEAD = 250
 _ALSO: Final = {"context": "-C"}
@@ -65,21 +63,10 @@ GREP: Final = describe(
 )
 
 
-class GrepTool:
+class GrepTool(SearchTool):
     """Searches the tree in the agent's cell."""
 
     spec: ToolSpec = GREP
-    is_read_only = False
-    """A cell serves one command at a time."""
-
-    def __init__(self, workspace: Workspace, cell: Cell | None) -> None:
-        """Search this worktree; without a cell every call is refused with the reason."""
-        self._workspace = workspace
-        self._cell = cell
-
-    def subject(self, arguments: JsonObject) -> str:
-        """Return the pattern."""
-        return str(arguments.get("pattern", ""))
 
     def call(self, arguments: JsonObject) -> str:
         """Return the wanted page of results, or a sentence that there are none.

@@ -10,11 +10,11 @@ from orchestrator.domain.errors import ToolError
 from orchestrator.tools.arguments import Arguments, describe, parse
 from orchestrator.tools.text import RESULT_CHARS, numbered_line
 from orchestrator.tools.text_file import TextFile
+from orchestrator.tools.workspace import FileTool
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ToolSpec
-    from orchestrator.tools.workspace import Workspace
 
 
 class ReadArguments(Arguments):
@@ -36,19 +36,11 @@ READ: Final = describe(
 )
 
 
-class ReadTool:
+class ReadTool(FileTool):
     """Shows files, and remembers that the agent has seen them."""
 
     spec: ToolSpec = READ
     is_read_only = True
-
-    def __init__(self, workspace: Workspace) -> None:
-        """Read from this worktree."""
-        self._workspace = workspace
-
-    def subject(self, arguments: JsonObject) -> str:
-        """Return the path."""
-        return str(arguments.get("file_path", ""))
 
     def call(self, arguments: JsonObject) -> str:
         """Return the numbered lines, or a notice why there are none.

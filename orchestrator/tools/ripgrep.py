@@ -10,6 +10,7 @@ from orchestrator.tools.text import plain
 from orchestrator.tools.workspace import SCRATCH_PREFIX
 
 if TYPE_CHECKING:
+    from orchestrator.domain.json import JsonObject
     from orchestrator.sandbox.sandbox import Cell
     from orchestrator.tools.workspace import Workspace
 
@@ -20,6 +21,22 @@ NO_CELL: Final = (
 _FAILED = 2
 _TIMEOUT_S = 60.0
 _OUTPUT_BYTES = 4_000_000
+
+
+class SearchTool:
+    """What the tools have in common that look for a pattern in the agent's cell."""
+
+    is_read_only = False
+    """A cell serves one command at a time."""
+
+    def __init__(self, workspace: Workspace, cell: Cell | None) -> None:
+        """Search this worktree; without a cell every call is refused with the reason."""
+        self._workspace = workspace
+        self._cell = cell
+
+    def subject(self, arguments: JsonObject) -> str:
+        """Return the pattern."""
+        return str(arguments.get("pattern", ""))
 
 
 def search(cell: Cell | None, *options: str, path: str) -> tuple[str, ...]:

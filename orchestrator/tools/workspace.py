@@ -11,6 +11,7 @@ from orchestrator.domain.errors import ToolError, ToolRefusedError
 from orchestrator.sandbox.tree_paths import FileRefusedError, Refusal, checked_parts
 
 if TYPE_CHECKING:
+    from orchestrator.domain.json import JsonObject
     from orchestrator.sandbox.files import TreeFiles
     from orchestrator.tools.write_rules import WriteRules
 
@@ -149,6 +150,18 @@ class Workspace:
             kept = ", ".join(self._outputs) or "none"
             raise ToolError(f"`{path}` is no longer kept (kept: {kept}). Run the command again.")
         return self._outputs[path]
+
+
+class FileTool:
+    """What the tools have in common that work on one file of the worktree."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Work in this worktree."""
+        self._workspace = workspace
+
+    def subject(self, arguments: JsonObject) -> str:
+        """Return the path."""
+        return str(arguments.get("file_path", ""))
 
 
 def _relative_part(found: re.Match[str]) -> str:

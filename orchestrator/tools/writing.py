@@ -10,11 +10,11 @@ from orchestrator.domain.errors import ToolError
 from orchestrator.tools.arguments import Arguments, describe, parse
 from orchestrator.tools.editing import new_problem
 from orchestrator.tools.text_file import TextFile
+from orchestrator.tools.workspace import FileTool
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ToolSpec
-    from orchestrator.tools.workspace import Workspace
 
 
 class WriteArguments(Arguments):
@@ -34,19 +34,11 @@ WRITE: Final = describe(
 )
 
 
-class WriteTool:
+class WriteTool(FileTool):
     """Sets whole files."""
 
     spec: ToolSpec = WRITE
     is_read_only = False
-
-    def __init__(self, workspace: Workspace) -> None:
-        """Write in this worktree."""
-        self._workspace = workspace
-
-    def subject(self, arguments: JsonObject) -> str:
-        """Return the path."""
-        return str(arguments.get("file_path", ""))
 
     def call(self, arguments: JsonObject) -> str:
         """Write the file and say how many lines it has.

@@ -14,19 +14,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from orchestrator.domain.errors import MalformedReplyError, ModelRejectedError
 from orchestrator.llm.advice import advice
 from orchestrator.llm.clients import open_client
-from orchestrator.llm.failure import Failure, FailureKind, status_failure
+from orchestrator.llm.failure import Failure, FailureKind, exchange_failure, status_failure
 from orchestrator.llm.signin import Bedrock, Federation, SignIn, Vertex, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     import httpx2
-    from anthropic import Anthropic, WorkloadIdentityError
+    from anthropic import Anthropic
 
 T = TypeVar("T")
-
-_TOO_MANY = 429
-_FIRST_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +147,7 @@ class Connection:
             what = f"the connection broke in the middle of the reply ({reason})"
             return self._kept(Failure(kind=FailureKind.BROKEN, what=what), error)
         except WorkloadIdentityError as error:
-            return self._kept(_exchange_failure(error), error)
+            return self._kept(exchange_failure(str(error), error.status_code), error)
         except _cloud_errors(self._sign_in) as error:
             return self._kept(_cloud_failure(error), error)
         except (MalformedReplyError, UnicodeDecodeError) as error:
@@ -212,12 +209,3 @@ def _cloud_failure(error: Exception) -> Failure:
         kind=FailureKind.BUSY if is_passing else FailureKind.KEY,
         what=f"signing in to the cloud failed ({error})",
     )
-
-
-def _exchange_failure(error: WorkloadIdentityError) -> Failure:
-    """Return what it means that no access token was given for the workflow's identity."""
-    what = f"signing in with the workflow's identity failed ({error})"
-    status = error.status_code
-    if status is None or status == _TOO_MANY or status >= _FIRST_SERVER_ERROR:
-        return Failure(kind=FailureKind.BUSY, what=what)
-    return Failure(kind=FailureKind.IDENTITY, what=what)

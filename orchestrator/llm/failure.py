@@ -151,6 +151,15 @@ def event_failure(body: object, headers: Mapping[str, str]) -> Failure:
     )
 
 
+def exchange_failure(words: str, status: int | None) -> Failure:
+    """Return what it means that no access token was given for the workflow's identity."""
+    is_busy = status is None or status == _TOO_MANY or status >= _FIRST_SERVER_ERROR
+    return Failure(
+        kind=FailureKind.BUSY if is_busy else FailureKind.IDENTITY,
+        what=f"signing in with the workflow's identity failed ({words})",
+    )
+
+
 def as_error(failure: Failure, *, model: str, attempts: int, spend: Spend) -> ModelError:
     """Return the error that ends the call, in words for people."""
     times = "1 attempt" if attempts == 1 else f"{attempts} attempts"

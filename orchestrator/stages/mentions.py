@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.event import MentionsResolved
@@ -45,10 +46,16 @@ def _known(context: RunContext, named: Sequence[Mention]) -> Iterator[str]:
         is_there = {
             Kind.FILE: mention.is_in(paths) or not mention.is_about(paths),
             Kind.COMMIT: any(one.id.startswith(mention.text) for one in history),
-            Kind.TEST: mention.text.rpartition("::")[2] in changed,
+            Kind.TEST: _names_a_test(mention.text, changed),
         }
         if is_there[mention.kind]:
             yield mention.text
+
+
+def _names_a_test(text: str, changed: str) -> bool:
+    """Tell whether the test stands in the changed files; its parameters and parts need not."""
+    name = text if " " in text else text.partition("[")[0].rpartition("::")[2].partition("/")[0]
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", changed) is not None
 
 
 def _changed(context: RunContext) -> str:

@@ -9,6 +9,7 @@ from orchestrator.domain.requirements import TechnicalRequirements
 from orchestrator.stages.mentions import resolve_mentions
 from tests.end_to_end import project
 from tests.end_to_end.play import requirements
+from tests.unit.stages.test_publish import a_commit
 
 if TYPE_CHECKING:
     from tests.unit.stages.house import Furnish, House
@@ -66,3 +67,16 @@ def test_resolve_mentions__takes_a_slash_for_a_path_only_where_it_begins_like_on
     found = house.journal.record.mentions
     assert found is not None
     assert set(found.known) == {f"{top}/", "origin/main", "lodash/get"}
+
+
+def test_resolve_mentions__knows_a_test_by_its_whole_name(furnish: Furnish) -> None:
+    """A test stands in a changed file; half of its name is none, and parameters are not there."""
+    house = furnish()
+    a_commit(house, "def test_loud_greeting(name): ...")
+    _say(house, "note.txt::test_loud_greeting[a::b] passes, and note.txt::test_loud passes.")
+
+    resolve_mentions(house.context)
+
+    found = house.journal.record.mentions
+    assert found is not None
+    assert [text for text in found.known if "::" in text] == ["note.txt::test_loud_greeting[a::b]"]

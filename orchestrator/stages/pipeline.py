@@ -173,8 +173,8 @@ def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) ->
 
 def _delivered(context: RunContext, publisher: Publisher, outcome: Outcome) -> Outcome:
     """Bring the head to the branch, and correct the outcome where nobody can see what it claims."""
-    # A resumed run that pre-flight stopped must not touch the branch: it may be taken.
-    is_free = outcome.conclusion is not Conclusion.BLOCKED and not _is_stopped_ahead(context)
+    # A resumed run that pre-flight did not let go on must not touch the branch: it may be taken.
+    is_free = outcome.conclusion is not Conclusion.BLOCKED and _may_go_on(context)
     may_push = publisher.has_pushed or is_free
     if may_push and not context.branch.is_empty:
         publisher.deliver(context.branch.head)
@@ -183,13 +183,13 @@ def _delivered(context: RunContext, publisher: Publisher, outcome: Outcome) -> O
 
 def _settle(context: RunContext, publisher: Publisher, outcome: Outcome) -> None:
     context.journal.write(RunEnded(outcome=outcome))
-    if _is_stopped_ahead(context):
-        publisher.conclude()
-    else:
+    if _may_go_on(context):
         publisher.settle(is_ready=outcome.conclusion is Conclusion.SUCCESS)
+    else:
+        publisher.conclude()
 
 
-def _is_stopped_ahead(context: RunContext) -> bool:
-    """Tell whether pre-flight stopped the run: what people see of earlier work is not its own."""
+def _may_go_on(context: RunContext) -> bool:
+    """Tell whether pre-flight was passed: before that, earlier work is not this run's to touch."""
     stages = context.journal.record.stages
-    return any(stage.stage == PREFLIGHT and stage.succeeded is False for stage in stages)
+    return any(stage.stage == PREFLIGHT and stage.succeeded for stage in stages)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orchestrator.domain.errors import UsageError
+from orchestrator.domain.outcome import Conclusion
 from orchestrator.forge.local_files import PullRecord
 from orchestrator.forge.local_forge import LocalReader
+from orchestrator.stages.pipeline import run_pipeline
+from tests.builders_events import run_started
 from tests.builders_git import git
 from tests.end_to_end import project
 from tests.unit.stages.test_publish import DOWN, a_commit
@@ -16,6 +20,7 @@ from tests.unit.stages.test_publish import DOWN, a_commit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from orchestrator.domain.issue import Issue
     from orchestrator.forge.forge import PullRequest
     from tests.unit.stages.house import Furnish, House
 
@@ -51,6 +56,31 @@ def test_deliver__ends_when_people_close_the_request(furnish: Furnish) -> None:
     assert _there(house) == first
     (comment,) = LocalReader(house.forge).comments(project.NUMBER)
     assert comment.body
+
+
+@pytest.mark.parametrize("error", [DOWN, KeyboardInterrupt()], ids=["down", "cancelled"])
+def test_run__that_ends_before_it_has_looked_opens_no_second_request(
+    furnish: Furnish, error: BaseException
+) -> None:
+    """What people closed stays closed, also when pre-flight did not get as far as to see it."""
+
+    @dataclass(frozen=True, slots=True)
+    class Silent(LocalReader):
+        def issue(self, number: int) -> Issue:
+            raise error
+
+    house = furnish()
+    house.publisher().show(a_commit(house, "one"))
+    _close(house, _requests(house)[0].number)
+    house.journal.write(run_started())
+    scene = replace(house.context.scene, forge=Silent(house.forge))
+
+    run_pipeline(replace(house.context, scene=scene), house.publisher(), plan_only=False)
+
+    assert _requests(house) == ()
+    outcome = house.journal.record.outcome
+    assert outcome is not None
+    assert outcome.conclusion is Conclusion.FAILURE
 
 
 def test_deliver__takes_a_request_as_open_that_nobody_can_ask_about(furnish: Furnish) -> None:

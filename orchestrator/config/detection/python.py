@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from shlex import quote
 
 from orchestrator.config.detection.clues import Clue, Ecosystem, Setting, clue
 from orchestrator.config.detection.repository import MOST_READ, Repository, table
@@ -151,7 +152,7 @@ class _Project:
         if self._framework == "unittest":
             folder = self._framework_reason.rpartition("/")[0].split("/")[0]
             is_loose = folder and not self._repository.has(f"{folder}/__init__.py")
-            where = f" -s {folder}" if is_loose else ""
+            where = f" -s {quote(folder)}" if is_loose else ""
             return clue(f"{self._run}unittest discover{where}", self._framework_reason)
         if not self._framework:
             return None

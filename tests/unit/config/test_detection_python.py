@@ -106,6 +106,16 @@ if TYPE_CHECKING:
             id="python-unittest-in-a-plain-folder",
         ),
         pytest.param(
+            {"calc.py": "", "my tests; x/test_calc.py": "import unittest\n"},
+            {
+                "language": "python",
+                "package_manager": "pip",
+                "test_framework": "unittest",
+                "commands.test": "python3 -m unittest discover -s 'my tests; x'",
+            },
+            id="python-unittest-odd-folder",
+        ),
+        pytest.param(
             {
                 "requirements.txt": "requests\n",
                 "calc/__init__.py": "",

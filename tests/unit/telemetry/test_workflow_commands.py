@@ -48,13 +48,15 @@ def test_annotation__length() -> None:
         "in the middle ##[add-mask]e",
         "\x1b[31m::error::x",
         "\u200b::error::x",
+        "\ufeff::error::x",
+        ":\u00ad:error::x",
     ],
 )
 def test_neutralised__commands(text: str) -> None:
-    """No known spelling of a command survives."""
+    """No known spelling of a command survives, nor one that begins with what nobody sees."""
     safe = neutralised(text)
 
-    assert not re.search(r"^\s*::", safe, re.MULTILINE)
+    assert not re.search(r"^[\s\ufeff\xad]*:\xad?:", safe, re.MULTILINE)
     assert "##[" not in safe
     assert "\r" not in safe
 

@@ -75,8 +75,8 @@ def test_class__drives_an_action_that_people_read(kind: FailureClass) -> None:
 
 @pytest.mark.parametrize("kind", FailureClass)
 def test_class__leaves_the_word_to_advice_on_this_very_run(kind: FailureClass) -> None:
-    """What is known to help here stands alone; the class is still named, unless it says nothing."""
+    """What is known to help here stands alone; the class is still named, in the outputs' word."""
     for text in _told(kind, hint="Pin left-pad to 1.3."):
         lines = [line for line in text.splitlines() if line.startswith("**Class:**")]
-        assert lines == ([] if kind is FailureClass.OTHER else [f"**Class:** `{kind}`"])
+        assert lines == [f"**Class:** `{kind}`"]
         assert "**What to do:** Pin left-pad to 1.3." in text

@@ -67,17 +67,18 @@ def _repository(options: argparse.Namespace) -> None:
         sizes.append((1_000, 2_000))
     print(repository.HEAD)
     for files, megabytes in sizes:
-        print(repository.row(files, megabytes), flush=True)
+        print(repository.row(files, megabytes, min(3, options.rounds)), flush=True)
 
 
 def _module(name: str) -> Callable[[argparse.Namespace], None]:
     def call(options: argparse.Namespace) -> None:
-        del options
-        subprocess.run([sys.executable, "-m", name], cwd=HERE, check=True)
+        words = [sys.executable, "-m", name, f"--rounds={options.rounds}"]
+        subprocess.run(words, cwd=HERE, check=True)
 
     return call
 
 
+_COMMANDS = 50
 _PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "start": lambda options: contests.start(options.rounds),
     "turn": lambda options: contests.turn(options.rounds),
@@ -85,7 +86,7 @@ _PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "memory": lambda options: contests.memory(min(3, options.rounds)),
     "repository": _repository,
     "tasks": _module("benchmarks.makespan"),
-    "sandbox": _module("benchmarks.sandbox"),
+    "sandbox": lambda _: _module("benchmarks.sandbox")(argparse.Namespace(rounds=_COMMANDS)),
 }
 
 if __name__ == "__main__":

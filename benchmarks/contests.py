@@ -193,7 +193,7 @@ def minimal(work: Work) -> Trial:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         _write(Path(folder), work.contents)
         words = [_PY, "-m", "benchmarks.minimal", "{url}", folder, API_KEY]
-        return run(words, turns=work.turns, replies=work.turns + 1)
+        return run(words, turns=work.turns, replies=work.turns + 1, tells=True)
 
 
 def single(work: Work, agents: int = 1) -> Trial:
@@ -203,7 +203,7 @@ def single(work: Work, agents: int = 1) -> Trial:
         words = [_PY, "-m", "benchmarks.single", "{url}", folder, API_KEY, str(agents)]
         # Where a conversation grew too long, one reply of each is not heeded.
         exact = None if work.large else agents * (work.turns + 1)
-        return run(words, turns=work.turns, replies=exact)
+        return run(words, turns=work.turns, replies=exact, tells=True)
 
 
 def pipeline(work: Work, *, verb: str = "run", settings: str = _SETTINGS) -> Trial:

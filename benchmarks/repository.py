@@ -21,36 +21,43 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _GIT = ("git", "-c", "user.name=bench", "-c", "user.email=bench@example.invalid")
-_ROUNDS = 5
+_SEARCHES = 5
 _MANY, _WHOLE = 50_000, 1.5
 _SEARCHED, _SEARCH = 20_000, 1.2
 
 
-def row(files: int, megabytes: int) -> str:
-    """Return one line of the table."""
+def row(files: int, megabytes: int, rounds: int) -> str:
+    """Return one line of the table: medians of so many rounds, in which both take turns."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        folder = Path(name)
-        source = _repository(folder / "source", files, megabytes)
-        clone = _once(lambda: _git(folder, "clone", "-q", f"file://{source}", "clone"))
-        listed = _once(lambda: _git(folder / "clone", "ls-files"))
-        began = time.perf_counter()
-        repository = RunRepository(folder / "run.git")
-        base = repository.take_base(checkout=source, remote=None, branch=None)
-        paths = CommitFiles(git=repository.git, commit=base.commit).paths()
-        taken = time.perf_counter() - began
-        began = time.perf_counter()
-        places = Workplaces(repository.git, folder=folder / "trees", sandbox=None)
-        with places.open(base.commit, access=Access.READ):
-            opened = time.perf_counter() - began
-        ours, alone = _searches(folder / "clone")
-    assert len(list(paths)) == files
-    whole = (taken + opened) / (clone + listed)
+        source = _repository(Path(name) / "source", files, megabytes)
+        found = [_taken(source, Path(name) / f"round-{at}", files) for at in range(rounds)]
+        git, taken, opened = map(statistics.median, zip(*found, strict=True))
+        ours, alone = _searches(Path(name) / "round-0" / "clone")
+    whole = (taken + opened) / git
     return (
-        f"| {files:,} | {megabytes} | {clone + listed:.2f} | {taken:.2f} | {opened:.2f} "
+        f"| {files:,} | {megabytes} | {git:.2f} | {taken:.2f} | {opened:.2f} "
         f"| {whole:.2f} | {_verdict(whole, _WHOLE, files == _MANY)} | {alone * 1e3:.0f} "
         f"| {ours[0] * 1e3:.0f} | {ours[1] * 1e3:.0f} | {max(ours) / alone:.2f} "
         f"| {_verdict(max(ours) / alone, _SEARCH, files == _SEARCHED)} |"
     )
+
+
+def _taken(source: Path, folder: Path, files: int) -> tuple[float, float, float]:
+    """Return the seconds of git alone, of taking and listing, and of one worktree."""
+    folder.mkdir()
+    git = _once(lambda: _git(folder, "clone", "-q", f"file://{source}", "clone"))
+    git += _once(lambda: _git(folder / "clone", "ls-files"))
+    began = time.perf_counter()
+    repository = RunRepository(folder / "run.git")
+    base = repository.take_base(checkout=source, remote=None, branch=None)
+    paths = CommitFiles(git=repository.git, commit=base.commit).paths()
+    taken = time.perf_counter() - began
+    assert len(list(paths)) == files
+    began = time.perf_counter()
+    places = Workplaces(repository.git, folder=folder / "trees", sandbox=None)
+    with places.open(base.commit, access=Access.READ):
+        opened = time.perf_counter() - began
+    return git, taken, opened
 
 
 def _verdict(ratio: float, most: float, is_target: bool) -> str:  # noqa: FBT001 -- of a row
@@ -76,7 +83,7 @@ def _searches(tree: Path) -> tuple[tuple[float, float], float]:
         lambda: glob.call({"pattern": "**/7*.txt"}),
         lambda: _ripgrep(tree),
     )
-    rounds = [[_once(call) for call in calls] for _ in range(_ROUNDS)]
+    rounds = [[_once(call) for call in calls] for _ in range(_SEARCHES)]
     found, listed, alone = map(statistics.median, zip(*rounds, strict=True))
     return (found, listed), alone
 

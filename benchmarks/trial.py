@@ -95,6 +95,7 @@ def run(
     trajectory: str = "one-agent",
     turns: int,
     replies: int | None = None,
+    tells: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> Trial:
     """Start a process whose arguments may hold `{url}`, and measure it to its end.
@@ -104,6 +105,7 @@ def run(
         trajectory: What the model says.
         turns: How many steps.
         replies: How many replies the process must have asked for, if that is known.
+        tells: Whether its last line is JSON about itself.
         environment: More for its environment; may hold `{url}` too.
 
     Raises:
@@ -128,7 +130,7 @@ def run(
         raise SpoiledError(f"{words[:4]} ended with {process.returncode}:\n{said}")
     if server.result["refusals"]:
         raise SpoiledError(f"{words[:4]} was refused: {server.result['refusals']}\n{said}")
-    trial = _trial(server.result, began, peak, told)
+    trial = _trial(server.result, began, peak, told, tells=tells)
     if replies is not None and trial.turns != replies:
         raise SpoiledError(f"{words[:4]} asked {trial.turns} times, not {replies}:\n{said}")
     return trial
@@ -148,12 +150,17 @@ def _watched(process: subprocess.Popen[str]) -> tuple[float, str]:
     return peak, done[0]
 
 
-def _trial(result: dict[str, object], began: float, peak: float, said: str) -> Trial:
+def _trial(
+    result: dict[str, object], began: float, peak: float, said: str, *, tells: bool
+) -> Trial:
     used = [(model, Usage.model_validate(each)) for model, each in result["usage"]]  # type: ignore[attr-defined]
     gaps: list[list[float]] = result["gaps"]  # type: ignore[assignment]
     told: dict[str, Any] = {}
-    with suppress(ValueError, IndexError, TypeError):
-        told = dict(json.loads(said.strip().splitlines()[-1]))
+    if tells:
+        try:
+            told = dict(json.loads(said.strip().splitlines()[-1]))
+        except (ValueError, IndexError) as error:
+            raise SpoiledError(f"it did not tell of itself in its last line:\n{said}") from error
     ends = [end for end in told.get("ends", ()) if end != "Submitted"]
     if ends or not used or not peak:
         raise SpoiledError(
@@ -182,26 +189,38 @@ def _usd(model: str, usage: Usage) -> float:
 
 
 def _memory_mb(pid: int) -> float:
-    return sum(_resident(each) for each in _family(pid)) / 1e6
+    """Return the memory of a process and all below it.
 
-
-def _family(pid: int) -> list[int]:
-    found, todo = [], [pid]
+    A child between its birth and its program lives in its parent's memory, and has its command
+    line too: it is not looked at yet, or all of the parent would count twice.
+    """
+    found, todo = 0, [(pid, b"")]
     while todo:
-        each = todo.pop()
-        found.append(each)
-        with suppress(OSError):
-            for thread in Path(f"/proc/{each}/task").iterdir():
-                with suppress(OSError):
-                    todo += map(int, (thread / "children").read_text().split())
+        each, parent = todo.pop()
+        words = _words(each)
+        if words != parent:
+            found += _resident(each)
+        todo += [(child, words) for child in _children(each)]
+    return found / 1e6
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    with suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):
+                found += map(int, (thread / "children").read_text().split())
     return found
 
 
-def _resident(pid: int) -> int:
-    """Return the bytes of a process; a page that several share is divided among them.
+def _words(pid: int) -> bytes:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
-    Otherwise a child between its fork and its program would count as a second whole process.
-    """
+
+def _resident(pid: int) -> int:
+    """Return the bytes of a process; a page that several share is divided among them."""
     with suppress(OSError, IndexError, ValueError):
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
         return int(text.partition("\nPss:")[2].split()[0]) * 1_024

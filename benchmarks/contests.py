@@ -59,12 +59,14 @@ class Work:
 def start(rounds: int) -> None:
     """Measure the whole program up to its first request.
 
-    The repository is small and has no commands of its own: their run on the base is no start.
+    The repository is small and has no tests: their run on the base is no start.
     """
     work = Work(turns=4)
+    files = project.files("extends: default\n")
+    untested = {name: text for name, text in files.items() if not name.startswith("tests/")}
     ours, theirs = _contest(
         rounds,
-        lambda: pipeline(work, verb="plan", settings="extends: default\n"),
+        lambda: pipeline(work, untested, verb="plan"),
         lambda: minimal(work),
         warm_up=True,
     )
@@ -206,13 +208,13 @@ def single(work: Work, agents: int = 1) -> Trial:
         return run(words, turns=work.turns, replies=exact, tells=True)
 
 
-def pipeline(work: Work, *, verb: str = "run", settings: str = _SETTINGS) -> Trial:
+def pipeline(work: Work, files: Mapping[str, str] | None = None, *, verb: str = "run") -> Trial:
     """Let the whole program do it: requirements, plan, change, tests, all reviews."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         site = folder / "site"
         site.mkdir()
-        _write(site, project.files(settings))
+        _write(site, project.files(_SETTINGS) if files is None else files)
         _write(site, work.contents)
         git = ("git", "-c", "user.name=b", "-c", "user.email=b@example.invalid")
         for words in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "begin")):

@@ -34,7 +34,7 @@ from orchestrator.domain.message import Message, compact_json
 from orchestrator.llm.capabilities import capabilities_of, effort_for, model_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest, ToolSpec
@@ -57,8 +57,8 @@ class Wire:
     """A digest of what this request shares with other agents: all up to the brief."""
     shared_life_s: float
     """How long the service keeps that after its last use."""
-    _rest: str
-    """The members of the object that follow the model."""
+    _rest: tuple[str, ...]
+    """What follows the model, in pieces: a long history is copied once, when it is sent."""
 
     def encoded(self, *, served: str | None = None, **more: Json) -> bytes:
         """Return the body of `POST /v1/messages`.
@@ -67,9 +67,9 @@ class Wire:
             served: What the provider calls the model, if not as the vendor does.
             more: Members that come last: `stream`, and what differs between requests.
         """
-        members = [_member("model", served or self.model), self._rest]
-        members += [_member(name, value) for name, value in more.items()]
-        return f"{{{','.join(members)}}}".encode("utf-8", "replace")
+        last = (f",{_member(name, value)}" for name, value in more.items())
+        pieces = ("{", _member("model", served or self.model), *self._rest, *last, "}")
+        return "".join(pieces).encode("utf-8", "replace")
 
 
 def translate(request: ModelRequest) -> Wire:
@@ -86,13 +86,12 @@ def translate(request: ModelRequest) -> Wire:
         model=model,
         shared=_shared(model, head, request.messages),
         shared_life_s=_LIFE_S[str(shared["ttl"])],
-        _rest=",".join(
-            (
-                _member("max_tokens", longest),
-                *head,
-                f'"messages":[{_messages(request.messages, shared, tail)}]',
-                _member("cache_control", tail),
-            )
+        _rest=(
+            *(f",{member}" for member in (_member("max_tokens", longest), *head)),
+            ',"messages":[',
+            *_messages(request.messages, shared, tail),
+            "],",
+            _member("cache_control", tail),
         ),
     )
 
@@ -174,7 +173,7 @@ def _system(texts: tuple[str, ...], *, is_long: bool) -> str:
     return _member("system", [*blocks[:-1], _marked(blocks[-1], _marker(is_long=is_long))])
 
 
-def _messages(messages: Sequence[Message], shared: JsonObject, tail: JsonObject) -> str:
+def _messages(messages: Sequence[Message], shared: JsonObject, tail: JsonObject) -> Iterator[str]:
     """Write the history: as it was written before, but for the few turns with a marker."""
     contents = [message.blocks or (_NOTHING_SAID,) for message in messages]
     markers: dict[int, dict[int, JsonObject]] = {}
@@ -184,15 +183,14 @@ def _messages(messages: Sequence[Message], shared: JsonObject, tail: JsonObject)
     if behind is not None:
         turn, at = behind
         markers.setdefault(turn, {}).setdefault(at, tail)
-    texts = [message.blocks_json for message in messages]
     for turn, message in enumerate(messages):
+        text = message.blocks_json
         if turn in markers or not message.blocks:
             marked = _with(contents[turn], markers.get(turn, {}))
-            texts[turn] = Message(role=message.role, blocks=tuple(marked)).blocks_json
-    return ",".join(
-        f'{{"role":"{message.role}","content":{text}}}'
-        for message, text in zip(messages, texts, strict=True)
-    )
+            text = Message(role=message.role, blocks=tuple(marked)).blocks_json
+        yield f'{"," if turn else ""}{{"role":"{message.role}","content":'
+        yield text
+        yield "}"
 
 
 def _with(blocks: Sequence[JsonObject], markers: Mapping[int, JsonObject]) -> list[JsonObject]:

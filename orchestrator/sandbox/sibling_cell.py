@@ -141,6 +141,10 @@ class SiblingCell:
 
     def _demand_program(self, command: Command) -> None:
         """Look for the program itself: that it is missing, a command can say as well as a wall."""
+        try:
+            checked_cwd(self._tree, command.cwd)
+        except SandboxError:
+            return  # It ran: the folder that it began in is gone.
         look = (*_IS_THERE, command.argv[0])
         found = self._tried(replace(command, argv=look, timeout_s=PROOF.timeout_s))
         if found.exit_code in _NOT_THERE:

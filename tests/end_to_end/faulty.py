@@ -2,7 +2,8 @@
 
     python faulty.py PROGRAM FUNCTION WORD...
 
-Nothing in it is replaced: a tracer, as a debugger sets one, raises where the function is entered.
+Nothing in it is replaced: a tracer, as a debugger sets one, raises where the function is entered,
+and the error tells the words.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def main(program: str, function: str) -> None:
 
     def entered(frame: FrameType, _what: str, _value: Any) -> None:  # noqa: ANN401 -- a tracer's shape
         if frame.f_code.co_name == function:
-            raise ZeroDivisionError("a defect of ours")
+            raise ZeroDivisionError(f"a defect of ours, {sys.argv[1:]}")
 
     sys.path.insert(0, os.path.dirname(program))  # noqa: PTH120 -- as the interpreter does it
     sys.settrace(entered)

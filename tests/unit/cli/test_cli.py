@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -15,10 +16,8 @@ import pytest
 from orchestrator import __version__
 from orchestrator.app import grace
 from orchestrator.cli import INTERRUPTED, main
-from orchestrator.domain.event import Entry
-from tests.builders_events import run_started
 from tests.builders_git import git, make_repository
-from tests.end_to_end import project
+from tests.end_to_end import faulty, project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -302,34 +301,24 @@ def test_cli__says_no_secret(
     assert secret not in said.out + said.err
 
 
-def test_cli__calls_a_defect_a_defect(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cli__calls_a_defect_a_defect() -> None:
     """What nobody foresaw ends with 1, its trace and where to report it, without secrets."""
     secret = "ghs_" + "A1b2" * 9
-    monkeypatch.setenv("GITHUB_TOKEN", secret)
-    begun = Entry(seq=1, at="", elapsed_s=0.0, event=run_started())
-    ended = {
-        "seq": 2,
-        "at": "2026-01-01T00:00:00.000Z",
-        "elapsed_s": 0.0,
-        "event": {
-            "kind": "task_ended",
-            "task_id": 1,
-            "attempt": 1,
-            "status": "done",
-            "summary": secret,
-        },
-    }
-    journal = tmp_path / f"{secret}.jsonl"
-    journal.write_text(f"{begun.model_dump_json()}\n{json.dumps(ended)}\n")
 
-    code = main(["replay", str(journal)])
+    played = subprocess.run(
+        [sys.executable, faulty.__file__, "entrypoint.py", "replay", "replay", f"{secret}.jsonl"],
+        cwd=ROOT,
+        env={**os.environ, "GITHUB_TOKEN": secret},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
 
-    said = capsys.readouterr()
-    assert code == 1
-    assert "This is a defect of Orchestrator" in said.out + said.err
-    assert secret not in said.out + said.err
+    said = played.stdout + played.stderr
+    assert played.returncode == 1
+    assert "This is a defect of Orchestrator" in said
+    assert "a defect of ours" in said
+    assert secret not in said
 
 
 def test_cli__is_interrupted_once_by_a_runner() -> None:

@@ -135,6 +135,15 @@ def checked_cwd(tree: Path, cwd: str) -> str:
         ) from exc
 
 
+def is_gone(tree: Path, cwd: str) -> bool:
+    """Tell whether a folder in which a command was started is there no more."""
+    try:
+        checked_cwd(tree, cwd)
+    except SandboxError:
+        return True
+    return False
+
+
 def is_complaint(result: CommandResult, *, of: tuple[str, ...]) -> bool:
     """Return whether a command failed with no more than one line that a wall's builder could say.
 

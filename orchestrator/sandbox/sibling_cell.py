@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
-from orchestrator.sandbox.cell import PROOF, checked_cwd, is_complaint, no_walls
+from orchestrator.sandbox.cell import PROOF, checked_cwd, is_complaint, is_gone, no_walls
 from orchestrator.sandbox.keeper import Keeper
 from orchestrator.sandbox.sandbox import CommandResult, LimitKind
 from orchestrator.sandbox.watchdog import Watchdog
@@ -141,10 +141,8 @@ class SiblingCell:
 
     def _demand_program(self, command: Command) -> None:
         """Look for the program itself: that it is missing, a command can say as well as a wall."""
-        try:
-            checked_cwd(self._tree, command.cwd)
-        except SandboxError:
-            return  # It ran: the folder that it began in is gone.
+        if is_gone(self._tree, command.cwd):
+            return  # It ran: nothing else has taken the folder away that it began in.
         look = (*_IS_THERE, command.argv[0])
         found = self._tried(replace(command, argv=look, timeout_s=PROOF.timeout_s))
         if found.exit_code in _NOT_THERE:

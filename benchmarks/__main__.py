@@ -70,23 +70,18 @@ def _repository(options: argparse.Namespace) -> None:
         print(repository.row(files, megabytes, min(3, options.rounds)), flush=True)
 
 
-def _module(name: str) -> Callable[[argparse.Namespace], None]:
-    def call(options: argparse.Namespace) -> None:
-        words = [sys.executable, "-m", name, f"--rounds={options.rounds}"]
-        subprocess.run(words, cwd=HERE, check=True)
-
-    return call
+def _module(name: str, *words: str) -> None:
+    subprocess.run([sys.executable, "-m", name, *words], cwd=HERE, check=True)
 
 
-_COMMANDS = 50
 _PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "start": lambda options: contests.start(options.rounds),
     "turn": lambda options: contests.turn(options.rounds),
     "bill": lambda _: contests.bill(),
     "memory": lambda options: contests.memory(min(3, options.rounds)),
     "repository": _repository,
-    "tasks": _module("benchmarks.makespan"),
-    "sandbox": lambda _: _module("benchmarks.sandbox")(argparse.Namespace(rounds=_COMMANDS)),
+    "tasks": lambda options: _module("benchmarks.makespan", f"--rounds={options.rounds}"),
+    "sandbox": lambda _: _module("benchmarks.sandbox"),
 }
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def _repository(folder: Path, files: int, megabytes: int) -> Path:
             blob.write_bytes(noise.read(8_000_000))
         _git(folder, "commit", "-qam", f"grow {number}")
     if megabytes >= 8:  # noqa: PLR2004 -- one commit's noise
-        (folder / "d0" / "0.txt").write_text("hay\n")
+        (folder / "d0" / "0.txt").write_text("needle 0\n" * 20)
         _git(folder, "commit", "-qam", "shrink")
     return folder
 

@@ -20,7 +20,7 @@ from tests.builders_git import git, make_repository
 from tests.end_to_end import faulty, project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[3]
 ISSUE = "# Greet people loudly\n\nIn capitals.\n"
@@ -138,19 +138,24 @@ def test_cli__validates_a_file_alone(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "bad.yml:2" in said.out + said.err
 
 
+def _dry_run(folder: Path, files: Mapping[str, str] | None = None) -> list[str]:
+    """Return the words of a dry run on `checkout` and `42.md`, which are made in the folder."""
+    checkout = make_repository(folder / "checkout", project.files() if files is None else files)
+    issue = folder / "42.md"
+    issue.write_text(ISSUE)
+    return ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
+
+
 def test_cli__runs_dry_and_leaves_only_its_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A dry run checks issue, base and settings, and the checkout stays as it was."""
-    checkout = make_repository(tmp_path / "checkout", project.files())
-    issue = tmp_path / "42.md"
-    issue.write_text(ISSUE)
-    words = ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
+    words = _dry_run(tmp_path)
 
     assert main([*words, "--output", str(tmp_path / "out")]) == 0
 
     assert "Dry run" in capsys.readouterr().out
-    assert git(checkout, "status", "--porcelain", "--ignored") == ""
+    assert git(tmp_path / "checkout", "status", "--porcelain", "--ignored") == ""
     assert (tmp_path / "out" / "journal.jsonl").exists()
 
     assert main([*words, "--output", str(tmp_path / "out")]) == 2
@@ -162,13 +167,10 @@ def test_cli__refuses_an_output_that_is_somebody_elses(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
 ) -> None:
     """A run folder that cannot be made, or holds other files, is named and left as it was."""
-    checkout = make_repository(tmp_path / "checkout", project.files())
-    issue = tmp_path / "42.md"
-    issue.write_text(ISSUE)
+    words = _dry_run(tmp_path)
     (tmp_path / "a file").write_text("mine")
     (tmp_path / "a folder").mkdir()
     (tmp_path / "a folder" / "mine.txt").write_text("mine")
-    words = ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
 
     assert main([*words, "--output", str(tmp_path / place)]) == 2
 
@@ -184,12 +186,10 @@ def test_cli__leaves_no_folder_of_a_run_that_did_not_begin(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], *, was_there: bool
 ) -> None:
     """A run that is refused before it has a journal leaves nothing in its folder."""
-    checkout = make_repository(tmp_path / "checkout", project.files("limits: {usd: free}\n"))
-    issue, output = tmp_path / "42.md", tmp_path / "out"
-    issue.write_text(ISSUE)
+    words = _dry_run(tmp_path, project.files("limits: {usd: free}\n"))
+    output = tmp_path / "out"
     if was_there:
         output.mkdir()
-    words = ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
 
     assert main([*words, "--output", str(output)]) == 2
 
@@ -202,12 +202,9 @@ def test_cli__says_where_replayed_reports_cannot_be_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An output that is a file is named, instead of a trace; it stays as it was."""
-    checkout = make_repository(tmp_path / "checkout", project.files())
-    issue = tmp_path / "42.md"
-    issue.write_text(ISSUE)
-    words = ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
+    words = _dry_run(tmp_path)
     assert main([*words, "--output", str(tmp_path / "out")]) == 0
-    journal = str(tmp_path / "out" / "journal.jsonl")
+    journal, issue = str(tmp_path / "out" / "journal.jsonl"), tmp_path / "42.md"
 
     assert main(["replay", journal, "--output", str(issue)]) == 2
 
@@ -224,12 +221,13 @@ def test_cli__names_an_agent_that_does_not_exist(
     """`validate` and a dry run find a stage's unknown agent; the repository's own are known."""
     settings = "workflow: {stages: [{name: implementation, agents: [our-own, vue-guru]}]}\n"
     own = {".claude/agents/our-own.md": "---\nname: our-own\ndescription: ours\n---\nDo.\n"}
-    checkout = make_repository(tmp_path / "checkout", {**project.files(settings), **own})
-    issue = tmp_path / "42.md"
-    issue.write_text(ISSUE)
-    words = [verb, "--repo", str(checkout)]
-    if verb == "run":
-        words += ["--issue-file", str(issue), "--dry-run", "--output", str(tmp_path / "out")]
+    words = [
+        *_dry_run(tmp_path, {**project.files(settings), **own}),
+        "--output",
+        str(tmp_path / "out"),
+    ]
+    if verb == "validate":
+        words = ["validate", "--repo", str(tmp_path / "checkout")]
 
     assert main(words) == 2
 
@@ -260,10 +258,7 @@ def test_cli__dry_run_warns_of_a_model_that_nobody_knows(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A misspelt model is found before it is asked, and before it is paid at the dearest price."""
-    checkout = make_repository(tmp_path / "checkout", project.files())
-    issue = tmp_path / "42.md"
-    issue.write_text(ISSUE)
-    words = ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
+    words = _dry_run(tmp_path)
 
     assert main([*words, "--output", str(tmp_path / "out"), "--model", "opsu"]) == 0
 

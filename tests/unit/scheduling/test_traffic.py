@@ -110,6 +110,17 @@ BAD_STARTS: dict[str, Callable[[], Answer]] = {
 }
 
 
+def _window(url: str, clock: SteppingClock, traffic: SharedTraffic) -> Claude:
+    """Return the real window onto a server on loopback."""
+    return Claude(
+        sign_in=ApiKey(key=SecretStr(API_KEY)),
+        clock=clock,
+        jitter=lambda: 0.5,
+        base_url=url,
+        traffic=traffic,
+    )
+
+
 @pytest.mark.parametrize("name", BAD_STARTS)
 def test_traffic__of_the_real_window_is_not_held_up_by_a_leader_that_fails(name: str) -> None:
     """However the first of four requests ends before its reply begins, the others get theirs."""
@@ -119,17 +130,13 @@ def test_traffic__of_the_real_window_is_not_held_up_by_a_leader_that_fails(name:
     def answer(_: object) -> Answer:
         return BAD_STARTS[name]() if next(turns) == 0 else stream_answer(EVENTS)
 
-    with LoopbackServer(answer) as server, ThreadPoolExecutor(4) as pool:
-        window = Claude(
-            sign_in=ApiKey(key=SecretStr(API_KEY)),
-            clock=clock,
-            jitter=lambda: 0.5,
-            base_url=server.url,
-            traffic=traffic,
-        )
-        with contextlib.closing(window):
-            asked = [pool.submit(window.reply, request()) for _ in range(4)]
-            errors = [each.exception(timeout=LONG_S) for each in asked]
+    with (
+        LoopbackServer(answer) as server,
+        ThreadPoolExecutor(4) as pool,
+        contextlib.closing(_window(server.url, clock, traffic)) as window,
+    ):
+        asked = [pool.submit(window.reply, request()) for _ in range(4)]
+        errors = [each.exception(timeout=LONG_S) for each in asked]
 
     lost = [error for error in errors if error is not None]
     assert len(lost) == (1 if name.startswith(("refused", "limited")) else 0)
@@ -251,17 +258,12 @@ def test_traffic__of_the_real_window_follows_the_service() -> None:
         }
         return replace(stream_answer(EVENTS), headers=scarce)
 
-    with LoopbackServer(answer) as server:
-        window = Claude(
-            sign_in=ApiKey(key=SecretStr(API_KEY)),
-            clock=clock,
-            jitter=lambda: 0.5,
-            base_url=server.url,
-            traffic=traffic,
-        )
-        with contextlib.closing(window):
-            window.reply(request())
-            window.reply(request())
+    with (
+        LoopbackServer(answer) as server,
+        contextlib.closing(_window(server.url, clock, traffic)) as window,
+    ):
+        window.reply(request())
+        window.reply(request())
 
     assert allowed == [4, 1, 2]
     told, refill = clock.sleeps

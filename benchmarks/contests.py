@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PY = sys.executable
 _SHORT, _LONG, _GROWN, _LARGE = 12, 60, 200, 24
 _PRELUDE = 6_000
+_LATENCY_S = 0.3
+"""Longer than the double takes for any reply; of what lies between turns it is no part."""
 _LOOP = 1.15
 _OTHER = {_SHORT: 8.6, _LONG: 1.5}
 """What another program's single conversation bills of the minimal loop's, by steps."""
@@ -87,7 +89,12 @@ def turn(rounds: int) -> None:
     print(HEAD)
     ours: Sequence[Trial] = ()
     for work in (Work(turns=_SHORT), Work(turns=_LONG, large=_LARGE), Work(turns=_GROWN)):
-        ours, theirs = _contest(rounds, lambda: single(work), lambda: minimal(work), warm_up=True)  # noqa: B023 -- called at once
+        ours, theirs = _contest(
+            rounds,
+            lambda: single(work, latency_s=_LATENCY_S),  # noqa: B023 -- called at once
+            lambda: minimal(work, latency_s=_LATENCY_S),  # noqa: B023 -- called at once
+            warm_up=True,
+        )
         wall, other = (_median(each, lambda trial: trial.turn_ms) for each in (ours, theirs))
         limit = "the library's own request"
         line(
@@ -190,22 +197,23 @@ def line(
     )
 
 
-def minimal(work: Work) -> Trial:
+def minimal(work: Work, latency_s: float = 0.0) -> Trial:
     """Let the minimal loop do it."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         _write(Path(folder), work.contents)
         words = [_PY, "-m", "benchmarks.minimal", "{url}", folder, API_KEY]
-        return run(words, turns=work.turns, replies=work.turns + 1, tells=True)
+        most = work.turns + 1
+        return run(words, turns=work.turns, latency_s=latency_s, replies=most, tells=True)
 
 
-def single(work: Work, agents: int = 1) -> Trial:
+def single(work: Work, agents: int = 1, latency_s: float = 0.0) -> Trial:
     """Let agents of ours do it, each all of it."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         _write(Path(folder), work.contents)
         words = [_PY, "-m", "benchmarks.single", "{url}", folder, API_KEY, str(agents)]
         # Where a conversation grew too long, one reply of each is not heeded.
         exact = None if work.large else agents * (work.turns + 1)
-        return run(words, turns=work.turns, replies=exact, tells=True)
+        return run(words, turns=work.turns, latency_s=latency_s, replies=exact, tells=True)
 
 
 def pipeline(work: Work, files: Mapping[str, str] | None = None, *, verb: str = "run") -> Trial:

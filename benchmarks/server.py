@@ -1,7 +1,9 @@
 """The Messages API on loopback with its clock: when each request came, and what it is billed.
 
-    python -m benchmarks.server TRAJECTORY TURNS
+    python -m benchmarks.server TRAJECTORY TURNS [LATENCY]
 
+Each reply comes whole, LATENCY seconds after its request, if that is given: what the double
+itself takes grows with the history, and a process that waited longer goes on with colder caches.
 Prints its address; when its standard input ends, one line of JSON: seconds between the end of
 each reply and the next request of the same conversation, the moment of the first request, and
 the usage of each reply at a cache that behaves as documented, with the model that was asked.
@@ -34,7 +36,8 @@ _TRAJECTORIES = {"one-agent": one_agent, "whole-pipeline": whole_pipeline}
 
 
 class _Timed(MessagesApi):
-    def __init__(self, play: Scenario) -> None:
+    def __init__(self, play: Scenario, latency_s: float) -> None:
+        self._latency_s = latency_s
         self.arrivals: list[float] = []
         self.gaps: dict[str, list[float]] = {}
         self._ended: dict[str, float] = {}
@@ -53,7 +56,15 @@ class _Timed(MessagesApi):
         answer = super().answer(received)
         if isinstance(answer.body, bytes):
             return answer
-        return Answer(headers=answer.headers, body=self._until_end(answer.body, who))
+        parts = self._later(answer.body, now) if self._latency_s else answer.body
+        return Answer(headers=answer.headers, body=self._until_end(parts, who))
+
+    def _later(self, body: Iterator[bytes], arrived: float) -> Iterator[bytes]:
+        parts = list(body)
+        left_s = arrived + self._latency_s - time.monotonic()
+        assert left_s > 0, "the double took longer than it was to wait"
+        time.sleep(left_s)
+        yield from parts
 
     def _until_end(self, body: Iterator[bytes], who: str) -> Iterator[bytes]:
         for part in body:
@@ -84,8 +95,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("trajectory", choices=tuple(_TRAJECTORIES))
     parser.add_argument("turns", type=int)
+    parser.add_argument("latency_s", type=float, nargs="?", default=0.0)
     options = parser.parse_args()
-    with _Timed(_TRAJECTORIES[options.trajectory](options.turns)) as api:
+    play = _TRAJECTORIES[options.trajectory](options.turns)
+    with _Timed(play, options.latency_s) as api:
         print(api.url, flush=True)
         sys.stdin.read()
     print(

@@ -74,9 +74,9 @@ class _Server:
 
 
 @contextmanager
-def served(trajectory: str, turns: int) -> Iterator[_Server]:
+def served(trajectory: str, turns: int, latency_s: float = 0.0) -> Iterator[_Server]:
     """Run the double in a process of its own; its result is there after the block."""
-    argv = [sys.executable, "-m", "benchmarks.server", trajectory, str(turns)]
+    argv = [sys.executable, "-m", "benchmarks.server", trajectory, str(turns), str(latency_s)]
     with subprocess.Popen(
         argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE
     ) as process:
@@ -94,6 +94,7 @@ def run(
     *,
     trajectory: str = "one-agent",
     turns: int,
+    latency_s: float = 0.0,
     replies: int | None = None,
     tells: bool = False,
     environment: Mapping[str, str] | None = None,
@@ -104,6 +105,7 @@ def run(
         argv: Its words.
         trajectory: What the model says.
         turns: How many steps.
+        latency_s: How long after its request each reply comes; 0 means as soon as it is made.
         replies: How many replies the process must have asked for, if that is known.
         tells: Whether its last line is JSON about itself.
         environment: More for its environment; may hold `{url}` too.
@@ -111,7 +113,7 @@ def run(
     Raises:
         SpoiledError: It failed, was refused something, or did other work.
     """
-    with served(trajectory, turns) as server, tempfile.TemporaryFile("w+") as noise:
+    with served(trajectory, turns, latency_s) as server, tempfile.TemporaryFile("w+") as noise:
         words = [word.replace("{url}", server.url) for word in argv]
         given = {k: v.replace("{url}", server.url) for k, v in (environment or {}).items()}
         began = time.monotonic()

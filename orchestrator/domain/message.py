@@ -48,18 +48,23 @@ class Message:
     role: Literal["user", "assistant"]
     blocks: tuple[JsonObject, ...]
     blocks_json: str = field(init=False, repr=False, compare=False)
-    """The blocks as compact JSON text, keys as they came; half characters are `?`.
-
-    Made once: every later request, the journal and the estimate of a bill take it from here, so
-    that a turn costs no more at the end of a long conversation than at its beginning.
-    """
+    """The blocks as compact JSON text, keys as they came; half characters are `?`."""
+    turn_json: bytes = field(init=False, repr=False, compare=False)
+    """The whole turn, `{"role":…,"content":…}`, as it stands in a request."""
 
     def __post_init__(self) -> None:
-        """Write the blocks down."""
+        """Write the blocks down once.
+
+        Every later request, the journal and the estimate of a bill take them from here, so that
+        a turn costs no more at the end of a long conversation than at its beginning.
+        """
         text = compact_json(self.blocks)
+        written = text.encode("utf-8", "replace")
         if not text.isascii():
-            text = text.encode("utf-8", "replace").decode("utf-8")
+            text = written.decode("utf-8")
+        turn = b'{"role":"%s","content":%s}' % (self.role.encode(), written)
         object.__setattr__(self, "blocks_json", text)
+        object.__setattr__(self, "turn_json", turn)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ from orchestrator.domain.message import Message, compact_json
 from orchestrator.llm.capabilities import capabilities_of, effort_for, model_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest, ToolSpec
@@ -57,8 +57,8 @@ class Wire:
     """A digest of what this request shares with other agents: all up to the brief."""
     shared_life_s: float
     """How long the service keeps that after its last use."""
-    _rest: tuple[str, ...]
-    """What follows the model, in pieces: a long history is copied once, when it is sent."""
+    _rest: tuple[bytes, ...]
+    """What follows the model, between commas: a long history is copied once, when it is sent."""
 
     def encoded(self, *, served: str | None = None, **more: Json) -> bytes:
         """Return the body of `POST /v1/messages`.
@@ -67,9 +67,9 @@ class Wire:
             served: What the provider calls the model, if not as the vendor does.
             more: Members that come last: `stream`, and what differs between requests.
         """
-        last = (f",{_member(name, value)}" for name, value in more.items())
-        pieces = ("{", _member("model", served or self.model), *self._rest, *last, "}")
-        return "".join(pieces).encode("utf-8", "replace")
+        first = b"{" + _member("model", served or self.model)
+        last = b"".join(b"," + _member(name, value) for name, value in more.items()) + b"}"
+        return b",".join((first, *self._rest[:-1], self._rest[-1] + last))
 
 
 def translate(request: ModelRequest) -> Wire:
@@ -87,10 +87,9 @@ def translate(request: ModelRequest) -> Wire:
         shared=_shared(model, head, request.messages),
         shared_life_s=_LIFE_S[str(shared["ttl"])],
         _rest=(
-            *(f",{member}" for member in (_member("max_tokens", longest), *head)),
-            ',"messages":[',
+            _member("max_tokens", longest),
+            *head,
             *_messages(request.messages, shared, tail),
-            "],",
             _member("cache_control", tail),
         ),
     )
@@ -127,12 +126,12 @@ def unmarked(value: Json) -> Json:
     return value
 
 
-def _member(name: str, value: Json) -> str:
-    return f'"{name}":{compact_json(value)}'
+def _member(name: str, value: Json) -> bytes:
+    return f'"{name}":{compact_json(value)}'.encode("utf-8", "replace")
 
 
-def _shared(model: str, head: Sequence[str], messages: Sequence[Message]) -> str:
-    digest = hashlib.sha256("\n".join((model, *head)).encode("utf-8", "replace"))
+def _shared(model: str, head: Sequence[bytes], messages: Sequence[Message]) -> str:
+    digest = hashlib.sha256(b"\n".join((model.encode(), *head)))
     first = messages[0].blocks if messages else ()
     if len(first) > 1:
         digest.update(compact_json(first[0]).encode("utf-8", "replace"))
@@ -140,7 +139,7 @@ def _shared(model: str, head: Sequence[str], messages: Sequence[Message]) -> str
 
 
 @lru_cache(maxsize=16)
-def _tools(specs: tuple[ToolSpec, ...]) -> str:
+def _tools(specs: tuple[ToolSpec, ...]) -> bytes:
     return _member("tools", [_tool(spec) for spec in sorted(specs, key=lambda spec: spec.name)])
 
 
@@ -168,29 +167,30 @@ def _marker(*, is_long: bool) -> JsonObject:
 
 
 @lru_cache(maxsize=16)
-def _system(texts: tuple[str, ...], *, is_long: bool) -> str:
+def _system(texts: tuple[str, ...], *, is_long: bool) -> bytes:
     blocks: list[JsonObject] = [{"type": "text", "text": text} for text in texts]
     return _member("system", [*blocks[:-1], _marked(blocks[-1], _marker(is_long=is_long))])
 
 
-def _messages(messages: Sequence[Message], shared: JsonObject, tail: JsonObject) -> Iterator[str]:
+def _messages(messages: Sequence[Message], shared: JsonObject, tail: JsonObject) -> list[bytes]:
     """Write the history: as it was written before, but for the few turns with a marker."""
     contents = [message.blocks or (_NOTHING_SAID,) for message in messages]
-    markers: dict[int, dict[int, JsonObject]] = {}
+    markers: dict[int, dict[int, JsonObject]] = {
+        turn: {} for turn, message in enumerate(messages) if not message.blocks
+    }
     if contents and len(contents[0]) > 1 and _is_markable(contents[0][0]):
-        markers[0] = {0: shared}
+        markers.setdefault(0, {})[0] = shared
     behind = _behind_tail(contents)
     if behind is not None:
         turn, at = behind
         markers.setdefault(turn, {}).setdefault(at, tail)
-    for turn, message in enumerate(messages):
-        text = message.blocks_json
-        if turn in markers or not message.blocks:
-            marked = _with(contents[turn], markers.get(turn, {}))
-            text = Message(role=message.role, blocks=tuple(marked)).blocks_json
-        yield f'{"," if turn else ""}{{"role":"{message.role}","content":'
-        yield text
-        yield "}"
+    turns = [message.turn_json for message in messages] or [b""]
+    for turn, marked in markers.items():
+        blocks = tuple(_with(contents[turn], marked))
+        turns[turn] = Message(role=messages[turn].role, blocks=blocks).turn_json
+    turns[0] = b'"messages":[' + turns[0]
+    turns[-1] += b"]"
+    return turns
 
 
 def _with(blocks: Sequence[JsonObject], markers: Mapping[int, JsonObject]) -> list[JsonObject]:

@@ -89,7 +89,7 @@ def _searches(tree: Path) -> tuple[tuple[float, float], float]:
 
 
 def _ripgrep(tree: Path) -> None:
-    words = ["rg", "--no-config", "-l", "needle"]
+    words = ["rg", "--no-config", "-l", "needle", "."]
     subprocess.run(words, cwd=tree, stdout=subprocess.DEVNULL, check=True)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from orchestrator.domain.errors import ToolError
 from orchestrator.tools.arguments import Arguments, describe, parse
 from orchestrator.tools.ripgrep import SearchTool, place, search
+from orchestrator.tools.text import plain
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
@@ -63,7 +64,7 @@ class GlobTool(SearchTool):
 
     def _found(self, folder: str, pattern: str, *options: str) -> tuple[str, ...]:
         anchored = "/".join(("", *filter(None, (_literal(folder, "*?[]{}!"), pattern))))
-        wanted = ("--files", "--sort=path", f"--glob={anchored}", *options)
+        wanted = ("--files", f"--glob={anchored}", *options)
         return search(self._cell, *wanted, path=folder)
 
     def _modified_ns(self, path: str) -> int:
@@ -81,7 +82,7 @@ def _literal(text: str, signs: str) -> str:
 def _listed(paths: list[str], pattern: str) -> str:
     if not paths:
         return f"No file matches `{pattern}`. Try `**/` in front of it, or a shorter pattern."
-    text = "\n".join(paths[:_MAX_FILES])
+    text = "\n".join(map(plain, paths[:_MAX_FILES]))
     if len(paths) <= _MAX_FILES:
         return text
     return (

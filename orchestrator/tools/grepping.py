@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -9,13 +10,16 @@ from pydantic import Field
 
 from orchestrator.tools.arguments import Arguments, describe, parse
 from orchestrator.tools.ripgrep import SearchTool, place, search
-from orchestrator.tools.text import RESULT_CHARS
+from orchestrator.tools.text import RESULT_CHARS, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ToolSpec
 
 _DEFAULT_HEAD = 250
+_NUMBERED = re.compile(r"(?P<number>\d+)(?P<sign>[:-])")
 _ALSO: Final = {"context": "-C"}
 """Names that models know besides those that they are shown."""
 
@@ -78,17 +82,18 @@ class GrepTool(SearchTool):
         wanted = parse(GREP, GrepArguments, known)
         path = place(self._workspace, wanted.path)
         lines = search(self._cell, *_options(wanted), path=path)
-        return _page(lines, wanted)
+        return _page(tuple(_entries(lines, wanted)), wanted)
 
 
 def _options(wanted: GrepArguments) -> list[str]:
-    options = ["--sort=path", "--no-heading", "--with-filename", f"--regexp={wanted.pattern}"]
+    options = ["--no-heading", "--with-filename", f"--regexp={wanted.pattern}"]
     match wanted.output_mode:
         case OutputMode.FILES:
             options.append("--files-with-matches")
         case OutputMode.COUNT:
-            options.append("--count-matches")
+            options += ["--count-matches", "--null"]
         case OutputMode.CONTENT:
+            options += ["--line-number", "--null", "--no-context-separator"]
             options += ["--max-columns=500", "--max-columns-preview", *_context(wanted)]
     if wanted.ignore_case:
         options.append("--ignore-case")
@@ -102,15 +107,30 @@ def _options(wanted: GrepArguments) -> list[str]:
 
 
 def _context(wanted: GrepArguments) -> list[str]:
-    options = ["--line-number" if wanted.numbers else "--no-line-number"]
-    for flag, lines in (
+    flags = (
         ("--after-context", wanted.after),
         ("--before-context", wanted.before),
         ("--context", wanted.around),
-    ):
-        if lines is not None:
-            options.append(f"{flag}={lines}")
-    return options
+    )
+    return [f"{flag}={lines}" for flag, lines in flags if lines is not None]
+
+
+def _entries(lines: Sequence[str], wanted: GrepArguments) -> Iterator[str]:
+    """Write ripgrep's lines as it writes them itself without `--null`."""
+    has_gaps = any((wanted.after, wanted.before, wanted.around))
+    behind: tuple[str, int] | None = None
+    for line in lines:
+        path, nul, rest = line.partition("\0")
+        found = _NUMBERED.match(rest) if wanted.output_mode is OutputMode.CONTENT else None
+        if found is None:
+            yield plain(f"{path}:{rest}" if nul else line)
+            continue
+        at = (path, int(found["number"]))
+        if has_gaps and behind not in {None, at}:
+            yield "--"
+        behind = (path, at[1] + 1)
+        sign, text = found["sign"], rest if wanted.numbers else rest[found.end() :]
+        yield plain(f"{path}{sign}{text}")
 
 
 def _page(lines: tuple[str, ...], wanted: GrepArguments) -> str:

@@ -11,7 +11,7 @@ from orchestrator.tools.workspace import SCRATCH_PREFIX
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
-    from orchestrator.sandbox.sandbox import Cell
+    from orchestrator.sandbox.sandbox import Cell, CommandResult
     from orchestrator.tools.workspace import Workspace
 
 NO_CELL: Final = (
@@ -40,12 +40,36 @@ class SearchTool:
 
 
 def search(cell: Cell | None, *options: str, path: str) -> tuple[str, ...]:
-    """Run ripgrep below `path`, as `place` returns it, and return its lines, `./` taken off.
+    """Run ripgrep below `path`, as `place` returns it, and return its lines in path order.
+
+    The path, without `./`, is a whole line or ends at a NUL; nothing is made plain yet.
 
     Raises:
         ToolError: Ripgrep is not there, refused the pattern, or took too long.
         SandboxError: The sandbox broke.
     """
+    result = _run(cell, *options, path=path)
+    if result.limit is LimitKind.OUTPUT:
+        # Too much to take: what is taken has to be the same each time.
+        result = _run(cell, "--sort=path", *options, path=path)
+    if result.limit is not None and result.limit is not LimitKind.OUTPUT:
+        raise ToolError(
+            f"The search met the {result.limit} limit. Narrow it: give a path or a glob."
+        )
+    output = result.output.replace("\r\n", "\n")
+    if result.exit_code == _FAILED and ("rg: " in output or "error:" in output):
+        raise ToolError(f"ripgrep refused the search:\n{plain(output).strip()}")
+    lines = output.removesuffix("\n").split("\n") if output else ()
+    # Sorted here: ripgrep searches with one thread where it has to keep an order.
+    return tuple(sorted((line.removeprefix("./") for line in lines), key=_path_order))
+
+
+def _path_order(line: str) -> list[str]:
+    """Return what sorts lines as ripgrep sorts their paths: folder by folder."""
+    return line.partition("\0")[0].split("/")
+
+
+def _run(cell: Cell | None, *options: str, path: str) -> CommandResult:
     if cell is None:
         raise ToolError(NO_CELL)
     fixed = ("--no-config", "--color=never", "--no-messages", "--hidden")
@@ -56,21 +80,12 @@ def search(cell: Cell | None, *options: str, path: str) -> tuple[str, ...]:
         output_bytes=_OUTPUT_BYTES,
     )
     try:
-        result = cell.run(command)
+        return cell.run(command)
     except CommandUnavailableError as error:
         raise ToolError(
             "Searching needs ripgrep (`rg`), which is not installed in this sandbox. Use Bash with"
             " `grep -rn` or `find` instead."
         ) from error
-    if result.limit is not None and result.limit is not LimitKind.OUTPUT:
-        raise ToolError(
-            f"The search met the {result.limit} limit. Narrow it: give a path or a glob."
-        )
-    output = plain(result.output)
-    if result.exit_code == _FAILED and ("rg: " in output or "error:" in output):
-        raise ToolError(f"ripgrep refused the search:\n{output.strip()}")
-    lines = output.removesuffix("\n").split("\n") if output else ()
-    return tuple(line.removeprefix("./") for line in lines)
 
 
 def place(workspace: Workspace, path: str | None) -> str:

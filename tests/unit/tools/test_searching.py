@@ -9,7 +9,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from orchestrator.domain.errors import CommandUnavailableError, ToolError
-from orchestrator.sandbox.sandbox import CommandResult, LimitKind
+from orchestrator.sandbox.sandbox import Command, CommandResult, LimitKind
 from orchestrator.tools.globbing import GlobTool
 from orchestrator.tools.grepping import GrepTool
 from tests.unit.tools.workshop import FixedCell, make_cell, make_tree, make_workspace
@@ -140,7 +140,7 @@ def test_grep__glob_cannot_bring_git_back(tmp_path: Path) -> None:
 
 def test_grep__result_is_bounded(tmp_path: Path) -> None:
     """However much matches, the answer fits."""
-    lines = "\n".join(f"./src/{number}.py:1:{'x' * 400}" for number in range(200))
+    lines = "\n".join(f"./src/{number}.py\0001:{'x' * 400}" for number in range(200))
     cell = FixedCell(CommandResult(exit_code=0, output=lines, limit=None, duration_s=0.1))
     workspace = make_workspace(make_tree(tmp_path, {}))
 
@@ -285,3 +285,49 @@ def test_glob__finds_folders_with_brackets(tmp_path: Path, pattern: str, path: s
     found = GlobTool(make_workspace(tree), make_cell(tree)).call({"pattern": pattern, "path": path})
 
     assert found == "app/[id]/page.tsx"
+
+
+@pytest.mark.parametrize(
+    ("more", "options"),
+    [
+        ({}, ["-l"]),
+        ({"output_mode": "count"}, ["--count-matches"]),
+        ({"output_mode": "content"}, ["-n"]),
+        ({"output_mode": "content", "-n": False}, ["-N"]),
+        ({"output_mode": "content", "-C": 1}, ["-n", "-C=1"]),
+        ({"output_mode": "content", "-C": 0}, ["-n", "-C=0"]),
+        ({"output_mode": "content", "-A": 2, "-B": 1}, ["-n", "-A=2", "-B=1"]),
+        ({"output_mode": "content", "-A": 2, "-n": False}, ["-N", "-A=2"]),
+        ({"output_mode": "content", "-B": 1, "multiline": True}, ["-n", "-B=1", "-U"]),
+    ],
+)
+def test_grep__answers_as_ripgrep_does_in_path_order(
+    tmp_path: Path, more: dict[str, Json], options: list[str]
+) -> None:
+    """Our own sorting, which lets ripgrep use every core, changes no word of the answer."""
+    lines = ("needle 1-2:3\n", "hay\n", "-- \n", "\n", "needle 1-2:3\n", "hay\n", "hay\n")
+    names = ("a/b.py", "a/b/c.py", "a.py", "a/b-1.py", "z:1:x.py", "a/12-x", "é.py", "--", "a-b/c")
+    files = {
+        name: "".join(lines[at * (at + part) % 7] for at in range(60)) + "needle"
+        for part, name in enumerate(names)
+    }
+    tree = make_tree(tmp_path, {**files, "a/data.bin": "needle\nneedle\0\n"})
+    pattern = r"needle 1.2:3\nhay" if "multiline" in more else "needle"
+    cell = make_cell(tree)
+
+    found = GrepTool(make_workspace(tree), cell).call({"pattern": pattern, "head_limit": 0, **more})
+
+    fixed = ("--sort=path", "--hidden", "--no-heading", "--with-filename", f"--regexp={pattern}")
+    alone = cell.run(Command(argv=("rg", *fixed, *options, "./"), timeout_s=60.0))
+    assert found == alone.output.replace("./", "").removesuffix("\n")
+    assert len(found.splitlines()) >= len(names) - 1
+
+
+def test_grep__of_more_than_it_takes_answers_the_same_each_time(tmp_path: Path) -> None:
+    """What is cut off is the end of the list, not what some thread came late with."""
+    cut = CommandResult(exit_code=None, output="./a.py\n", limit=LimitKind.OUTPUT, duration_s=0.1)
+    cell = FixedCell(cut)
+
+    GrepTool(make_workspace(make_tree(tmp_path, {})), cell).call({"pattern": "x"})
+
+    assert ["--sort=path" in command.argv for command in cell.commands] == [False, True]

@@ -111,6 +111,8 @@ def _repository(folder: Path, files: int, megabytes: int) -> Path:
     if megabytes >= 8:  # noqa: PLR2004 -- one commit's noise
         (folder / "d0" / "0.txt").write_text("needle 0\n" * 20)
         _git(folder, "commit", "-qam", "shrink")
+        # As a clone has it: one pack, which is passed on as it is.
+        _git(folder, "-c", "pack.window=0", "-c", "core.compression=0", "repack", "-adq")
     return folder
 
 

@@ -177,6 +177,7 @@ class Asker:
             tools=self._work.toolbox.specs,
             messages=transcript.messages,
             max_tokens=max_tokens,
+            shared_blocks=2 if self._work.material else 1,
             may_idle=self._work.may_idle,
             has_followers=self._work.has_followers,
             previous_message_id=self._last_message_id,

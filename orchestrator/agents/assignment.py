@@ -36,6 +36,8 @@ class Assignment(Generic[T]):
     """What all agents of the run are told about the repository, byte for byte the same."""
     task: str
     """What only this agent is told: its role's words and its work."""
+    material: str = ""
+    """What colleagues who look at the same change are told as well, between brief and task."""
     handover: str = ""
     """What an earlier conversation about the same work leaves to this one."""
     toolbox: Toolbox

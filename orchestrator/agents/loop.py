@@ -50,7 +50,7 @@ class Loop(Generic[T]):
         self._emit = emit
         self._guards = LoopGuards()
         self._transcript = Transcript(self._note_message)
-        texts = (assignment.brief, assignment.task, assignment.handover)
+        texts = (assignment.brief, assignment.material, assignment.task, assignment.handover)
         self._transcript.append_user(*filter(None, texts))
         self._longest_tokens = capabilities_of(assignment.model).longest_prompt_tokens
         self._is_handing_over = False

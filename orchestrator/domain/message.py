@@ -112,7 +112,7 @@ class ModelRequest:
 
     The first block of `messages[0]` is the shared repository brief, byte-identical for
     all agents of one run; the task's own text follows in later blocks. The window puts
-    cache breakpoints on the last `system` block, on that first block and at the tail.
+    cache breakpoints on the last `system` block, on the shared blocks and at the tail.
     """
 
     model: str
@@ -121,6 +121,8 @@ class ModelRequest:
     tools: tuple[ToolSpec, ...]
     messages: tuple[Message, ...]
     max_tokens: int = 64_000
+    shared_blocks: int = 1
+    """How many blocks of the first message others begin with, too; the task is none of them."""
     may_idle: bool = False
     """Whether more than five minutes may pass before the next request of the conversation."""
     has_followers: bool = True

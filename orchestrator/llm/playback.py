@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from orchestrator.llm.scenario import Conversation, Scenario, ScriptedReply
 
 _SHOWN = 400
-_SHARED = 2
-"""The first two parts of a request, tools with system and the brief, have a life of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +147,7 @@ class Playback:
         messages = cast("Sequence[JsonObject]", body["messages"])
         first = cast("Sequence[JsonObject]", messages[0]["content"])
         shared: Json = [body.get("model"), body.get("tools"), body.get("system")]
-        parts: list[Json] = [shared, *first[:1], list(first[1:]), *messages[1:]]
+        parts: list[Json] = [shared, *first, *messages[1:]]
         sizes = [_tokens(part) for part in parts]
         marks = list(accumulate(parts, lambda mark, part: _digest([mark, part]), initial=""))[1:]
         hits = [at for at, mark in enumerate(marks) if mark in self._seen]
@@ -169,7 +167,8 @@ def _lasting(body: Mapping[str, Json]) -> int | None:
     if '"1h"' in json.dumps(body.get("cache_control")):
         return None
     first = cast("Sequence[Mapping[str, Json]]", body["messages"])[0]["content"]
-    return _SHARED if '"ttl": "1h"' in json.dumps([body.get("system"), first]) else 0
+    parts = (body.get("system"), *cast("Sequence[Json]", first))
+    return max((at for at, part in enumerate(parts, 1) if '"1h"' in json.dumps(part)), default=0)
 
 
 def _offers(conversations: Sequence[Conversation], free: Sequence[int]) -> str:

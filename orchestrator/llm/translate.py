@@ -8,11 +8,12 @@ apart from the cache markers, which move, request N is a prefix of request N+1.
 Cache markers (at most four, the one-hour ones first):
 
 1. the last system block: covers tools and system, shared by a group of agents;
-2. the first block of the first message, where more blocks follow: the repository brief that
-   all agents of a run share;
+2. the shared blocks of the first message, where more blocks follow: the repository brief that
+   all agents of a run share, and in a review the change that all its lenses share;
 3. a block behind the tail, five minutes: where the previous request ended, or fifteen
    blocks behind the end if that is further back. The service looks back twenty blocks from
-   a marker, and a turn with many parallel calls adds more than that;
+   a marker, and a turn with many parallel calls adds more than that. It takes the place of
+   the brief's where the change is marked, too;
 4. the top-level automatic marker, five minutes, which follows the tail.
 
 The first two live for an hour where a conversation `has_followers`: one miss costs more than
@@ -43,6 +44,7 @@ _LIFE_S: Mapping[str, float] = {"1h": 3_600.0, "5m": 300.0}
 _ONE_HOUR: JsonObject = {"type": "ephemeral", "ttl": "1h"}
 _FIVE_MINUTES: JsonObject = {"type": "ephemeral", "ttl": "5m"}
 _BEHIND_TAIL = 15
+_MOST_SHARED = 2
 _NOTHING_SAID: JsonObject = {"type": "text", "text": "(no answer)"}
 _MARKABLE = frozenset({"text", "image", "document", "tool_use", "tool_result"})
 
@@ -89,7 +91,7 @@ def translate(request: ModelRequest) -> Wire:
         _rest=(
             _member("max_tokens", longest),
             *head,
-            *_messages(request.messages, shared, tail),
+            *_messages(request.messages, request.shared_blocks, shared, tail),
             _member("cache_control", tail),
         ),
     )
@@ -172,18 +174,21 @@ def _system(texts: tuple[str, ...], *, is_long: bool) -> bytes:
     return _member("system", [*blocks[:-1], _marked(blocks[-1], _marker(is_long=is_long))])
 
 
-def _messages(messages: Sequence[Message], shared: JsonObject, tail: JsonObject) -> list[bytes]:
+def _messages(
+    messages: Sequence[Message], shared_blocks: int, shared: JsonObject, tail: JsonObject
+) -> list[bytes]:
     """Write the history: as it was written before, but for the few turns with a marker."""
     contents = [message.blocks or (_NOTHING_SAID,) for message in messages]
     markers: dict[int, dict[int, JsonObject]] = {
         turn: {} for turn, message in enumerate(messages) if not message.blocks
     }
-    if contents and len(contents[0]) > 1 and _is_markable(contents[0][0]):
-        markers.setdefault(0, {})[0] = shared
-    behind = _behind_tail(contents)
-    if behind is not None:
+    shared_at, behind = _shared_places(contents, shared_blocks), _behind_tail(contents)
+    if behind is not None and behind > (0, max(shared_at, default=-1)):
         turn, at = behind
-        markers.setdefault(turn, {}).setdefault(at, tail)
+        markers.setdefault(turn, {})[at] = tail
+        shared_at = shared_at[-1:]
+    if shared_at:
+        markers.setdefault(0, {}).update(dict.fromkeys(shared_at, shared))
     turns = [message.turn_json for message in messages] or [b""]
     for turn, marked in markers.items():
         blocks = tuple(_with(contents[turn], marked))
@@ -197,6 +202,12 @@ def _with(blocks: Sequence[JsonObject], markers: Mapping[int, JsonObject]) -> li
     return [
         _marked(block, markers[at]) if at in markers else block for at, block in enumerate(blocks)
     ]
+
+
+def _shared_places(contents: Sequence[Sequence[JsonObject]], shared_blocks: int) -> list[int]:
+    first = contents[0] if contents else ()
+    places = [at for at in range(min(shared_blocks, len(first) - 1)) if _is_markable(first[at])]
+    return places[-_MOST_SHARED:]
 
 
 def _behind_tail(contents: Sequence[Sequence[JsonObject]]) -> tuple[int, int] | None:

@@ -1,8 +1,9 @@
 """Everything a model is told: system text, the shared brief, and each task.
 
 A conversation opens with `system` (static for a group of roles), then the brief (the same
-bytes for all agents of a run), then role text and task. The order keeps the provider's
-cache warm: what varies most comes last.
+bytes for all agents of a run), then role text, in a review the change (the same bytes up to here
+for all its lenses), and the task. The order keeps the provider's cache warm: what varies most
+comes last.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from orchestrator.rendering.contexts import (
 )
 from orchestrator.rendering.markdown import cut
 from orchestrator.rendering.repository_map import repository_map
-from orchestrator.rendering.review_contexts import ReviewTask, VerifyTask
+from orchestrator.rendering.review_contexts import ReviewedChange, ReviewTask, VerifyTask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -176,9 +177,22 @@ def render_role(templates: Templates, role: Role, *, turns: int) -> str:
     return templates.render(name, _variables(context))
 
 
-def render_task(templates: Templates, role: Role, form: TaskForm, *, turns: int) -> str:
-    """Return the second block of the first message: role text, then the task."""
-    return f"{render_role(templates, role, turns=turns)}\n{render_form(templates, form)}"
+def render_task(
+    templates: Templates,
+    role: Role,
+    form: TaskForm,
+    *,
+    turns: int,
+    change: ReviewedChange | None = None,
+) -> tuple[str, str]:
+    """Return what follows the brief: role text, in a review with the change, and the task.
+
+    The first part is the same for all lenses through which one role sees one change.
+    """
+    opening = render_role(templates, role, turns=turns)
+    if change is not None:
+        opening += "\n" + templates.render("prompts/change.md.j2", _variables(change))
+    return opening, render_form(templates, form)
 
 
 def render_form(templates: Templates, form: TaskForm) -> str:

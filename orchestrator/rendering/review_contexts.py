@@ -13,26 +13,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewTask:
-    """`tasks/review.md.j2`."""
+class ReviewedChange:
+    """`change.md.j2`: the same bytes for every lens through which this change is seen."""
 
-    lens: Lens
-    round: int
     requirements: TechnicalRequirements
     diff: str
     """With line numbers, see `prompts.numbered_diff`."""
-    task: Task | None = None
-    """Set for the task lens: the task whose change this is."""
     acceptance: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     checks: tuple[str, ...] = ()
     """One line per check the program ran."""
+    settled: tuple[str, ...] = ()
+    """Findings that were mended before and must stay mended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewTask:
+    """`tasks/review.md.j2`: what one lens is told about it."""
+
+    lens: Lens
+    round: int
+    task: Task | None = None
+    """Set for the task lens: the task whose change this is."""
     rejected: tuple[str, ...] = ()
     """Findings that were refuted, and why others of this lens were dropped."""
     answers: tuple[str, ...] = ()
     """What implementers said against findings of this lens, having changed nothing."""
-    settled: tuple[str, ...] = ()
-    """Findings that were mended before and must stay mended."""
     carried: tuple[Task, ...] = ()
     """Tasks that nobody has accepted by themselves: this pass looks at them, too."""
     objections: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.command import Ending
 
 _OLDEST = (2, 38)
-_TIMEOUT_S = 300.0
+_TRANSFERS = frozenset({"fetch", "push"})
 _OUTPUT_BYTES = 512_000_000
 
 _CONFIGURATION = (
@@ -109,6 +109,9 @@ class Plumbing:
     program: Path
     network_environment: Mapping[str, str] = field(default_factory=dict)
     """Proxy and certificate variables for fetch and push, if the caller trusts any."""
+    timeout_s: float = 300.0
+    transfer_s: float = 3_600.0
+    """For fetch and push: gigabytes take their time, and a silent network ends them earlier."""
 
     def call(
         self,
@@ -150,7 +153,7 @@ class Plumbing:
             Launch(
                 argv=(*argv, verb, *arguments),
                 environment={**_ENVIRONMENT, **self.network_environment, **(environment or {})},
-                timeout_s=_TIMEOUT_S,
+                timeout_s=self.transfer_s if verb in _TRANSFERS else self.timeout_s,
                 output_bytes=_OUTPUT_BYTES,
                 stdin=stdin,
                 umask=0o022 if is_shared else 0o077,

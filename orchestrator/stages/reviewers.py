@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.record import RunRecord
     from orchestrator.domain.review import Lens, Remark
     from orchestrator.domain.role import Role
-    from orchestrator.rendering.review_contexts import ReviewTask
+    from orchestrator.rendering.review_contexts import ReviewedChange, ReviewTask
     from orchestrator.stages.context import RunContext
 
 CODE_REVIEWER: Final = "code-reviewer"
@@ -70,6 +70,7 @@ def ask_reviewer(
     role: Role,
     look: Look,
     form: ReviewTask,
+    change: ReviewedChange,
     *,
     accept: Callable[[ReviewReport], str | None],
 ) -> ReviewReport | Exited | Failed:
@@ -83,6 +84,8 @@ def ask_reviewer(
                 form=form,
                 wanted=Wanted(shape=ReviewReport, accept=accept),
                 commit=look.change.head,
+                change=change,
+                has_colleagues=form.task is None and len(context.review.order) > 1,
                 place=place,
                 task_id=look.task_id,
             )

@@ -26,7 +26,7 @@ from orchestrator.domain.review import (
 )
 from orchestrator.domain.role import RoleKind
 from orchestrator.rendering.prompts import numbered_diff, problem_of_finding
-from orchestrator.rendering.review_contexts import ReviewTask
+from orchestrator.rendering.review_contexts import ReviewedChange, ReviewTask
 from orchestrator.review.passes import Rules, run_passes
 from orchestrator.review.table import Fixed
 from orchestrator.stages.checking import check_head
@@ -123,6 +123,7 @@ class _Table:
             self._role,
             self._look(question),
             form,
+            self._shown(question),
             accept=partial(_unsaid, form),
         )
         if isinstance(answer, Exited):
@@ -211,19 +212,24 @@ class _Table:
         return ReviewTask(
             lens=question.lens,
             round=question.round,
+            rejected=question.rejected,
+            answers=question.answers,
+            carried=carried,
+            objections=open_objections(context, carried),
+            records=tuple(record for record in records if record.is_in_force),
+        )
+
+    def _shown(self, question: Question) -> ReviewedChange:
+        plan = self._results.planned()
+        return ReviewedChange(
             requirements=self._results.required(),
             diff=numbered_diff(question.change.diff),
             acceptance=tuple(
                 dict.fromkeys(item for task in plan.tasks if task.files for item in task.acceptance)
             ),
             decisions=plan.decisions,
-            checks=what_ran(context.journal.record),
-            rejected=question.rejected,
-            answers=question.answers,
+            checks=what_ran(self._context.journal.record),
             settled=tuple(_sentence(lens, finding) for lens, finding in question.settled),
-            carried=carried,
-            objections=open_objections(context, carried),
-            records=tuple(record for record in records if record.is_in_force),
         )
 
     def _stop_at(self, failed: Failed, *, who: str) -> None:

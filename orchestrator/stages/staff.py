@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.record import RunRecord
     from orchestrator.domain.role import Role
     from orchestrator.rendering.contexts import TaskForm
+    from orchestrator.rendering.review_contexts import ReviewedChange
     from orchestrator.rendering.templates import Templates
     from orchestrator.stages.workplace import Workplace, Workplaces
     from orchestrator.telemetry.clock import Clock
@@ -73,6 +74,10 @@ class Job(Generic[T]):
     wanted: Wanted[T]
     commit: str
     """What a delegated question is asked about."""
+    change: ReviewedChange | None = None
+    """Set for a review."""
+    has_colleagues: bool = False
+    """Whether others review the same change, before or after."""
     place: Workplace | None = None
     """`None` for the orchestrator, who sees no files."""
     rules: WriteRules | None = None
@@ -130,6 +135,9 @@ class Staff:
             complexity=record.plan.complexity if record.plan is not None else None,
             is_again=_is_again(job.form),
         )
+        opening, task = render_task(
+            house.templates, job.role, job.form, turns=turns, change=job.change
+        )
         return house.agent.run(
             Assignment(
                 conversation=f"{job.name}/{number}",
@@ -142,7 +150,8 @@ class Staff:
                 has_followers=job.role.kind in _FOLLOWED,
                 system=render_system(house.templates, job.role.kind),
                 brief=house.brief(),
-                task=render_task(house.templates, job.role, job.form, turns=turns),
+                material=opening if job.has_colleagues else "",
+                task=task if job.has_colleagues else f"{opening}\n{task}",
                 toolbox=outfit(
                     role=job.role,
                     wanted=job.wanted,

@@ -25,7 +25,7 @@ from orchestrator.domain.review import (
     standing_passes,
 )
 from orchestrator.rendering.prompts import numbered_diff
-from orchestrator.rendering.review_contexts import ReviewTask
+from orchestrator.rendering.review_contexts import ReviewedChange, ReviewTask
 from orchestrator.review.judging import judge
 from orchestrator.review.memory import Memory
 from orchestrator.stages.branch import Misfit
@@ -133,14 +133,9 @@ def _objections(
         task_id=task.id,
     )
     role = reviewer_of(context, results.planned().of_stage(StageName.REVIEW))
-    form = ReviewTask(
-        lens=Lens.TASK,
-        round=number,
-        requirements=results.required(),
-        diff=numbered_diff(change.diff),
-        task=task,
-    )
-    answer = ask_reviewer(context, role, look, form, accept=says_something)
+    form = ReviewTask(lens=Lens.TASK, round=number, task=task)
+    shown = ReviewedChange(requirements=results.required(), diff=numbered_diff(change.diff))
+    answer = ask_reviewer(context, role, look, form, shown, accept=says_something)
     if isinstance(answer, (Exited, Failed)):
         why = answer.text if isinstance(answer, Failed) else answer.exit.reason
         text = f"Nobody accepted task {task.id} by itself; the whole change's review will: {why}"

@@ -221,10 +221,8 @@ def test_finding__that_blocks_is_fixed_and_looked_at_again(tmp_path: Path) -> No
     fix = talk(
         "fix", edit(old=project.GREET + project.SHOUT, new=project.GREET + refuse), work(), when=FIX
     )
-    first = talk(
-        "review one", verdict(BLOCKING, verdict="changes"), when="Round 1. Numbers are lines"
-    )
-    second = talk("review two", verdict(), when="Round 2. Numbers are lines")
+    first = talk("review one", verdict(BLOCKING, verdict="changes"), when="Round 1. Hand in")
+    second = talk("review two", verdict(), when="Round 2. Hand in")
     with world(tmp_path) as place:
         played = place.dispatch(
             play(analyst(), planner(), fix, implementer(), automator(), first, verifier(), second)

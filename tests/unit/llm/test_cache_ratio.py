@@ -121,6 +121,25 @@ def test_conversation__that_is_alone_pays_for_no_hour() -> None:
     assert used[2].cache_read_tokens == used[1].prompt_tokens > 1_500
 
 
+def test_reviewers__of_one_change_pay_for_it_once() -> None:
+    """Every lens but the first reads the brief and the change from the cache."""
+    clock, change = SteppingClock(), "+ a line that was added\n" * 400
+    play = Scenario.parse(
+        {"conversations": [{"name": "any", "times": 3, "replies": [{"text": "ok"}]}]},
+        source="a test",
+    )
+    with MessagesApi(play, cache=PrefixCache(clock)) as api, claude(api.url) as model:
+        first, *others = [
+            model.reply(
+                replace(request(user(BRIEF, change, f"Lens {number}.")), shared_blocks=2)
+            ).spend.usage
+            for number in range(3)
+        ]
+
+    assert first.cache_write_1h_tokens > (len(BRIEF) + len(change)) / 4
+    assert {each.cache_read_tokens for each in others} == {first.cache_write_1h_tokens}
+
+
 def test_agents__that_start_together_pay_for_the_brief_once() -> None:
     """Of four agents with one brief, one writes it and three read it."""
     clock = SteppingClock()

@@ -247,12 +247,27 @@ SIZES = st.lists(st.integers(0, 25), min_size=1, max_size=9).filter(
 )
 
 
-@given(SIZES)
-def test_markers__are_always_acceptable(sizes: list[int]) -> None:
+@given(SIZES, st.integers(0, 3))
+def test_markers__are_always_acceptable(sizes: list[int], shared_blocks: int) -> None:
     """Any conversation is marked in a way that the service accepts: at most four, hours first."""
-    body = wire_body(request(*turns(*sizes)))
+    body = wire_body(replace(request(*turns(*sizes)), shared_blocks=shared_blocks))
 
     assert complaint_about(body) is None
+
+
+def test_markers__stand_on_all_that_reviewers_of_one_change_share() -> None:
+    """Brief and change are marked; once the conversation is long, its middle needs the place."""
+    first = user("brief", "change", "task")
+
+    begun, grown = (
+        wire_body(replace(request(first, *more), shared_blocks=2))
+        for more in ((), turns(1, *[1] * 30)[1:])
+    )
+
+    brief, change = "messages.0.user.content.0", "messages.0.user.content.1"
+    assert markers(begun) == [("system.1", "1h"), (brief, "1h"), (change, "1h")]
+    assert markers(grown)[:2] == [("system.1", "1h"), (change, "1h")]
+    assert [life for _, life in markers(grown)[2:]] == ["5m"]
 
 
 @given(SIZES, st.integers(1, 25), st.integers(1, 25))

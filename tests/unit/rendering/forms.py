@@ -10,7 +10,7 @@ from orchestrator.domain.review import EvidenceKind, Finding, Lens, Severity
 from orchestrator.domain.role import Role, RoleKind
 from orchestrator.rendering import contexts
 from orchestrator.rendering.prompts import numbered_diff, problem_of_finding
-from orchestrator.rendering.review_contexts import ReviewTask, VerifyTask
+from orchestrator.rendering.review_contexts import ReviewedChange, ReviewTask, VerifyTask
 from tests.unit.rendering import samples
 
 if TYPE_CHECKING:
@@ -57,14 +57,17 @@ TEST = contexts.TestTask(
     requirements=samples.REQUIREMENTS,
     implementation=(samples.TOGGLE, samples.PERSIST),
 )
-REVIEW = ReviewTask(
-    lens=Lens.SECURITY,
-    round=2,
+CHANGE = ReviewedChange(
     requirements=samples.REQUIREMENTS,
     diff=numbered_diff(samples.DIFF),
     acceptance=samples.TOGGLE.acceptance,
     decisions=samples.PLAN.decisions,
     checks=("npm test: exit 0, 7 passed",),
+    settled=("security, assets/js/site.js: Any stored word becomes a class.",),
+)
+REVIEW = ReviewTask(
+    lens=Lens.SECURITY,
+    round=2,
     rejected=("assets/js/site.js:9: the quoted line is not one that this change adds.",),
 )
 VERIFY = VerifyTask(
@@ -181,7 +184,7 @@ TASKS: dict[str, tuple[Role, TaskForm]] = {
     ),
     "code-reviewer-task": (
         samples.REVIEWER,
-        replace(REVIEW, lens=Lens.TASK, task=samples.TOGGLE, round=1, checks=(), rejected=()),
+        replace(REVIEW, lens=Lens.TASK, task=samples.TOGGLE, round=1, rejected=()),
     ),
     "code-reviewer-security": (samples.REVIEWER, REVIEW),
     "code-reviewer-performance": (samples.REVIEWER, replace(REVIEW, lens=Lens.PERFORMANCE)),
@@ -194,7 +197,6 @@ TASKS: dict[str, tuple[Role, TaskForm]] = {
             lens=Lens.ARCHITECTURE,
             carried=(samples.TOGGLE,),
             objections=("Task 2: assets/js/site.js: start(theme);\nThe button is not wired in.",),
-            settled=("security, assets/js/site.js: Any stored word becomes a class.",),
             answers=("The stored word is compared with both names in line 12.",),
             records=samples.BRIEF.decisions,
         ),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import fields, is_dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import pytest
 from inline_snapshot import external_file
 from pydantic import BaseModel
 
 from orchestrator.domain.issue import Actor, Comment
+from orchestrator.domain.review import Lens
 from orchestrator.domain.role import Restriction, Role, RoleKind
 from orchestrator.rendering import contexts
 from orchestrator.rendering.prompts import (
@@ -29,17 +30,25 @@ from orchestrator.rendering.prompts import (
     render_system,
     render_task,
 )
+from orchestrator.rendering.review_contexts import ReviewedChange, ReviewTask
 from orchestrator.rendering.templates import PACKAGED, Templates
 from tests.unit.rendering import samples
-from tests.unit.rendering.forms import CUSTOM, PLAN, TASKS
+from tests.unit.rendering.forms import CHANGE, CUSTOM, PLAN, REVIEW, TASKS
 
 if TYPE_CHECKING:
     from orchestrator.rendering.contexts import TaskForm
 
+T = TypeVar("T")
 TEMPLATES = Templates()
 CHARACTERS_PER_TOKEN = 2.8
 TURNS = 80
 GOLDEN = "../../snapshots/prompts"
+
+
+def told(role: Role, form: TaskForm, change: ReviewedChange = CHANGE) -> str:
+    """Return all that an agent is told after the brief."""
+    shown = change if isinstance(form, ReviewTask) else None
+    return "\n".join(render_task(TEMPLATES, role, form, turns=TURNS, change=shown))
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -47,7 +56,7 @@ def test_task__golden(name: str) -> None:
     """Every change to what an agent is told shows up in a review."""
     role, form = TASKS[name]
 
-    text = render_task(TEMPLATES, role, form, turns=TURNS)
+    text = told(role, form)
 
     assert text == external_file(f"{GOLDEN}/{name}.md", format=".txt")
 
@@ -75,6 +84,30 @@ def test_brief__golden_of_a_bare_repository() -> None:
     text = render_brief(TEMPLATES, brief)
 
     assert text == external_file(f"{GOLDEN}/brief-bare.md", format=".txt")
+
+
+def test_change__leaves_out_what_there_is_not() -> None:
+    """No heading stands over nothing."""
+    bare = ReviewedChange(requirements=samples.REQUIREMENTS, diff="")
+
+    opening, _ = render_task(TEMPLATES, samples.REVIEWER, REVIEW, turns=TURNS, change=bare)
+
+    assert "Checks the program ran" not in opening
+    assert "Raised earlier" not in opening
+
+
+def test_review__opens_alike_for_every_lens() -> None:
+    """Role and change are read from the cache by all lenses but the first; the lens comes last."""
+    told = [
+        render_task(
+            TEMPLATES, samples.REVIEWER, replace(REVIEW, lens=lens), turns=TURNS, change=CHANGE
+        )
+        for lens in Lens
+    ]
+
+    assert len({opening for opening, _ in told}) == 1
+    assert len({task for _, task in told}) == len(Lens)
+    assert CHANGE.diff in told[0][0]
 
 
 def test_plan_repair__golden() -> None:
@@ -114,6 +147,7 @@ def test_form__template_asks_for_its_record(form: type[TaskForm]) -> None:
     ("template", "record"),
     [
         ("brief", contexts.BriefContext),
+        ("change", ReviewedChange),
         ("custom", contexts.CustomRoleContext),
         *((role.name, contexts.RoleContext) for role in samples.BUILT_IN),
     ],
@@ -205,7 +239,7 @@ def test_form__words_of_agents_stay_in_their_block(name: str) -> None:
     """No line of ours is one that another agent, or a stranger, made up: they are quoted."""
     role, form = TASKS[name]
 
-    text = render_task(TEMPLATES, role, _rebellious(form), turns=TURNS)
+    text = told(role, _rebellious(form), _rebellious(CHANGE))
 
     ours = re.sub(r"<(data-[0-9a-f]+)[^>]*>.*?</\1>", "", text, flags=re.DOTALL)
     assert [found for found in ours.splitlines() if found.startswith(ORDER)] == []
@@ -216,9 +250,9 @@ OURS = {"stages", "max_tasks"}
 """Fields of the plan's form whose words are the program's own."""
 
 
-def _rebellious(value: TaskForm) -> TaskForm:
+def _rebellious(value: T) -> T:
     """Return a form in which every text ends with an order on a line of its own."""
-    return cast("TaskForm", _with_orders(value))
+    return cast("T", _with_orders(value))
 
 
 def _with_orders(value: object) -> object:

@@ -10,7 +10,7 @@ import pytest
 from orchestrator.domain.change import FileStatus
 from orchestrator.domain.errors import GitError
 from orchestrator.sandbox.git import Git, Identity
-from orchestrator.sandbox.plumbing import find_git, version_of
+from orchestrator.sandbox.plumbing import Plumbing, find_git, version_of
 from orchestrator.sandbox.trees import TreeEntry
 from tests.builders_git import commit_files, git, make_repository, make_run, write_files
 
@@ -35,6 +35,19 @@ def test_resolve__knows_refs_and_ids(tmp_path: Path) -> None:
     assert repository.resolve(commit) == commit
     assert repository.resolve("refs/heads/absent") is None
     assert repository.resolve(_MISSING) is None
+
+
+def test_plumbing__gives_a_transfer_more_time_than_a_question(tmp_path: Path) -> None:
+    """Gigabytes of history are no reason to end; a question that takes as long is one."""
+    slow = tmp_path / "git"
+    slow.write_text("#!/bin/sh\nsleep 1\n")
+    slow.chmod(0o755)
+    plumbing = Plumbing(program=slow, timeout_s=0.2, transfer_s=30.0)
+
+    for verb in ("fetch", "push"):
+        assert plumbing.call(verb).exit_code == 0
+    with pytest.raises(GitError, match="`git log` was stopped at its time limit"):
+        plumbing.call("log")
 
 
 def test_blob__returns_regular_files_only(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -33,7 +33,7 @@ from tests.end_to_end.play import (
     work,
 )
 from tests.end_to_end.project import GREET, SETTINGS, SHOUT, SOURCE
-from tests.unit.stages.house import planned
+from tests.unit.stages.house import lives, planned
 
 if TYPE_CHECKING:
     from orchestrator.llm.scenario import Conversation, ScriptedReply
@@ -77,6 +77,37 @@ def test_review__approves_the_tree_it_saw(furnish: Furnish) -> None:
     assert review.verdict is Verdict.APPROVE
     assert review.tree == house.context.branch.git.tree_of(house.context.branch.head)
     assert house.journal.record.tasks[3].status is TaskStatus.DONE
+
+
+def test_review__shows_every_lens_the_same_change_first(furnish: Furnish) -> None:
+    """What the first lens has paid for, the others read from the cache."""
+    two = SETTINGS.replace("[security]", "[security, style]")
+    house = furnish(implementer(), reviewer(times=2), settings=two)
+
+    assert _reviewed(house).stop is None
+
+    (brief, change, first), (same_brief, same_change, second) = _first_messages(house)
+    assert (brief, change) == (same_brief, same_change)
+    assert lives(change) == {"1h"}
+    assert "**Lens: security.**" in first["text"]
+    assert "**Lens: style.**" in second["text"]
+
+
+def test_review__through_one_lens_keeps_nothing_for_others(furnish: Furnish) -> None:
+    """An hour in the cache costs twice the price, and is not paid where nobody comes after."""
+    house = furnish(implementer(), reviewer())
+
+    assert _reviewed(house).stop is None
+
+    ((brief, task),) = _first_messages(house)
+    assert lives(brief) == {"1h"}
+    assert lives(task) == set()
+
+
+def _first_messages(house: House) -> list[list[dict[str, str]]]:
+    """Return the blocks with which each reviewer's conversation began."""
+    sent = [cast("list[Any]", body["messages"]) for body in house.model.bodies]
+    return [talk[0]["content"] for talk in sent if len(talk) == 1 and REVIEW in str(talk)]
 
 
 def test_review__is_told_each_check_of_what_was_changed_once(furnish: Furnish) -> None:

@@ -28,6 +28,8 @@ class PatchLine:
     text: str
     old: int | None
     new: int | None
+    place: int
+    """The number in the new file; of a removed line, that of what follows it there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,12 @@ class FilePatch:
     def removed(self) -> tuple[tuple[int, str], ...]:
         """(line in the old file, text without its end) of each removed line."""
         return self._signed("-")
+
+    @cached_property
+    def gone(self) -> tuple[tuple[int, str], ...]:
+        """(line of the new file that follows, text without its end) of each removed line."""
+        lines = (line for hunk in self.hunks for line in hunk.lines if line.sign == "-")
+        return tuple((line.place, line.text.rstrip("\r")) for line in lines)
 
     @cached_property
     def added_text(self) -> str:
@@ -131,6 +139,7 @@ def _hunk(first: str, rows: Iterable[str]) -> Hunk:
                 text=text,
                 old=old if has_old else None,
                 new=new if has_new else None,
+                place=max(new, 1),
             )
         )
         old, new = old + has_old, new + has_new

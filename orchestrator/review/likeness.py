@@ -33,7 +33,7 @@ _EMPTY_WORDS: Final = frozenset(
 
 def squeezed(text: str) -> str:
     """Return a line without its diff mark and with single blanks."""
-    return " ".join(text.removeprefix("+").split())
+    return " ".join((text[1:] if text[:1] in {"+", "-"} else text).split())
 
 
 def is_same_line(left: Remark, right: Remark) -> bool:

@@ -32,7 +32,9 @@ def hunk_around(diff: str, remark: Remark) -> str:
 
 def excerpt_around(content: bytes | None, remark: Remark) -> str:
     """Return the file around a finding, each line with its number."""
-    text = (content or b"").decode(errors="replace")
+    if content is None:
+        return "(there is no such file after the change)"
+    text = content.decode(errors="replace")
     lines = text.removesuffix("\n").split("\n") if text else []
     first = max(remark.line - FILE_LINES, 1)
     shown = lines[first - 1 : remark.line + FILE_LINES]
@@ -40,7 +42,7 @@ def excerpt_around(content: bytes | None, remark: Remark) -> str:
 
 
 def _near(hunk: Hunk, number: int) -> Sequence[PatchLine]:
-    here = next((at for at, line in enumerate(hunk.lines) if line.new == number), None)
+    here = next((at for at, line in enumerate(hunk.lines) if line.place == number), None)
     if here is None:
         return ()
     return hunk.lines[max(here - HUNK_LINES, 0) : here + HUNK_LINES + 1]

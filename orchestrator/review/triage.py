@@ -1,7 +1,7 @@
 """Which of a reviewer's findings are worth anybody's time.
 
 Reviewers are imprecise by default, so a finding must quote a line that this change
-really adds, and a blocking one must come with evidence.
+really adds or removes, and a blocking one must come with evidence.
 """
 
 from __future__ import annotations
@@ -36,17 +36,18 @@ class Triage:
 
 
 def triage(report: ReviewReport, change: Change) -> Triage:
-    """Keep the remarks that point at lines which the change adds, and that somebody is sure of.
+    """Keep the remarks that point at lines which the change touches, and that somebody is sure of.
 
-    A remark's line number is corrected to where the quoted line really stands. Blocking
+    A remark's line number is corrected to where the quoted line really stands, or stood; a line
+    that is both added and removed is taken for the added one. Blocking
     ones without evidence, and those beyond the first three, become advisory; advisory ones
     beyond the first five are dropped.
     """
-    lines = added_lines(change.diff)
+    added, gone = added_lines(change.diff), _gone_lines(change.diff)
     kept: list[Remark] = []
     dropped: list[str] = []
     for remark in report.findings:
-        located = _located(remark, lines)
+        located = _located(remark, added) or _located(remark, gone)
         why = _why_dropped(located, kept)
         if located is None or why:
             where = f"{remark.path}:{remark.line}" if located is None else _place(located)
@@ -60,9 +61,13 @@ def triage(report: ReviewReport, change: Change) -> Triage:
     return Triage(kept=tuple(kept), dropped=tuple(dropped))
 
 
-def added_lines(diff: str) -> Mapping[str, Mapping[int, str]]:
-    """Return path → line number in the new file → text, for every added line."""
-    return {file.path: dict(file.added) for file in parse_patch(diff)}
+def added_lines(diff: str) -> Mapping[str, Sequence[tuple[int, str]]]:
+    """Return path → (line number in the new file, text) of every added line."""
+    return {file.path: file.added for file in parse_patch(diff)}
+
+
+def _gone_lines(diff: str) -> Mapping[str, Sequence[tuple[int, str]]]:
+    return {file.path: file.gone for file in parse_patch(diff)}
 
 
 def is_added(remark: Remark, diff: str) -> bool:
@@ -70,13 +75,11 @@ def is_added(remark: Remark, diff: str) -> bool:
     return _located(remark, added_lines(diff)) is not None
 
 
-def _located(remark: Remark, lines: Mapping[str, Mapping[int, str]]) -> Remark | None:
+def _located(remark: Remark, lines: Mapping[str, Sequence[tuple[int, str]]]) -> Remark | None:
     """Return the remark at the line that it quotes; of several lines the longest decides."""
     path = remark.path.removeprefix("./")
     quote = max(map(squeezed, remark.quote.split("\n")), key=len)
-    places = [
-        number for number, text in lines.get(path, {}).items() if quote and quote in squeezed(text)
-    ]
+    places = [number for number, text in lines.get(path, ()) if quote and quote in squeezed(text)]
     if not places:
         return None
     nearest = min(places, key=lambda number: abs(number - remark.line))
@@ -85,7 +88,7 @@ def _located(remark: Remark, lines: Mapping[str, Mapping[int, str]]) -> Remark |
 
 def _why_dropped(located: Remark | None, kept: Sequence[Remark]) -> str:
     if located is None:
-        return "the quoted line is not one that this change adds."
+        return "the quoted line is not one that this change adds or removes."
     if located.confidence < MIN_CONFIDENCE:
         return f"the reviewer is sure to {located.confidence} % only."
     if any(_is_repeated(located, other) for other in kept):

@@ -95,9 +95,9 @@ def test_excerpt__is_the_file_around_the_finding() -> None:
     assert excerpt_around(text, _at(100)).splitlines()[-1] == "   100 line 100"
 
 
-def test_excerpt__of_what_cannot_be_read_is_empty_or_readable() -> None:
+def test_excerpt__of_what_cannot_be_read_says_so_or_is_readable() -> None:
     """A file that is gone, a line beyond its end and bytes that are no text break nothing."""
     assert excerpt_around("one\ftwo\u2028three\nfour".encode(), _at(2)).endswith("     2 four")
-    assert excerpt_around(None, _at(5)) == ""
+    assert excerpt_around(None, _at(5)) == "(there is no such file after the change)"
     assert excerpt_around(b"one\n", _at(500)) == ""
     assert excerpt_around(b"\xff\xfe" + b"y" * 9 * MAX_LINE, _at(1)).startswith("     1 \ufffd")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from orchestrator.domain.change import Change
 from orchestrator.domain.review import EvidenceKind, Remark, ReviewReport, Severity, Verdict
+from orchestrator.review.material import hunk_around
 from orchestrator.review.triage import (
     MAX_ADVISORY,
     MAX_BLOCKING,
@@ -58,7 +61,7 @@ def _report(*findings: Remark) -> ReviewReport:
 def test_added_lines__numbers_of_the_new_file() -> None:
     """Line numbers are those a reader finds in the changed file."""
     assert added_lines(DIFF) == {
-        "app.py": {2: "first = 1", 3: "second = 2", 4: "third = 3", 5: "fourth = 4"}
+        "app.py": ((2, "first = 1"), (3, "second = 2"), (4, "third = 3"), (5, "fourth = 4"))
     }
 
 
@@ -77,10 +80,48 @@ def test_triage__quote_of_several_lines_is_placed_at_the_longest() -> None:
     assert triage(_report(_finding("invented(first)\nthird = 3")), CHANGE).kept == ()
 
 
-def test_triage__quote_that_is_not_added_is_dropped() -> None:
-    """Removed, unchanged and invented lines, empty quotes and other files are no findings."""
+@pytest.mark.parametrize("quote", ["check(user)", "-    check(user)", "- check(user)"])
+def test_triage__removal_that_breaks_something_is_a_finding(quote: str) -> None:
+    """A change that only deletes, and with it a check, can be objected to where it did so."""
+    diff = """\
+diff --git a/app.py b/app.py
+--- a/app.py
++++ b/app.py
+@@ -7,3 +7,2 @@ def serve(user):
+     start()
+-    check(user)
+     answer()
+diff --git a/gone.py b/gone.py
+deleted file mode 100644
+--- a/gone.py
++++ /dev/null
+@@ -1,1 +0,0 @@
+-check(user)
+"""
+    change = CHANGE.model_copy(update={"diff": diff})
+
+    kept = triage(_report(_finding(quote, line=70), _finding(quote, path="gone.py")), change).kept
+
+    assert [(item.path, item.line) for item in kept] == [("app.py", 8), ("gone.py", 1)]
+    assert [item.severity for item in kept] == [Severity.BLOCKING] * 2
+    shown = [hunk_around(diff, item).splitlines() for item in kept]
+    assert shown[0][2] == "       -    check(user)"
+    assert shown[1] == ["+++ gone.py", "       -check(user)"]
+
+
+def test_triage__line_that_moved_is_placed_where_it_is_now() -> None:
+    """What is both removed and added is looked for in the new file."""
+    swapped = DIFF.replace("-old = 1", "-fourth = 4")
+    change = CHANGE.model_copy(update={"diff": swapped})
+
+    (kept,) = triage(_report(_finding("fourth = 4", line=1)), change).kept
+
+    assert kept.line == 5
+
+
+def test_triage__quote_that_is_not_changed_is_dropped() -> None:
+    """Unchanged and invented lines, empty quotes and other files are no findings."""
     findings = (
-        _finding("old = 1"),
         _finding("import os"),
         _finding("invented()"),
         _finding(""),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from orchestrator.config.environment import read_runner, take_cloud, take_secrets
+from orchestrator.config.environment import read_network, read_runner, take_cloud, take_secrets
 from orchestrator.config.sources import process_environment
 from orchestrator.telemetry.actions_files import ActionsFiles
 from orchestrator.telemetry.clock import SystemClock
@@ -28,6 +28,8 @@ class Desk:
 
     environment: MutableMapping[str, str]
     """Without any secret: those were taken out first."""
+    network: Mapping[str, str] = field(default_factory=dict)
+    """How git reaches the forge from this machine."""
     secrets: Secrets
     cloud: CloudEnvironment
     runner: RunnerEnvironment
@@ -50,6 +52,7 @@ def open_desk(*, quiet: bool) -> Desk:
     style = choose_style(is_terminal=sys.stdout.isatty(), in_actions=runner.is_actions, quiet=quiet)
     return Desk(
         environment=environment,
+        network=read_network(environment),
         secrets=secrets,
         cloud=cloud,
         runner=runner,

@@ -10,6 +10,7 @@ from orchestrator.app.resuming import look_back
 from orchestrator.app.setup_secrets import take_setup_secrets
 from orchestrator.config.loading import load_settings
 from orchestrator.forge.asked import changed_since
+from orchestrator.sandbox.plumbing import find_git
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.intake import admit
 from orchestrator.stages.reading import CommitFiles
@@ -58,7 +59,9 @@ def open_run(order: Order, desk: Desk) -> Opened:
     """
     early: list[Event] = []
     place = open_place(order, desk, early.append)
-    repository = RunRepository(order.output / "repository.git")
+    repository = RunRepository(
+        order.output / "repository.git", plumbing=find_git(network_environment=desk.network)
+    )
     base = take_base(order, place, repository)
     if not order.inputs.dry_run:
         seed(place, repository, base)

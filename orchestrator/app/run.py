@@ -181,9 +181,10 @@ class _Run:
         )
 
         def show(context: RunContext) -> None:
-            from orchestrator.stages.mentions import resolve_mentions
+            if context.journal.record.spend_lines:
+                from orchestrator.stages.mentions import resolve_mentions
 
-            resolve_mentions(context)
+                resolve_mentions(context)
             # Before it is shown: what is on the branch and on no record is somebody else's.
             self._keeper.save()
             if publisher is None:

@@ -17,6 +17,7 @@ from orchestrator.domain.errors import OrchestratorError, SandboxError
 from orchestrator.domain.event import RunEnded
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.sandbox.ownership import hand_over
+from orchestrator.sandbox.plumbing import find_git
 from orchestrator.sandbox.removal import remove_tree
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.state import Owner, StateRef
@@ -128,7 +129,14 @@ def _end_for(desk: Desk, path: Path) -> None:
         try:
             _publish(desk, journal)
         finally:
-            _free(desk, journal, RunRepository(path.parent / "repository.git"))
+            _free(
+                desk,
+                journal,
+                RunRepository(
+                    path.parent / "repository.git",
+                    plumbing=find_git(network_environment=desk.network),
+                ),
+            )
 
 
 def _free(desk: Desk, journal: Journal, repository: RunRepository) -> None:

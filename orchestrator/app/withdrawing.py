@@ -14,6 +14,7 @@ from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.forge.issue_numbers import parse_issue_number
 from orchestrator.rendering.templates import Templates
+from orchestrator.sandbox.plumbing import find_git
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.state import StateRef
 from orchestrator.stages.withdrawal import Withdrawer
@@ -95,7 +96,9 @@ def _look(
 ) -> Withdrawal:
     ref = f"refs/heads/{branch}"
     with tempfile.TemporaryDirectory(prefix="orchestrator-") as folder:
-        repository = RunRepository(Path(folder) / "repository.git")
+        repository = RunRepository(
+            Path(folder) / "repository.git", plumbing=find_git(network_environment=desk.network)
+        )
         state = StateRef(
             repository,
             place.remote,

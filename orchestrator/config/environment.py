@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -19,6 +20,13 @@ _SECRET = re.compile(
     r"|AWS_(?:ACCESS_KEY_ID|BEARER_TOKEN_BEDROCK)"
 )
 """Variables that hold a secret by their name, ours and those that a workflow set for others."""
+
+_PROXIES = (
+    *("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
+    *("no_proxy", "NO_PROXY"),
+)
+_AUTHORITIES = ("GIT_SSL_CAINFO", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Files with the certificates to be believed, as in a company of its own authority."""
 
 _SHORTEST_OTHER = 8
 """Shorter values, such as `true`, are hardly secrets; redacting them would ruin every text."""
@@ -113,14 +121,17 @@ def is_reserved(name: str) -> bool:
 def take_secrets(environ: MutableMapping[str, str]) -> Secrets:
     """Read all secrets and drop them from `environ`, so that no child can inherit one.
 
-    Action inputs go before the usual variables; empty ones count as not set.
+    Action inputs go before the usual variables; empty ones count as not set. The password of a
+    proxy is a secret as well, but stays where the libraries look for it.
     """
     found = {name: environ.pop(name).strip() for name in tuple(environ) if _SECRET.fullmatch(name)}
     taken = {
         field: next((found[name] for name in candidates if found.get(name)), None)
         for field, candidates in _NAMES.items()
     }
-    others = dict.fromkeys(value for value in found.values() if len(value) >= _SHORTEST_OTHER)
+    passwords = (urlsplit(environ.get(name, "")).password or "" for name in _PROXIES)
+    values = (*found.values(), *map(unquote, passwords))
+    others = dict.fromkeys(value for value in values if len(value) >= _SHORTEST_OTHER)
     return Secrets(
         **{field: SecretStr(value) for field, value in taken.items() if value},
         others=tuple(SecretStr(value) for value in others if value not in taken.values()),
@@ -138,6 +149,16 @@ def take_cloud(environ: MutableMapping[str, str]) -> CloudEnvironment:
         if found[name]:
             given.setdefault(field, found[name])
     return CloudEnvironment.model_validate(given)
+
+
+def read_network(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return how this machine reaches others, in the variables that git goes by.
+
+    The forge's and the model's libraries read the same variables themselves.
+    """
+    found = {name: environ[name] for name in _PROXIES if environ.get(name)}
+    authority = next((environ[name] for name in _AUTHORITIES if environ.get(name)), None)
+    return found if authority is None else {**found, "GIT_SSL_CAINFO": authority}
 
 
 def read_runner(environ: Mapping[str, str]) -> RunnerEnvironment:

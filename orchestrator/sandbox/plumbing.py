@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -108,7 +109,7 @@ class Plumbing:
 
     program: Path
     network_environment: Mapping[str, str] = field(default_factory=dict)
-    """Proxy and certificate variables for fetch and push, if the caller trusts any."""
+    """The machine's proxies and certificate authorities, see `config.environment`."""
     timeout_s: float = 300.0
     transfer_s: float = 3_600.0
     """For fetch and push: gigabytes take their time, and a silent network ends them earlier."""
@@ -167,17 +168,25 @@ class Plumbing:
 def find_git(*, network_environment: Mapping[str, str] | None = None) -> Plumbing:
     """Return the machine's git after a look at its version.
 
+    Args:
+        network_environment: How this machine reaches others, for fetch and push.
+
     Raises:
         CommandUnavailableError: There is none, or it is too old.
     """
     git = Plumbing(program=need_program("git"), network_environment=dict(network_environment or {}))
-    text = git.call("version").stdout.decode(errors="replace").strip()
+    text = _version(git.program)
     if version_of(text) < _OLDEST:
         raise CommandUnavailableError(
             f"{text!r} is too old: merging without a work tree needs git 2.38.",
             hint="Install git 2.38 or newer.",
         )
     return git
+
+
+@cache
+def _version(program: Path) -> str:
+    return Plumbing(program=program).call("version").stdout.decode(errors="replace").strip()
 
 
 def version_of(text: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import pytest
 from orchestrator.config.environment import (
     RunnerEnvironment,
     read_input,
+    read_network,
     read_runner,
     take_cloud,
     take_secrets,
@@ -183,3 +184,30 @@ def test_take_cloud__drops_the_ways_to_credentials() -> None:
     assert (cloud.aws_region, cloud.google_region) == ("us-east-1", "global")
     assert cloud.google_credentials_file == Path("/tmp/credentials.json")
     assert cloud.foundry_resource is None
+
+
+def test_read_network__is_what_git_goes_by() -> None:
+    """Behind a company's proxy and authority the forge is reached as by other programs there."""
+    environ = {
+        "https_proxy": "http://proxy.example:3128",
+        "NO_PROXY": "localhost",
+        "REQUESTS_CA_BUNDLE": "/etc/company.pem",
+        "HTTP_PROXY": "http://ignored.example",
+        "GIT_SSH_COMMAND": "touch /tmp/x",
+        "ALL_PROXY": "",
+    }
+
+    assert read_network(environ) == {
+        "https_proxy": "http://proxy.example:3128",
+        "NO_PROXY": "localhost",
+        "GIT_SSL_CAINFO": "/etc/company.pem",
+    }
+    assert read_network({}) == {}
+
+
+def test_take_secrets__knows_the_password_of_a_proxy() -> None:
+    """It is hidden wherever it would be shown, and stays where the libraries look for it."""
+    environ = {"HTTPS_PROXY": "http://mona:s3cret%21word@proxy.example:3128"}
+
+    assert take_secrets(environ).texts() == ("s3cret!word",)
+    assert "s3cret" in environ["HTTPS_PROXY"]

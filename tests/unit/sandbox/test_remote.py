@@ -19,17 +19,21 @@ from orchestrator.domain.errors import (
 )
 from orchestrator.sandbox.checkout import read_checkout
 from orchestrator.sandbox.git import Identity
+from orchestrator.sandbox.plumbing import find_git
 from orchestrator.sandbox.refusals import translated
 from orchestrator.sandbox.remote import PushEnding, Remote, transport_of
+from orchestrator.sandbox.repository import RunRepository
 from orchestrator.sandbox.trees import TreeEntry
 from tests.builders_git import commit_files, git, make_bare, make_repository, make_run
 from tests.doubles.github import GithubDouble
 from tests.doubles.github_state import Settings, Token
+from tests.doubles.http_server import Answer, LoopbackServer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from orchestrator.sandbox.repository import Base, RunRepository
+    from orchestrator.sandbox.repository import Base
+    from tests.doubles.http_server import Received
 
 _BRANCH = "refs/heads/orchestrator/issue-7"
 _ADA = Identity(name="Ada", email="ada@example.com")
@@ -324,3 +328,20 @@ def test_refs__are_read_whatever_a_branch_is_called(tmp_path: Path) -> None:
 
     assert refs[f"refs/heads/{name}"] == base.commit
     assert name in here.branches
+
+
+def test_remote__is_reached_through_the_machines_proxy(tmp_path: Path) -> None:
+    """Behind a company's proxy, git asks that, as the libraries for model and forge do."""
+    asked: list[str] = []
+
+    def proxy(received: Received) -> Answer:
+        asked.append(received.target)
+        return Answer(status=404)
+
+    with LoopbackServer(proxy) as server:
+        plumbing = find_git(network_environment={"http_proxy": server.url})
+        repository = RunRepository(tmp_path / "run.git", plumbing=plumbing)
+        with pytest.raises(NotFoundError):
+            repository.remote_refs(Remote(url="http://127.0.0.1:9/octo/site.git"))
+
+    assert asked == ["http://127.0.0.1:9/octo/site.git/info/refs?service=git-upload-pack"]

@@ -167,7 +167,7 @@ class Claude:
             if not isinstance(result, Failure):
                 passage.ended(draft.usage())
             elif result.is_limited:
-                passage.limited(result.retry_after_s)
+                passage.limited(result.retry_after_s, result.headers)
         spend = self._prices.spend(
             draft.usage(),
             model=wire.model,

@@ -5,7 +5,7 @@ The only place that knows how the service words its refusals.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import mktime_tz, parsedate_tz
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -55,6 +55,8 @@ class Failure:
     retry_after_s: float | None = None
     is_limited: bool = False
     """The service asked for fewer requests: 429, or the same inside a stream."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of the answer that asked for fewer requests; they tell of what is left."""
     is_final: bool = False
     """The service itself said that trying again is no use."""
     hint: str = ""
@@ -135,6 +137,7 @@ def status_failure(status: int, body: object, headers: Mapping[str, str]) -> Fai
         what=f"status {status}{_said(error)}{_request_id(headers)}",
         retry_after_s=_retry_after_s(headers),
         is_limited=status == _TOO_MANY and kind is FailureKind.BUSY,
+        headers=headers,
         is_final=verdict == "false",
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -113,7 +114,14 @@ class Lane:
             self._good_in_row = 0
             self.allowed = min(self.most, self.allowed + 1)
 
-    def was_limited(self, retry_after_s: float | None, now_s: float, *, wave: int) -> None:
+    def was_limited(
+        self,
+        retry_after_s: float | None,
+        now_s: float,
+        *,
+        wave: int,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Take in a 429: fewer at once from now on, and nobody before its time.
 
         Args:
@@ -121,6 +129,7 @@ class Lane:
                 for holds nobody up: each is told the same, and ends.
             now_s: When it was heard.
             wave: Of the request that was answered so.
+            headers: What the answer says about the allowances.
         """
         self._good_in_row = 0
         if wave == self._wave:
@@ -129,6 +138,7 @@ class Lane:
         pause_s = _FIRST_PAUSE_S if retry_after_s is None else retry_after_s
         if pause_s <= LONGEST_PAUSE_S:
             self._not_before_s = max(self._not_before_s, now_s + pause_s)
+            self.heard(headers, now_s)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -27,8 +27,8 @@ class Passage(Protocol):
         """Tell that the reply is complete, and what it used."""
         ...
 
-    def limited(self, retry_after_s: float | None) -> None:
-        """Tell that the service asked for fewer requests (429)."""
+    def limited(self, retry_after_s: float | None, headers: Mapping[str, str]) -> None:
+        """Tell that the service asked for fewer requests (429), and what its answer says."""
         ...
 
 
@@ -60,4 +60,4 @@ class _Unwatched:
 
     def ended(self, usage: Usage) -> None: ...
 
-    def limited(self, retry_after_s: float | None) -> None: ...
+    def limited(self, retry_after_s: float | None, headers: Mapping[str, str]) -> None: ...

@@ -150,9 +150,10 @@ class _Passage:
         with self._changed:
             self._lane.went_well(usage)
 
-    def limited(self, retry_after_s: float | None) -> None:
+    def limited(self, retry_after_s: float | None, headers: Mapping[str, str]) -> None:
+        now_s = self._clock.monotonic()
         with self._changed:
-            self._lane.was_limited(retry_after_s, self._clock.monotonic(), wave=self._wave)
+            self._lane.was_limited(retry_after_s, now_s, wave=self._wave, headers=headers)
 
     def close(self) -> None:
         with self._changed:

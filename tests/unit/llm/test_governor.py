@@ -72,11 +72,24 @@ def test_lane__holds_everybody_for_the_time_one_was_told() -> None:
     assert lane.wait_s(121.0) == 0.0
 
 
+def test_lane__learns_from_a_refusal_what_is_left() -> None:
+    """When the time is over, the tokens that one request takes may still have to come back."""
+    lane = Lane()
+    lane.went_well(Usage(input_tokens=5_000))
+
+    said = headers("input-tokens", limit=10_000, remaining=0, reset="10:01:00")
+    lane.was_limited(6.0, 100.0, wave=0, headers=said)
+
+    assert lane.wait_s(100.0) == 30.0
+    assert lane.wait_s(120.0) == 10.0
+
+
 def test_lane__holds_nobody_for_an_hour() -> None:
     """A time that nobody would wait for holds nobody up: each hears it himself, and ends."""
     lane = Lane()
 
-    lane.was_limited(3_600.0, 100.0, wave=0)
+    said = headers("requests", limit=10, remaining=0, reset="11:00:00")
+    lane.was_limited(3_600.0, 100.0, wave=0, headers=said)
 
     assert lane.wait_s(100.0) == 0.0
     assert lane.allowed == 1

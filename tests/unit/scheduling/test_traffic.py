@@ -144,12 +144,37 @@ def test_traffic__of_the_real_window_is_not_held_up_by_a_leader_that_fails(name:
     assert sum(clock.sleeps) < LONG_S
 
 
+def test_traffic__of_the_real_window_hears_what_a_429_says_of_the_allowance() -> None:
+    """Half a minute until the next of two requests in a minute: six seconds are not enough."""
+    clock, turns = SteppingClock(), count()
+    said = {
+        "retry-after": "6",
+        "anthropic-ratelimit-requests-limit": "2",
+        "anthropic-ratelimit-requests-remaining": "0",
+        "anthropic-ratelimit-requests-reset": (
+            datetime.now(UTC) + timedelta(minutes=1)
+        ).isoformat(),
+    }
+
+    def answer(_: object) -> Answer:
+        is_first = next(turns) == 0
+        return Answer(status=429, headers=said) if is_first else stream_answer(EVENTS)
+
+    with (
+        LoopbackServer(answer) as server,
+        contextlib.closing(_window(server.url, clock, SharedTraffic(clock))) as window,
+    ):
+        assert window.reply(request()).attempts == 2
+
+    assert sum(clock.sleeps) == pytest.approx(30.0, abs=2.0)
+
+
 def test_passage__a_429_makes_room_for_fewer() -> None:
     """After a 429 half as many are under way, over all agents, and more again after success."""
     clock = SteppingClock()
     traffic = SharedTraffic(clock, most=4)
     with traffic.passage("m", "a", life_s=300.0) as passage:
-        passage.limited(7.0)
+        passage.limited(7.0, {})
     limited = traffic.allowed("m")
 
     with traffic.passage("m", "a", life_s=300.0) as passage:
@@ -166,7 +191,7 @@ def test_passage__a_429_for_an_hour_holds_nobody_up() -> None:
     clock = SteppingClock()
     traffic = SharedTraffic(clock)
     with traffic.passage("m", "a", life_s=300.0) as passage:
-        passage.limited(3_600.0)
+        passage.limited(3_600.0, {})
 
     with traffic.passage("m", "b", life_s=300.0):
         pass

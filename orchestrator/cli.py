@@ -11,6 +11,7 @@ import gc
 import signal
 import traceback
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _MOST_AT_ONCE = 8
+_ALIKE = 0.75
+_OPERANDS = {"verb", "issues", "issue", "file", "journal", "command"}
 _GARBAGE_FROM = 50_000
 """What imports make stays: to search it for rubbish again and again is an eighth of a start."""
 _ENDINGS = """\
@@ -34,7 +37,7 @@ has to answer · 6 blocked · 130 cancelled"""
 
 def main(argv: Sequence[str]) -> int:
     """Do what the words say and return the process's exit code."""
-    options = parser().parse_args(argv)
+    options = _read(parser(), argv)
     gc.set_threshold(_GARBAGE_FROM)
     from orchestrator.app.desk import open_desk
 
@@ -55,6 +58,19 @@ def main(argv: Sequence[str]) -> int:
             "Report it with these lines; the journal in the run folder holds the rest.",
         )
         return 1
+
+
+def _read(words: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
+    """Understand the words, or end with what is wrong and what may have been meant."""
+    options, unknown = words.parse_known_args(argv)
+    if unknown:
+        known = [f"--{name.replace('_', '-')}" for name in vars(options).keys() - _OPERANDS]
+        near = [
+            word for each in unknown for word in get_close_matches(each, known, n=1, cutoff=_ALIKE)
+        ]
+        meant = f"; did you mean {', '.join(near)}?" if near else ""
+        words.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+    return options
 
 
 def _interrupted(*_: object) -> None:

@@ -75,6 +75,9 @@ def test_cli__tells_its_version_and_exit_codes(capsys: pytest.CaptureFixture[str
         (["run", "1", "--max-cost-usd", "0"], "more than 0"),
         (["run", "1", "--max-cost-usd", "nan"], "more than 0"),
         (["run", "1", "--sandbox", "none"], "invalid choice"),
+        (["run", "1", "--max-costs-usd=5"], "--max-costs-usd=5; did you mean --max-cost-usd?"),
+        (["validate", "--confg", "x.yml"], "did you mean --config?"),
+        (["run", "1", "--loud"], "unrecognized arguments: --loud\n"),
     ],
 )
 def test_cli__refuses_words_it_does_not_know(

@@ -76,7 +76,7 @@ def _module(name: str, *words: str) -> None:
 
 _PARTS: dict[str, Callable[[argparse.Namespace], None]] = {
     "start": lambda options: contests.start(options.rounds),
-    "turn": lambda options: contests.turn(options.rounds),
+    "turn": lambda options: contests.turn(min(3, options.rounds)),
     "bill": lambda _: contests.bill(),
     "memory": lambda options: contests.memory(min(3, options.rounds)),
     "repository": _repository,

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.app.places import open_place, seed, take_base
+from orchestrator.app.places import open_place, open_repository, seed, take_base
 from orchestrator.app.resuming import look_back
 from orchestrator.app.setup_secrets import take_setup_secrets
 from orchestrator.config.loading import load_settings
 from orchestrator.forge.asked import changed_since
-from orchestrator.sandbox.plumbing import find_git
-from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.intake import admit
 from orchestrator.stages.reading import CommitFiles
 
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from orchestrator.app.resuming import Past
     from orchestrator.config.loading import Loaded
     from orchestrator.domain.event import Event
-    from orchestrator.sandbox.repository import Base
+    from orchestrator.sandbox.repository import Base, RunRepository
     from orchestrator.stages.intake import Admitted
     from orchestrator.stages.setup_secrets import SetupSecrets
 
@@ -59,9 +57,7 @@ def open_run(order: Order, desk: Desk) -> Opened:
     """
     early: list[Event] = []
     place = open_place(order, desk, early.append)
-    repository = RunRepository(
-        order.output / "repository.git", plumbing=find_git(network_environment=desk.network)
-    )
+    repository = open_repository(order.output / "repository.git", desk)
     base = take_base(order, place, repository)
     if not order.inputs.dry_run:
         seed(place, repository, base)

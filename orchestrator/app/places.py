@@ -15,6 +15,7 @@ from orchestrator.forge.forge import Repository
 from orchestrator.forge.issue_file import load_issue_file
 from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
 from orchestrator.forge.local_survey import LocalSurvey
+from orchestrator.sandbox.plumbing import find_git
 from orchestrator.sandbox.remote import Remote
 from orchestrator.sandbox.repository import Base, RunRepository
 
@@ -100,6 +101,15 @@ def seed(place: Place, repository: RunRepository, base: Base) -> None:
     known = repository.remote_refs(place.remote, ref).get(ref)
     if known != base.commit:
         repository.push(place.remote, ref=ref, commit=base.commit, expected=known)
+
+
+def open_repository(folder: Path, desk: Desk) -> RunRepository:
+    """Open a run's repository, from which git goes out as this machine does.
+
+    Raises:
+        CommandUnavailableError: Git is missing or too old.
+    """
+    return RunRepository(folder, plumbing=find_git(network_environment=desk.network))
 
 
 def connect_github(full_name: str, desk: Desk, say: Callable[[str], None]) -> GithubConnection:

@@ -10,16 +10,14 @@ import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.app.places import open_github
+from orchestrator.app.places import open_github, open_repository
 from orchestrator.app.resuming import BOT
 from orchestrator.app.sandboxes import CELLS, is_action_container, job_label
 from orchestrator.domain.errors import OrchestratorError, SandboxError
 from orchestrator.domain.event import RunEnded
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.sandbox.ownership import hand_over
-from orchestrator.sandbox.plumbing import find_git
 from orchestrator.sandbox.removal import remove_tree
-from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.state import Owner, StateRef
 from orchestrator.telemetry.journal import Journal
 
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from orchestrator.app.desk import Desk
     from orchestrator.domain.event import Event
     from orchestrator.domain.record import RunRecord
+    from orchestrator.sandbox.repository import RunRepository
 
 RUNS = "orchestrator"
 """The folder of run folders, below the runner's temporary one."""
@@ -129,14 +128,7 @@ def _end_for(desk: Desk, path: Path) -> None:
         try:
             _publish(desk, journal)
         finally:
-            _free(
-                desk,
-                journal,
-                RunRepository(
-                    path.parent / "repository.git",
-                    plumbing=find_git(network_environment=desk.network),
-                ),
-            )
+            _free(desk, journal, open_repository(path.parent / "repository.git", desk))
 
 
 def _free(desk: Desk, journal: Journal, repository: RunRepository) -> None:

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.app.places import open_folder, open_github
+from orchestrator.app.places import open_folder, open_github, open_repository
 from orchestrator.app.resuming import BOT, is_alive, owner_here
 from orchestrator.config.inputs import NO_INPUTS
 from orchestrator.domain.errors import UsageError
@@ -14,8 +14,6 @@ from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.forge.issue_numbers import parse_issue_number
 from orchestrator.rendering.templates import Templates
-from orchestrator.sandbox.plumbing import find_git
-from orchestrator.sandbox.repository import RunRepository
 from orchestrator.stages.state import StateRef
 from orchestrator.stages.withdrawal import Withdrawer
 
@@ -96,9 +94,7 @@ def _look(
 ) -> Withdrawal:
     ref = f"refs/heads/{branch}"
     with tempfile.TemporaryDirectory(prefix="orchestrator-") as folder:
-        repository = RunRepository(
-            Path(folder) / "repository.git", plumbing=find_git(network_environment=desk.network)
-        )
+        repository = open_repository(Path(folder) / "repository.git", desk)
         state = StateRef(
             repository,
             place.remote,

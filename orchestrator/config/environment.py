@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import SecretStr
 
@@ -21,9 +21,10 @@ _SECRET = re.compile(
 )
 """Variables that hold a secret by their name, ours and those that a workflow set for others."""
 
-_PROXIES = (
-    *("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"),
-    *("no_proxy", "NO_PROXY"),
+_PROXIES = tuple(
+    name
+    for way in ("http", "https", "all", "no")
+    for name in (f"{way}_proxy", f"{way.upper()}_PROXY")
 )
 _AUTHORITIES = ("GIT_SSL_CAINFO", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Files with the certificates to be believed, as in a company of its own authority."""
@@ -129,13 +130,18 @@ def take_secrets(environ: MutableMapping[str, str]) -> Secrets:
         field: next((found[name] for name in candidates if found.get(name)), None)
         for field, candidates in _NAMES.items()
     }
-    passwords = (urlsplit(environ.get(name, "")).password or "" for name in _PROXIES)
-    values = (*found.values(), *map(unquote, passwords))
+    values = (*found.values(), *(_password(environ.get(name, "")) for name in _PROXIES))
     others = dict.fromkeys(value for value in values if len(value) >= _SHORTEST_OTHER)
     return Secrets(
         **{field: SecretStr(value) for field, value in taken.items() if value},
         others=tuple(SecretStr(value) for value in others if value not in taken.values()),
     )
+
+
+def _password(address: str) -> str:
+    """Return the password in an address, with or without a scheme; empty if there is none."""
+    user = address.rpartition("@")[0].rpartition("//")[2]
+    return unquote(user.partition(":")[2])
 
 
 def take_cloud(environ: MutableMapping[str, str]) -> CloudEnvironment:

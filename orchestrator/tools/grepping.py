@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.message import ToolSpec
 
 _DEFAULT_HEAD = 250
-_NUMBERED = re.compile(r"(?P<number>\d+)(?P<sign>[:-])")
+_NUMBERED = re.compile(r"(?P<number>\d{1,18})(?P<sign>[:-])")
 _ALSO: Final = {"context": "-C"}
 """Names that models know besides those that they are shown."""
 

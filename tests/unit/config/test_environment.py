@@ -192,7 +192,6 @@ def test_read_network__is_what_git_goes_by() -> None:
         "https_proxy": "http://proxy.example:3128",
         "NO_PROXY": "localhost",
         "REQUESTS_CA_BUNDLE": "/etc/company.pem",
-        "HTTP_PROXY": "http://ignored.example",
         "GIT_SSH_COMMAND": "touch /tmp/x",
         "ALL_PROXY": "",
     }
@@ -205,9 +204,14 @@ def test_read_network__is_what_git_goes_by() -> None:
     assert read_network({}) == {}
 
 
-def test_take_secrets__knows_the_password_of_a_proxy() -> None:
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "HTTP_PROXY", "all_proxy"])
+@pytest.mark.parametrize(
+    "address",
+    ["http://mona:s3cret%21word@proxy.example:3128", "mona:s3cret!word@[::1", "//:s3cret!word@x"],
+)
+def test_take_secrets__knows_the_password_of_a_proxy(name: str, address: str) -> None:
     """It is hidden wherever it would be shown, and stays where the libraries look for it."""
-    environ = {"HTTPS_PROXY": "http://mona:s3cret%21word@proxy.example:3128"}
+    environ = {name: address, "NO_PROXY": "localhost,[::1]"}
 
     assert take_secrets(environ).texts() == ("s3cret!word",)
-    assert "s3cret" in environ["HTTPS_PROXY"]
+    assert environ[name] == address

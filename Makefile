@@ -95,7 +95,7 @@ release: install ## collect the changelog and set the version: make release VERS
 	$(BIN)/towncrier build --yes --version $(VERSION)
 	@echo "merge this like any change, then: git tag release/$(VERSION) && git push origin release/$(VERSION)"
 
-bench: install ## measure start-up, turns, tokens, memory, sizes and makespan; a quarter of an hour
+bench: install ## measure start-up, turns, tokens, memory, sizes and makespan; half an hour
 	@$(BIN)/python -m benchmarks
 
 clean: ## remove what make made

@@ -1,6 +1,6 @@
 """Every figure of the house in one go; by hand, never as a test.
 
-    make bench                                  # all, a quarter of an hour on a quiet machine
+    make bench                                  # all, half an hour on a quiet machine
     python -m benchmarks [--only PART] [--rounds N] [--whole]
 
 Parts: start, turn, bill, memory, repository, tasks, sandbox. Prints Markdown: medians of so

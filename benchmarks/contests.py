@@ -202,8 +202,8 @@ def minimal(work: Work, latency_s: float = 0.0) -> Trial:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         _write(Path(folder), work.contents)
         words = [_PY, "-m", "benchmarks.minimal", "{url}", folder, API_KEY]
-        most = work.turns + 1
-        return run(words, turns=work.turns, latency_s=latency_s, replies=most, tells=True)
+        exact = work.turns + 1
+        return run(words, turns=work.turns, latency_s=latency_s, replies=exact, tells=True)
 
 
 def single(work: Work, agents: int = 1, latency_s: float = 0.0) -> Trial:

@@ -27,7 +27,7 @@ class Desk:
     """Built once, at the start of the process."""
 
     environment: MutableMapping[str, str]
-    """Without any secret: those were taken out first."""
+    """Without any secret but the password of a proxy: the others were taken out first."""
     network: Mapping[str, str] = field(default_factory=dict)
     """How git reaches the forge from this machine."""
     secrets: Secrets

@@ -63,9 +63,9 @@ class Remark(Frozen):
     severity: Severity
     path: str
     line: int
-    """Line in the new file, 1-based."""
+    """Line in the new file, 1-based; for a removed line, the one that follows it there."""
     quote: str
-    """The text of that line; a remark whose quote is not in the diff is dropped."""
+    """The text of the added or removed line; a remark whose quote is not in the diff is dropped."""
     claim: str
     scenario: str
     """Who meets it, when, and what happens then."""

@@ -56,7 +56,7 @@ class Failure:
     is_limited: bool = False
     """The service asked for fewer requests: 429, or the same inside a stream."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Of the answer that asked for fewer requests; they tell of what is left."""
+    """Of a refusal that has its own; those of a 429 tell what is left of the allowance."""
     is_final: bool = False
     """The service itself said that trying again is no use."""
     hint: str = ""

@@ -39,9 +39,9 @@ def triage(report: ReviewReport, change: Change) -> Triage:
     """Keep the remarks that point at lines which the change touches, and that somebody is sure of.
 
     A remark's line number is corrected to where the quoted line really stands, or stood; a line
-    that is both added and removed is taken for the added one. Blocking
-    ones without evidence, and those beyond the first three, become advisory; advisory ones
-    beyond the first five are dropped.
+    that is both added and removed is taken for the added one. Blocking remarks without evidence,
+    and those beyond the first three, become advisory; advisory ones beyond the first five are
+    dropped.
     """
     added, gone = added_lines(change.diff), _gone_lines(change.diff)
     kept: list[Remark] = []

@@ -2,7 +2,8 @@
 
 Every git of the orchestrator runs in `/`, on a repository that it names itself, with hooks,
 fsmonitor, filters, foreign configuration and all transports off. Options come from a list
-per verb, so that no value can turn into one.
+per verb, so that no value can turn into one. Of the machine's environment only its way out is
+taken, proxies and certificate authorities, and only where the caller hands it in.
 
 Source: facts measured on git 2.39 and 2.47; `merge-tree --write-tree` needs 2.38.
 """

@@ -68,7 +68,7 @@ CHANGE = ReviewedChange(
 REVIEW = ReviewTask(
     lens=Lens.SECURITY,
     round=2,
-    rejected=("assets/js/site.js:9: the quoted line is not one that this change adds.",),
+    rejected=("assets/js/site.js:9: the quoted line is not one that this change adds or removes.",),
 )
 VERIFY = VerifyTask(
     lens=Lens.PERFORMANCE,

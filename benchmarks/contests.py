@@ -131,7 +131,7 @@ def bill() -> None:
         worth = (_worth(whole), _worth(other))
         _bill_line(f"whole pipeline, {work}, {whole.turns} replies", worth, _OTHER[work.turns])
         alike = (whole.billed, other.billed)
-        line("… were a token of each model one of this", alike, "tokens", limit="")
+        _bill_line("… were a token of each model one of this", alike, _OTHER[work.turns])
     first = single(Work(turns=1)).first_tokens
     print(f"| first request of an implementer | {first:,} tokens | | | ", end="")
     print(f"| ≤ {_PRELUDE:,} | {'met' if first <= _PRELUDE else '**missed**'} |")

@@ -49,7 +49,7 @@ class Assignment(Generic[T]):
     """Models that go on, in turn, when this one declines or stays out of reach."""
     may_idle: bool = False
     """Whether its commands may take longer than the short cache lives."""
-    has_followers: bool = True
+    has_followers: bool = False
     """Whether others of its kind begin after it has ended, by more than the short cache lives."""
     task_id: int | None = None
     deadline_s: float | None = None

@@ -125,8 +125,8 @@ class ModelRequest:
     """How many blocks of the first message others begin with, too; the task is none of them."""
     may_idle: bool = False
     """Whether more than five minutes may pass before the next request of the conversation."""
-    has_followers: bool = True
-    """Whether others begin alike, some of them more than five minutes later."""
+    has_followers: bool = False
+    """Whether others begin alike, but only more than five minutes later."""
     previous_message_id: str | None = None
     """Id of the reply before, so that the service can tell why its cache was missed."""
 

@@ -16,10 +16,10 @@ Cache markers (at most four, the one-hour ones first):
    the brief's where the change is marked, too;
 4. the top-level automatic marker, five minutes, which follows the tail.
 
-The first two live for an hour where a conversation `has_followers`: one miss costs more than
-an hour's entry, and none would come in time without it. All four do where the agent
-`may_idle`: where its commands take so long that the conversation would have to be written
-anew after each. Everything else lives for five minutes.
+The first two live for an hour where a conversation `has_followers` that begin too late for
+anything shorter. All four do where the agent `may_idle`: where its commands take so long that
+the conversation would have to be written anew after each. Everything else lives for five
+minutes, and anew with each use.
 """
 
 from __future__ import annotations

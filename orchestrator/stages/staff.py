@@ -19,6 +19,7 @@ from orchestrator.domain.requirements import SearchAnswer
 from orchestrator.domain.role import RoleKind
 from orchestrator.rendering.contexts import FixTask, ImplementTask, QuestionTask, TestTask
 from orchestrator.rendering.prompts import render_system, render_task
+from orchestrator.rendering.review_contexts import ReviewTask
 from orchestrator.sandbox.sandbox import Access
 from orchestrator.scheduling.workers import InOrder, map_parallel
 from orchestrator.tools.outfit import Wanted, outfit
@@ -54,9 +55,6 @@ GROUPS = {
     RoleKind.READER: ModelGroup.SEARCH,
 }
 """Which of the configured models works for which kind of role."""
-_FOLLOWED = frozenset({RoleKind.IMPLEMENTER, RoleKind.TESTER, RoleKind.REVIEWER})
-"""Tasks wait for reviews and commands, reviews for tasks. A planner is alone, verifiers come
-together, and a question is too cheap and too rare to be kept warm for the next one."""
 _PARALLEL_CALLS = 8
 _SLOW_S = 240.0
 """The short cache lives for five minutes from the beginning of a request."""
@@ -147,7 +145,7 @@ class Staff:
                 effort=routed.effort,
                 fallbacks=tuple(model for model in choice.fallbacks if model != routed.model),
                 may_idle=_may_idle(job.role, record),
-                has_followers=job.role.kind in _FOLLOWED,
+                has_followers=_has_followers(job.form),
                 system=render_system(house.templates, job.role.kind),
                 brief=house.brief(),
                 material=opening if job.has_colleagues else "",
@@ -223,6 +221,14 @@ def _is_again(form: TaskForm) -> bool:
             return True
         case _:
             return False
+
+
+def _has_followers(form: TaskForm) -> bool:
+    """Tell whether others of its kind begin late: whole tasks lie between looks at single ones.
+
+    Everywhere else one begins when the other ends, which keeps what they share in the cache.
+    """
+    return isinstance(form, ReviewTask) and form.task is not None
 
 
 def _may_idle(role: Role, record: RunRecord) -> bool:

@@ -70,7 +70,7 @@ def test_wire_body__is_the_whole_request() -> None:
                 {
                     "type": "text",
                     "text": "You change code with care.",
-                    "cache_control": {"type": "ephemeral", "ttl": "1h"},
+                    "cache_control": {"type": "ephemeral", "ttl": "5m"},
                 },
             ],
             "messages": [
@@ -80,7 +80,7 @@ def test_wire_body__is_the_whole_request() -> None:
                         {
                             "type": "text",
                             "text": "The repository has a page.",
-                            "cache_control": {"type": "ephemeral", "ttl": "1h"},
+                            "cache_control": {"type": "ephemeral", "ttl": "5m"},
                         },
                         {"type": "text", "text": "Make the page dark."},
                     ],
@@ -141,11 +141,12 @@ def test_wire_body__keeps_the_models_blocks_verbatim() -> None:
 
 
 def test_markers__stand_on_system_brief_and_tail() -> None:
-    """A first request marks the shared parts for an hour and lets the tail follow."""
-    body = wire_body(request())
+    """A first request marks the shared parts, longer where others come late, and a tail."""
+    early, late = wire_body(request()), wire_body(replace(request(), has_followers=True))
 
-    assert markers(body) == [("system.1", "1h"), ("messages.0.user.content.0", "1h")]
-    assert body["cache_control"] == {"type": "ephemeral", "ttl": "5m"}
+    assert markers(early) == [("system.1", "5m"), ("messages.0.user.content.0", "5m")]
+    assert markers(late) == [("system.1", "1h"), ("messages.0.user.content.0", "1h")]
+    assert early["cache_control"] == late["cache_control"] == {"type": "ephemeral", "ttl": "5m"}
 
 
 @pytest.mark.parametrize("may_idle", [True, False])
@@ -265,9 +266,9 @@ def test_markers__stand_on_all_that_reviewers_of_one_change_share() -> None:
     )
 
     brief, change = "messages.0.user.content.0", "messages.0.user.content.1"
-    assert markers(begun) == [("system.1", "1h"), (brief, "1h"), (change, "1h")]
-    assert markers(grown)[:2] == [("system.1", "1h"), (change, "1h")]
-    assert [life for _, life in markers(grown)[2:]] == ["5m"]
+    assert [place for place, _ in markers(begun)] == ["system.1", brief, change]
+    assert [place for place, _ in markers(grown)][:2] == ["system.1", change]
+    assert len(markers(grown)) == 3
 
 
 @given(SIZES, st.integers(1, 25), st.integers(1, 25))

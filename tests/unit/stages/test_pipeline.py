@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from tests.end_to_end.play import (
     task,
     verdict,
 )
+from tests.unit.stages.house import lives
 from tests.unit.stages.test_publish import COMMENT, CREATE, DRAFT, Moody
 
 if TYPE_CHECKING:
@@ -54,15 +54,6 @@ def _interrupted(context: RunContext, error: BaseException) -> RunContext:
     return replace(context, show=show)
 
 
-def _shared_life(body: JsonObject) -> tuple[str, str]:
-    """Return who asks, and how long tools and system text are to be kept for others."""
-    tools = json.dumps(body["tools"])
-    deed = {"SubmitPlan": ", plans", "SubmitWork": ", writes"}
-    what = next((word for name, word in deed.items() if f'"{name}"' in tools), "")
-    life = "1h" if '"ttl": "1h"' in json.dumps(body["system"]) else "5m"
-    return f"{body['model']}{what}", life
-
-
 def _stages(house: House) -> list[str]:
     return [stage.stage for stage in house.journal.record.stages]
 
@@ -85,13 +76,8 @@ def test_pipeline__goes_from_issue_to_ready_request(furnish: Furnish) -> None:
     assert (request.is_draft, request.head_commit) == (False, house.context.branch.head)
     assert "Closes #42" in request.body
     assert house.model.unused() == ()
-    # Kept for an hour is what others read minutes later: not a lone planner's, nor a searcher's.
-    assert {_shared_life(body) for body in house.model.bodies} == {
-        ("claude-haiku-5-5", "5m"),
-        ("claude-opus-5-5, plans", "5m"),
-        ("claude-opus-5-5, writes", "1h"),
-        ("claude-opus-5-5", "1h"),
-    }
+    # Each agent begins when another ends: nobody pays twice for an hour in the cache.
+    assert {life for body in house.model.bodies for life in lives(body)} == {"5m"}
 
 
 def test_pipeline__keeps_the_configured_order(furnish: Furnish) -> None:

@@ -88,19 +88,19 @@ def test_review__shows_every_lens_the_same_change_first(furnish: Furnish) -> Non
 
     (brief, change, first), (same_brief, same_change, second) = _first_messages(house)
     assert (brief, change) == (same_brief, same_change)
-    assert lives(change) == {"1h"}
+    assert lives(change) == {"5m"}
     assert "**Lens: security.**" in first["text"]
     assert "**Lens: style.**" in second["text"]
 
 
 def test_review__through_one_lens_keeps_nothing_for_others(furnish: Furnish) -> None:
-    """An hour in the cache costs twice the price, and is not paid where nobody comes after."""
+    """What nobody reads after is no block of its own in the cache."""
     house = furnish(implementer(), reviewer())
 
     assert _reviewed(house).stop is None
 
     ((brief, task),) = _first_messages(house)
-    assert lives(brief) == {"1h"}
+    assert lives(brief) == {"5m"}
     assert lives(task) == set()
 
 

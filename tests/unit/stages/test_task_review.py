@@ -23,7 +23,7 @@ from tests.end_to_end.play import (
     work,
 )
 from tests.end_to_end.project import GREET, OTHER_SOURCE, PART, SHOUT
-from tests.unit.stages.house import planned
+from tests.unit.stages.house import lives, planned
 
 if TYPE_CHECKING:
     from orchestrator.llm.scenario import Conversation
@@ -66,6 +66,18 @@ def test_look__accepts_each_task(furnish: Furnish) -> None:
     assert {one.lens for one in house.journal.record.reviews} == {Lens.TASK}
     assert {one.reviewer for one in house.journal.record.reviews} == {"code-reviewer"}
     assert open_tasks(house.context, results.planned()) == ()
+
+
+def test_look__at_one_task_is_kept_for_the_looks_at_others(furnish: Furnish) -> None:
+    """Whole tasks lie between two looks: what they share is written for an hour, once."""
+    house = furnish(implementer(), _other(), task_reviewer(times=2))
+
+    _done(house)
+
+    looks = [body for body in house.model.bodies if "SubmitReview" in str(body["tools"])]
+    work = [body for body in house.model.bodies if "SubmitWork" in str(body["tools"])]
+    assert [lives(body["system"]) for body in looks] == [{"1h"}] * 2
+    assert {life for body in work for life in lives(body)} == {"5m"}
 
 
 def test_look__objection_is_the_evidence_of_one_fresh_attempt(furnish: Furnish) -> None:

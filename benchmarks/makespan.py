@@ -23,7 +23,7 @@ from orchestrator.domain.plan import StageName, Task
 from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.sandbox.trees import REGULAR, TreeEntry
-from orchestrator.scheduling.graph import critical_path
+from orchestrator.scheduling.graph import chain_lengths
 from orchestrator.scheduling.scheduler import run_tasks
 from orchestrator.stages.branch import Piece, RunBranch
 from orchestrator.stages.line import Line
@@ -56,7 +56,7 @@ def row(size: int, *, rounds: int, usual_s: float) -> str:
     plans = [_plan(size, shape) for _ in range(rounds)]
     works = [{task.id: usual_s * shape.uniform(0.5, 1.5) for task in plan} for plan in plans]
     bounds = [
-        critical_path(plan, lambda task, work=work: work[task.id])[1]  # type: ignore[misc]
+        max(chain_lengths(plan, lambda task, work=work: work[task.id]).values())  # type: ignore[misc]
         for plan, work in zip(plans, works, strict=True)
     ]
     narrow = [max(b, sum(w.values()) / PLACES) for b, w in zip(bounds, works, strict=True)]

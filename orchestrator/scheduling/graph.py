@@ -68,24 +68,21 @@ def ancestors(tasks: Sequence[Task]) -> Mapping[int, frozenset[int]]:
     return found
 
 
-def critical_path(
-    tasks: Sequence[Task], duration_s: Callable[[Task], float]
-) -> tuple[tuple[Task, ...], float]:
-    """Return the chain of dependencies that takes longest, and how long it takes.
+def chain_lengths(
+    tasks: Sequence[Task], length: Callable[[Task], float] = lambda _: 1.0
+) -> Mapping[int, float]:
+    """Return, for each task, the longest chain that begins with it, its own length included.
 
-    No schedule can be faster, however many workers there are. Of equally long chains the
-    first in plan order is returned; the graph must have no cycle.
+    The largest of them is the critical path: no schedule is faster, however many workers there
+    are. The graph must have no cycle.
     """
+    after = dict.fromkeys((task.id for task in tasks), 0.0)
     needs = _needs(tasks)
-    best: dict[int, tuple[tuple[Task, ...], float]] = {}
-    for task in ordered(tasks):
-        before = max((best[need] for need in needs[task.id]), key=_length, default=((), 0.0))
-        best[task.id] = ((*before[0], task), before[1] + duration_s(task))
-    return max(best.values(), key=_length, default=((), 0.0))
-
-
-def _length(chain: tuple[tuple[Task, ...], float]) -> float:
-    return chain[1]
+    for task in reversed(ordered(tasks)):
+        after[task.id] += length(task)
+        for need in needs[task.id]:
+            after[need] = max(after[need], after[task.id])
+    return after
 
 
 def _needs(tasks: Sequence[Task]) -> dict[int, tuple[int, ...]]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from orchestrator.domain.errors import InvalidPlanError
-from orchestrator.scheduling.graph import find_cycle
+from orchestrator.scheduling.graph import chain_lengths, find_cycle
 from orchestrator.scheduling.scopes import overlap
 from orchestrator.scheduling.workers import CancelToken, Catching, Crew
 
@@ -63,8 +63,9 @@ def run_tasks(
     """Run the tasks in dependency order and return their results in the order given.
 
     A task starts the moment its dependencies ended well, a place is free and nothing that
-    conflicts with it runs; of several, the first in order. Dependencies that are not among
-    `tasks` count as ended well. What depends on a task without success is skipped.
+    conflicts with it runs; of several, the one that the longest chain of others waits for, then
+    the first in order. Dependencies that are not among `tasks` count as ended well. What depends
+    on a task without success is skipped.
 
     Args:
         tasks: Part of a plan, in plan order.
@@ -119,7 +120,8 @@ class _Board(Generic[T]):
         self._is_success = is_success
         self._hooks = hooks
         self._bad = set(failed)
-        self._waiting = list(tasks)
+        chains = chain_lengths(tasks)
+        self._waiting = sorted(tasks, key=lambda task: -chains[task.id])
         self._running: dict[int, Task] = {}
         self._results: dict[int, TaskResult[T]] = {}
         self._crew: Crew[T] = Crew("task")

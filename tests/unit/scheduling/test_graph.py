@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.scheduling.graph import ancestors, critical_path, find_cycle, ordered
+from orchestrator.scheduling.graph import ancestors, chain_lengths, find_cycle, ordered
 from tests.unit.scheduling.plans import task
 from tests.unit.scheduling.strategies import dags
 
@@ -77,26 +76,21 @@ def test_ancestors__closed(tasks: tuple[Task, ...]) -> None:
         assert one.id not in found[one.id]
 
 
-def test_critical_path__longest_chain() -> None:
-    """The longest chain counts durations, not tasks."""
-    tasks = (task(1), task(2, 1), task(3, 2), task(4, 1))
-    durations = {1: 1.0, 2: 1.0, 3: 1.0, 4: 5.0}
+def test_chain_lengths__go_by_what_waits_for_a_task() -> None:
+    """A chain is a task's own length and the longest one of those that need it."""
+    tasks = (task(1), task(2, 1), task(3, 2), task(4, 1), task(5))
+    durations = {1: 1.0, 2: 1.0, 3: 1.0, 4: 5.0, 5: 2.0}
 
-    chain, seconds = critical_path(tasks, lambda one: durations[one.id])
-
-    assert _ids(chain) == [1, 4]
-    assert seconds == 6.0
-
-
-def test_critical_path__nothing() -> None:
-    """No tasks take no time."""
-    assert critical_path((), lambda _: 1.0) == ((), 0.0)
+    assert chain_lengths(tasks) == {1: 3, 2: 2, 3: 1, 4: 1, 5: 1}
+    assert chain_lengths(tasks, lambda one: durations[one.id]) == {1: 6, 2: 2, 3: 1, 4: 5, 5: 2}
+    assert chain_lengths(()) == {}
 
 
 @given(dags(), st.integers(1, 4))
-def test_critical_path__bounds(tasks: tuple[Task, ...], seconds: int) -> None:
-    """The longest chain is a chain, and lies between the longest task and the sum."""
-    chain, total = critical_path(tasks, lambda _: float(seconds))
+def test_chain_lengths__bounds(tasks: tuple[Task, ...], seconds: int) -> None:
+    """Who needs a task has a shorter chain than it, and no chain is longer than all tasks."""
+    found = chain_lengths(tasks, lambda _: float(seconds))
 
-    assert total == seconds * len(chain)
-    assert all(one.id in other.dependencies for one, other in itertools.pairwise(chain))
+    for one in tasks:
+        assert all(found[need] >= found[one.id] + seconds for need in one.dependencies)
+        assert seconds <= found[one.id] <= seconds * len(tasks)

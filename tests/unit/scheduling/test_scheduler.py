@@ -123,6 +123,16 @@ def test_run_tasks__starts_when_its_own_dependencies_ended() -> None:
     assert all(result.value == "done" for result in results)
 
 
+def test_run_tasks__starts_first_what_others_wait_for() -> None:
+    """With one place left, the head of the longest chain takes it, wherever the plan lists it."""
+    diary = _Diary()
+    tasks = (task(1), task(2), task(3), task(4, 3), task(5, 4), task(6, 2))
+
+    _run(tasks, lambda _: "done", limit=1, hooks=diary.hooks())
+
+    assert [number for what, number in diary.lines if what == "start"] == [3, 2, 4, 1, 5, 6]
+
+
 def test_run_tasks__same_files_never_at_once() -> None:
     """Tasks on one file run one after the other, in plan order."""
     diary = _Diary()

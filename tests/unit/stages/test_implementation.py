@@ -304,7 +304,7 @@ def test_implement__ends_when_a_misfit_stays_one(furnish: Furnish) -> None:
         planned(
             _task(1, files=["out"]),
             _task(2, files=["out/deep.txt"]),
-            _task(3, 2, files=[SOURCE]),
+            _task(3, 1, 2, files=[SOURCE]),
         ),
     )
 

@@ -76,6 +76,8 @@ class BriefContext:
     title: Words
     body: Words
     comments: tuple[Words, ...]
+    older_comments: int
+    """How many more there are before these, too many to be shown."""
     answers: tuple[SettledQuestion, ...]
     removed: Mapping[str, int]
     """Hidden text taken out of title, body and comments: kind → how often."""

@@ -140,6 +140,7 @@ def brief_of(
         title=words(issue.author.login, issue.title, 300),
         body=words(issue.author.login, issue.body, MAX_BODY),
         comments=tuple(words(item.author.login, item.body, MAX_COMMENT) for item in shown),
+        older_comments=len(comments) - len(shown),
         answers=tuple(_settled(item) for item in answers),
         removed=dict(sorted(removed.items())),
     )

@@ -306,6 +306,7 @@ def test_brief__sizes_are_capped() -> None:
 
     assert len(brief.body.text) < MAX_BODY + 60
     assert len(brief.comments) == MAX_COMMENTS
+    assert f"There are {50 - MAX_COMMENTS} older comments" in render_brief(TEMPLATES, brief)
     assert sum(len(page.text) for page in brief.conventions) < MAX_PAGES + 4 * 60
     assert all("[cut:" in item.text for item in (brief.body, *brief.comments))
 

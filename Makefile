@@ -41,6 +41,9 @@ demo: install ## play the sample issue up to its draft pull request: no key, no 
 test: install ## run every test but those that need a Docker engine, on every core
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
+exhaustive: install ## try every case where `make test` tries one of each kind, such as each moment to be killed at
+	$(BIN)/python -m pytest --numprocesses auto -m exhaustive
+
 actionlint: $(LINTED_WITH)
 
 $(LINTED_WITH): | install

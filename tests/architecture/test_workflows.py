@@ -32,6 +32,18 @@ def test_ci__has_one_gate_that_waits_for_every_job() -> None:
     assert jobs["test"]["strategy"]["matrix"] == {"python": ["3.11", "3.13"]}
 
 
+def test_workflows__make_what_has_a_rule() -> None:
+    """A target that is only declared is "nothing to be done", and green for ever."""
+    makefile = read(Path("Makefile"))
+    rules = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    (declared,) = re.findall(r"^\.PHONY: (.+)$", makefile, flags=re.MULTILINE)
+    texts = [read(path) for path in (*OWN, Path(".ci/run"))]
+    made = {name for text in texts for name in re.findall(r"\bmake ([a-z-]+)$", text, re.MULTILINE)}
+
+    assert made >= {"check", "test", "demo", "image-test", "exhaustive"}
+    assert made <= set(declared.split()) <= rules
+
+
 def test_release__asks_for_the_gate_by_its_name() -> None:
     """A gate that was renamed would let every release through, or none."""
     name = str(_jobs(Path(".github/workflows/ci.yml"))["green"]["name"])

@@ -88,7 +88,8 @@ class ProjectSettings(Schema):
 
     language: Words | None = Field(default=None, description="Main language, such as typescript.")
     package_manager: Words | None = Field(
-        default=None, description="Program that installs dependencies, such as npm or uv."
+        default=None,
+        description="Program that installs dependencies, such as npm or uv; `validate` shows it.",
     )
     test_framework: Words | None = Field(default=None, description="Such as jest or pytest.")
     linter: Words | None = Field(default=None, description="Such as eslint or ruff.")

@@ -199,7 +199,8 @@ class ConstraintSettings(Schema):
         description="Opened as a draft, made ready when all requirements are met.",
     )
     merge_strategy: MergeStrategy = Field(
-        default=MergeStrategy.SQUASH_AND_MERGE, description="How people merge here."
+        default=MergeStrategy.SQUASH_AND_MERGE,
+        description="How people merge here, for readers of this file: nothing is merged for them.",
     )
     merge_requirements: tuple[MergeRequirement, ...] = Field(
         default=USUAL_REQUIREMENTS,

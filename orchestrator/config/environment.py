@@ -86,7 +86,6 @@ class RunnerEnvironment(Schema):
     """The runner's own variables; `None` where it said nothing, as on a laptop."""
 
     is_actions: bool = False
-    is_ci: bool = False
     api_url: str = "https://api.github.com"
     server_url: str = "https://github.com"
     repository: str | None = None
@@ -95,7 +94,6 @@ class RunnerEnvironment(Schema):
     actor: str | None = None
     triggering_actor: str | None = None
     sha: str | None = None
-    ref_name: str | None = None
     run_id: str | None = None
     run_attempt: str | None = None
     workspace: Path | None = None
@@ -178,7 +176,6 @@ def read_runner(environ: Mapping[str, str]) -> RunnerEnvironment:
         if url in given:
             given[url] = str(given[url]).rstrip("/")
     given["is_actions"] = environ.get("GITHUB_ACTIONS", "").lower() == "true"
-    given["is_ci"] = environ.get("CI", "").lower() in {"true", "1"}
     return RunnerEnvironment.model_validate(given)
 
 
@@ -207,7 +204,6 @@ _RUNNER_VARIABLES = {
     "GITHUB_ACTOR": "actor",
     "GITHUB_TRIGGERING_ACTOR": "triggering_actor",
     "GITHUB_SHA": "sha",
-    "GITHUB_REF_NAME": "ref_name",
     "GITHUB_RUN_ID": "run_id",
     "GITHUB_RUN_ATTEMPT": "run_attempt",
     "GITHUB_WORKSPACE": "workspace",

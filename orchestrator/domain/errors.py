@@ -47,7 +47,6 @@ class OrchestratorError(Exception):
     """Say what happened and to what; `hint` says what the reader can do next."""
 
     exit_code: ClassVar[int] = 1
-    retryable: ClassVar[bool] = False
 
     def __init__(self, what: str, *, hint: str) -> None:
         """Keep the sentence and the advice.
@@ -118,8 +117,6 @@ class ModelError(OutsideError):
 class ModelUnavailableError(ModelError):
     """The model's service stayed out of reach through all retries."""
 
-    retryable = True
-
 
 class ModelRefusedError(ModelError):
     """The model declined to answer."""
@@ -154,8 +151,6 @@ class ModelRejectedError(ModelError):
 class MalformedReplyError(ModelError):
     """No complete, valid reply could be had."""
 
-    retryable = True
-
 
 class ForgeError(OutsideError):
     """The forge's side failed."""
@@ -168,8 +163,6 @@ class ForgeError(OutsideError):
 
 class ForgeUnavailableError(ForgeError):
     """The forge stayed out of reach through all retries."""
-
-    retryable = True
 
 
 class ForgeRejectedError(ForgeError):

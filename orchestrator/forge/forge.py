@@ -25,7 +25,6 @@ class Repository:
     """The page a person opens."""
     clone_url: str
     """What git fetches from and pushes to; never holds credentials."""
-    is_fork: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +41,6 @@ class PullRequest:
     is_draft: bool
     is_open: bool
     author: str
-    is_mergeable: bool | None = None
-    """`None` while the forge has not decided."""
     merged_at: str = ""
     """ISO 8601; empty while it is not merged."""
     created_at: str = ""

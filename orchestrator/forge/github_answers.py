@@ -132,7 +132,6 @@ class RepositoryAnswer(GithubAnswer):
     default_branch: str
     html_url: Text = ""
     clone_url: Text = ""
-    fork: bool = False
 
     def as_repository(self) -> Repository:
         """Return it as our noun."""
@@ -141,7 +140,6 @@ class RepositoryAnswer(GithubAnswer):
             default_branch=self.default_branch,
             url=self.html_url,
             clone_url=self.clone_url,
-            is_fork=self.fork,
         )
 
 
@@ -201,7 +199,6 @@ class PullAnswer(GithubAnswer):
     base: RefAnswer
     draft: bool = False
     user: UserAnswer | None = None
-    mergeable: bool | None = None
     merged_at: Text = ""
     created_at: Text = ""
     html_url: Text = ""
@@ -225,7 +222,6 @@ class PullAnswer(GithubAnswer):
             is_draft=self.draft or self.is_stand_in,
             is_open=self.state == "open",
             author=actor_of(self.user).login,
-            is_mergeable=self.mergeable,
             merged_at=self.merged_at,
             created_at=self.created_at,
         )

@@ -44,8 +44,6 @@ class Capabilities:
     max_output_tokens: int = 128_000
     efforts: frozenset[Effort] = field(default=_ALL)
     """Values of `output_config.effort` it accepts; empty where the field is refused."""
-    has_forced_tools: bool = False
-    """Whether `tool_choice` may name or demand a tool; the window never does."""
     min_cache_prefix_tokens: int = 512
     """A shorter prefix is silently not cached."""
     cheap_prompt_tokens: int | None = None
@@ -73,12 +71,10 @@ UNKNOWN = Capabilities(
     min_cache_prefix_tokens=4_096,
 )
 
-_FLAGSHIP = Capabilities()
-_HAIKU_5_5 = Capabilities(has_forced_tools=True, cheap_prompt_tokens=100_000)
-_FORCEABLE = Capabilities(has_forced_tools=True)
-_OPUS_4 = Capabilities(has_forced_tools=True, efforts=_UP_TO_MAX, min_cache_prefix_tokens=4_096)
+_LARGE = Capabilities()
+_HAIKU_5_5 = Capabilities(cheap_prompt_tokens=100_000)
+_OPUS_4 = Capabilities(efforts=_UP_TO_MAX, min_cache_prefix_tokens=4_096)
 _SMALL = Capabilities(
-    has_forced_tools=True,
     context_tokens=200_000,
     max_output_tokens=64_000,
     efforts=frozenset(),
@@ -87,23 +83,23 @@ _SMALL = Capabilities(
 
 _TABLE: Mapping[str, Capabilities] = MappingProxyType(
     {
-        "claude-fable-5-2": _FLAGSHIP,
-        "claude-fable-5-1": _FLAGSHIP,
-        "claude-fable-5": _FORCEABLE,
-        "claude-mythos-5-2": _FLAGSHIP,
-        "claude-mythos-5-1": _FLAGSHIP,
-        "claude-mythos-5": _FORCEABLE,
-        "claude-opus-5-5": _FLAGSHIP,
-        "claude-opus-5": _FORCEABLE,
-        "claude-opus-4-8": replace(_FORCEABLE, min_cache_prefix_tokens=1_024),
-        "claude-opus-4-7": replace(_FORCEABLE, min_cache_prefix_tokens=2_048),
+        "claude-fable-5-2": _LARGE,
+        "claude-fable-5-1": _LARGE,
+        "claude-fable-5": _LARGE,
+        "claude-mythos-5-2": _LARGE,
+        "claude-mythos-5-1": _LARGE,
+        "claude-mythos-5": _LARGE,
+        "claude-opus-5-5": _LARGE,
+        "claude-opus-5": _LARGE,
+        "claude-opus-4-8": replace(_LARGE, min_cache_prefix_tokens=1_024),
+        "claude-opus-4-7": replace(_LARGE, min_cache_prefix_tokens=2_048),
         "claude-opus-4-6": _OPUS_4,
         "claude-opus-4-5": replace(
             _OPUS_4, context_tokens=200_000, max_output_tokens=64_000, efforts=_UP_TO_HIGH
         ),
-        "claude-sonnet-5-5": _FLAGSHIP,
-        "claude-sonnet-5": replace(_FORCEABLE, min_cache_prefix_tokens=1_024),
-        "claude-sonnet-4-6": replace(_FORCEABLE, efforts=_UP_TO_MAX, min_cache_prefix_tokens=1_024),
+        "claude-sonnet-5-5": _LARGE,
+        "claude-sonnet-5": replace(_LARGE, min_cache_prefix_tokens=1_024),
+        "claude-sonnet-4-6": replace(_LARGE, efforts=_UP_TO_MAX, min_cache_prefix_tokens=1_024),
         "claude-sonnet-4-5": replace(
             _SMALL, min_cache_prefix_tokens=1_024, retires=date(2026, 11, 30)
         ),

@@ -102,23 +102,6 @@ def wire_body(request: ModelRequest) -> dict[str, Json]:
     return cast("dict[str, Json]", json.loads(translate(request).encoded()))
 
 
-def prefix_bytes(body: Mapping[str, Json]) -> bytes:
-    """Return the bytes that the service's cache and its thinking check go by.
-
-    Model, effort, tools, system and messages in the order the service renders them, cache
-    markers taken off, the closing brackets left open: of two requests of one conversation
-    the earlier one's bytes are a prefix of the later one's.
-    """
-    messages = cast("Sequence[JsonObject]", body["messages"])
-    lines = [compact_json(unmarked(_head(body)))]
-    lines.extend(compact_json(unmarked(message)) for message in messages)
-    return "\n".join(lines).encode()
-
-
-def _head(body: Mapping[str, Json]) -> dict[str, Json]:
-    return {key: body.get(key) for key in ("model", "output_config", "tools", "system")}
-
-
 def unmarked(value: Json) -> Json:
     """Return the value without any cache marker; everything else stays as it is."""
     if isinstance(value, Mapping):

@@ -40,8 +40,6 @@ class Definition:
 class Structure:
     """Where the parts of one text are; offsets are in characters, lines are 0-based."""
 
-    line_starts: tuple[int, ...]
-    """One entry per line, then the length of the text."""
     code: tuple[tuple[int, int], ...]
     """Disjoint spans that are shown as code, in order."""
     definitions: tuple[Definition, ...]
@@ -68,7 +66,6 @@ def structure_of(text: str) -> Structure:
     blocks = [_range(token, starts) for token in tokens if token.type in {"fence", "code_block"}]
     spans = [span for leaf in _by_lines(leaves) for span in _code_spans(text, starts, *leaf)]
     return Structure(
-        line_starts=starts,
         code=tuple(sorted({*blocks, *spans})),
         definitions=tuple(
             Definition(

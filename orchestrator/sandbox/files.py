@@ -45,7 +45,6 @@ class FileFacts:
     kind: FileKind
     size_bytes: int
     modified_ns: int
-    is_executable: bool
 
 
 _SENTENCES = {
@@ -268,7 +267,6 @@ def _facts(path: str, entry: os.stat_result) -> FileFacts:
         kind=kind_of(entry),
         size_bytes=entry.st_size,
         modified_ns=entry.st_mtime_ns,
-        is_executable=bool(entry.st_mode & stat.S_IXUSR),
     )
 
 

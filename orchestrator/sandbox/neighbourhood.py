@@ -24,7 +24,6 @@ _WORKSPACE = "/github/workspace"
 class Own:
     """Our own container, as the engine knows it."""
 
-    container: str
     image: str
     mounts: tuple[Mount, ...]
 
@@ -70,7 +69,7 @@ def find_own(engine: DockerEngine) -> Own | None:
             )
             # A host of the same name is no container of ours.
             if any(mount.target == _WORKSPACE for mount in mounts):
-                return Own(container=found["Id"], image=found["Image"], mounts=mounts)
+                return Own(image=found["Image"], mounts=mounts)
     return None
 
 

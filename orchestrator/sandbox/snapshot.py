@@ -72,8 +72,6 @@ class SnapshotReport:
 
     tree: str
     skipped: tuple[Skipped, ...]
-    workflow_files: tuple[str, ...]
-    """Changed paths below `.github/workflows`, which no token of a workflow may push."""
 
 
 def take_snapshot(
@@ -107,13 +105,8 @@ def take_snapshot(
         limits=limits or SnapshotLimits(),
     )
     walk.run()
-    changed = (path for path in {*kept, *walk.taken} if kept.get(path) != walk.taken.get(path))
     return SnapshotReport(
-        tree=git.write_tree_from(walk.taken.values()),
-        skipped=tuple(walk.skipped),
-        workflow_files=tuple(
-            sorted(path for path in changed if path.casefold().startswith(".github/workflows/"))
-        ),
+        tree=git.write_tree_from(walk.taken.values()), skipped=tuple(walk.skipped)
     )
 
 

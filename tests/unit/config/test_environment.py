@@ -128,7 +128,6 @@ def test_read_runner__reads_what_actions_sets() -> None:
 
     assert runner == RunnerEnvironment(
         is_actions=True,
-        is_ci=True,
         api_url="https://ghe.example.com/api/v3",
         server_url="https://ghe.example.com",
         repository="acme/site",
@@ -137,7 +136,6 @@ def test_read_runner__reads_what_actions_sets() -> None:
         actor="mona",
         triggering_actor="hubot",
         sha="a" * 40,
-        ref_name="main",
         run_id="99",
         run_attempt="2",
         workspace=Path("/github/workspace"),

@@ -72,9 +72,7 @@ def test_effort_for__is_the_next_lower_that_exists(
     assert effort_for(model, asked) is sent
 
 
-def test_forced_tools__are_off_on_the_current_flagships() -> None:
-    """The table knows which models answer 400 to a forced tool."""
-    assert not capabilities_of("opus").has_forced_tools
-    assert not capabilities_of("sonnet").has_forced_tools
-    assert capabilities_of("haiku").has_forced_tools
+def test_long_prompts__are_dearer_on_the_smallest_model() -> None:
+    """The table knows from where on a prompt is billed at the higher tier."""
+    assert capabilities_of("opus").cheap_prompt_tokens is None
     assert capabilities_of("haiku").cheap_prompt_tokens == 100_000

@@ -204,7 +204,6 @@ def test_reply__that_never_completes_is_malformed_and_billed() -> None:
 
     assert caught.value.spend is not None
     assert caught.value.spend.usage.input_tokens == 6_000
-    assert caught.value.retryable
 
 
 REJECTED = [

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from orchestrator.domain.message import Effort, Message, ToolSpec
-from orchestrator.llm.translate import prefix_bytes, unmarked, wire_body
+from orchestrator.domain.message import Effort, Message, ToolSpec, compact_json
+from orchestrator.llm.translate import unmarked, wire_body
 from tests.doubles.messages_api import MessagesApi
 from tests.doubles.messages_rules import complaint_about, located_blocks
 from tests.unit.llm.builders import READ, SUBMIT, answered, claude, request, scenario, user
@@ -42,6 +42,17 @@ def turns(*sizes: int) -> tuple[Message, ...]:
         )
         for turn, size in enumerate(sizes)
     )
+
+
+def prefix_bytes(body: JsonObject) -> bytes:
+    """Return the bytes that the service's cache and its thinking check go by.
+
+    Model, effort, tools, system and messages in the order the service renders them, cache
+    markers taken off, the closing brackets left open.
+    """
+    head: Json = {key: body.get(key) for key in ("model", "output_config", "tools", "system")}
+    parts = (head, *cast("list[Json]", body["messages"]))
+    return "\n".join(compact_json(unmarked(part)) for part in parts).encode()
 
 
 def test_wire_body__is_the_whole_request() -> None:

@@ -180,10 +180,10 @@ def test_exists__tells_absent_from_forbidden(root: Path) -> None:
 
 
 def test_facts__describe_the_entry_itself(root: Path) -> None:
-    """Size and executable bit come without opening the file."""
+    """Kind and size come without opening the file."""
     facts = TreeFiles(root).facts("src/app.py")
 
-    assert (facts.kind, facts.size_bytes, facts.is_executable) == (FileKind.FILE, 8, False)
+    assert (facts.kind, facts.size_bytes) == (FileKind.FILE, 8)
 
 
 _PARTS = st.sampled_from(

@@ -49,7 +49,7 @@ def test_snapshot__of_an_untouched_tree_is_its_base(tmp_path: Path) -> None:
     report = _snapshot(worktree, tmp_path)
 
     assert report.tree == worktree.git.tree_of(worktree.commit)
-    assert (report.skipped, report.workflow_files) == ((), ())
+    assert report.skipped == ()
 
 
 def test_snapshot__takes_new_changed_and_deleted_files(tmp_path: Path) -> None:
@@ -232,23 +232,6 @@ def test_snapshot__keeps_submodules_of_the_base(tmp_path: Path) -> None:
     report = _snapshot(worktree, tmp_path)
 
     assert report.tree == repository.git.tree_of(base.commit)
-
-
-def test_snapshot__reports_workflow_files(tmp_path: Path) -> None:
-    """A change that no workflow token may push is known before the push, in any spelling."""
-    worktree = make_worktree(tmp_path, {**FILES, ".github/workflows/ci.yml": "on: push\n"})
-    write_files(
-        worktree.root, {".github/workflows/new.yml": "", ".GitHub/workflows/x.yml": "", "a": ""}
-    )
-    (worktree.root / ".github/workflows/ci.yml").unlink()
-
-    report = _snapshot(worktree, tmp_path)
-
-    assert report.workflow_files == (
-        ".GitHub/workflows/x.yml",
-        ".github/workflows/ci.yml",
-        ".github/workflows/new.yml",
-    )
 
 
 def test_snapshot__bounds_what_may_be_new(tmp_path: Path) -> None:

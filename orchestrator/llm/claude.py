@@ -88,6 +88,7 @@ class Claude:
         self._quiet_s = timeouts.quiet_s
         self._traffic = traffic or OpenRoad()
         self._diagnoses = is_first_party(sign_in)
+        self._is_automatic = True
         self._clock = clock
         self._jitter = jitter
         self._prices = prices
@@ -95,11 +96,9 @@ class Claude:
 
     def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
         """Send the request and wait for the complete reply; see `llm.Model`."""
-        wire = translate(request)
-        diagnostics: JsonObject = {"previous_message_id": request.previous_message_id}
         answer = persist(
-            lambda: self._attempt(wire, diagnostics, arrivals),
-            model=wire.model,
+            lambda: self._attempt(request, arrivals),
+            model=capabilities.model_id(request.model),
             clock=self._clock,
             jitter=self._jitter,
             policy=self._policy,
@@ -139,20 +138,24 @@ class Claude:
         """Close all connections; a later call opens new ones."""
         self._connection.close()
 
-    def _attempt(
-        self, wire: Wire, diagnostics: JsonObject, arrivals: Arrivals
-    ) -> Attempt[_Finished]:
+    def _attempt(self, request: ModelRequest, arrivals: Arrivals) -> Attempt[_Finished]:
         """Send the request, and again where the answer only teaches how to send it."""
         spend, may_renew = NO_SPEND, True
+        diagnostics: JsonObject = {"previous_message_id": request.previous_message_id}
         while True:
+            is_automatic = self._is_automatic
             asked = {"diagnostics": diagnostics} if self._diagnoses else {}
             renewals = self._connection.renewals
+            wire = translate(request, is_automatic=is_automatic)
             sent = self._sent(wire, asked, Draft(arrivals))
             spend += sent.spend
             if isinstance(sent.result, Failure):
-                if asked and _is_about_diagnosis(sent.result):
-                    # A gateway that does not know the field: go on without it, once and for all.
+                # What a gateway or a cloud does not know is left out, once and for all.
+                if asked and _is_about(sent.result, "diagnos"):
                     self._diagnoses = False
+                    continue
+                if is_automatic and _is_about(sent.result, "cache_control"):
+                    self._is_automatic = False
                     continue
                 is_key = sent.result.kind is FailureKind.KEY
                 if is_key and may_renew and self._connection.renew(renewals):
@@ -215,8 +218,8 @@ class Claude:
         return Attempt(result=self._connection.guarded(ask))
 
 
-def _is_about_diagnosis(failure: Failure) -> bool:
-    return failure.kind is FailureKind.REQUEST and "diagnos" in failure.what
+def _is_about(failure: Failure, field: str) -> bool:
+    return failure.kind is FailureKind.REQUEST and field in failure.what
 
 
 def _event(text: str) -> JsonObject:

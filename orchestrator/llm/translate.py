@@ -14,7 +14,8 @@ Cache markers (at most four, the one-hour ones first):
    blocks behind the end if that is further back. The service looks back twenty blocks from
    a marker, and a turn with many parallel calls adds more than that. It takes the place of
    the brief's where the change is marked, too;
-4. the top-level automatic marker, five minutes, which follows the tail.
+4. the top-level automatic marker, five minutes, which follows the tail; for a service that
+   does not know it, a marker on the last block.
 
 The first two live for an hour where a conversation `has_followers` that begin too late for
 anything shorter. All four do where the agent `may_idle`: where its commands take so long that
@@ -74,8 +75,13 @@ class Wire:
         return b",".join((first, *self._rest[:-1], self._rest[-1] + last))
 
 
-def translate(request: ModelRequest) -> Wire:
-    """Write a request down."""
+def translate(request: ModelRequest, *, is_automatic: bool = True) -> Wire:
+    """Write a request down.
+
+    Args:
+        request: What is said so far.
+        is_automatic: Whether the service knows the automatic marker.
+    """
     model = model_id(request.model)
     effort = effort_for(request.model, request.effort)
     head = [] if effort is None else [_member("output_config", {"effort": effort.value})]
@@ -91,8 +97,8 @@ def translate(request: ModelRequest) -> Wire:
         _rest=(
             _member("max_tokens", longest),
             *head,
-            *_messages(request.messages, request.shared_blocks, shared, tail),
-            _member("cache_control", tail),
+            *_messages(request, shared, tail, ends_marked=not is_automatic),
+            *([_member("cache_control", tail)] if is_automatic else []),
         ),
     )
 
@@ -158,20 +164,24 @@ def _system(texts: tuple[str, ...], *, is_long: bool) -> bytes:
 
 
 def _messages(
-    messages: Sequence[Message], shared_blocks: int, shared: JsonObject, tail: JsonObject
+    request: ModelRequest, shared: JsonObject, tail: JsonObject, *, ends_marked: bool
 ) -> list[bytes]:
     """Write the history: as it was written before, but for the few turns with a marker."""
+    messages = request.messages
     contents = [message.blocks or (_NOTHING_SAID,) for message in messages]
     markers: dict[int, dict[int, JsonObject]] = {
         turn: {} for turn, message in enumerate(messages) if not message.blocks
     }
-    shared_at, behind = _shared_places(contents, shared_blocks), _behind_tail(contents)
+    shared_at, behind = _shared_places(contents, request.shared_blocks), _behind_tail(contents)
     if behind is not None and behind > (0, max(shared_at, default=-1)):
         turn, at = behind
         markers.setdefault(turn, {})[at] = tail
         shared_at = shared_at[-1:]
     if shared_at:
         markers.setdefault(0, {}).update(dict.fromkeys(shared_at, shared))
+    end = _last_markable(contents) if ends_marked else None
+    if end is not None:
+        markers.setdefault(end[0], {})[end[1]] = tail
     turns = [message.turn_json for message in messages] or [b""]
     for turn, marked in markers.items():
         blocks = tuple(_with(contents[turn], marked))
@@ -204,6 +214,15 @@ def _behind_tail(contents: Sequence[Sequence[JsonObject]]) -> tuple[int, int] | 
                 return turn, at
         end = begin
     return None
+
+
+def _last_markable(contents: Sequence[Sequence[JsonObject]]) -> tuple[int, int] | None:
+    places = (
+        (turn, at)
+        for turn in reversed(range(len(contents)))
+        for at in reversed(range(len(contents[turn])))
+    )
+    return next((place for place in places if _is_markable(contents[place[0]][place[1]])), None)
 
 
 def _is_markable(block: JsonObject) -> bool:

@@ -222,6 +222,31 @@ def test_reply__from_a_gateway_that_does_not_know_the_question() -> None:
     assert [reply.attempts for reply in replies] == [1, 1]
 
 
+def test_reply__from_a_gateway_that_does_not_know_the_automatic_marker() -> None:
+    """A service that refuses the marker of the request gets one on its last block instead."""
+    asked: list[bool] = []
+
+    def answer(received: Received) -> Answer:
+        body = json.loads(received.body)
+        asked.append("cache_control" in body)
+        if asked[-1]:
+            message = "cache_control: Extra inputs are not permitted"
+            said = {"type": "invalid_request_error", "message": message}
+            return json_answer({"type": "error", "error": said}, status=400)
+        assert body["messages"][-1]["content"][-1]["cache_control"]["ttl"] == "5m"
+        return stream(
+            {"type": "message_start", "message": {"usage": {"input_tokens": 7}}},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
+            {"type": "message_stop"},
+        )
+
+    with LoopbackServer(answer) as server, claude(server.url) as model:
+        replies = [model.reply(request()) for _ in range(2)]
+
+    assert asked == [True, False, False]
+    assert [reply.attempts for reply in replies] == [1, 1]
+
+
 def test_usage__without_a_split_is_charged_as_the_dearer_write() -> None:
     """Cache writes of unknown lifetime count as one-hour writes; geography and speed count too."""
     usage: Json = {

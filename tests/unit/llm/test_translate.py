@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from orchestrator.domain.message import Effort, Message, ToolSpec, compact_json
-from orchestrator.llm.translate import unmarked, wire_body
+from orchestrator.llm.translate import translate, unmarked, wire_body
 from tests.doubles.messages_api import MessagesApi
 from tests.doubles.messages_rules import complaint_about, located_blocks
 from tests.unit.llm.builders import READ, SUBMIT, answered, claude, request, scenario, user
@@ -280,6 +280,24 @@ def test_markers__stand_on_all_that_reviewers_of_one_change_share() -> None:
     assert [place for place, _ in markers(begun)] == ["system.1", brief, change]
     assert [place for place, _ in markers(grown)][:2] == ["system.1", change]
     assert len(markers(grown)) == 3
+
+
+@given(sizes=SIZES, may_idle=st.booleans(), shared_blocks=st.sampled_from([1, 2]))
+def test_markers__without_the_automatic_one_are_as_many(
+    *, sizes: list[int], may_idle: bool, shared_blocks: int
+) -> None:
+    """Where the service does not know it, the last block that may be marked is."""
+    asked = replace(request(*turns(*sizes)), may_idle=may_idle, shared_blocks=shared_blocks)
+
+    automatic = wire_body(asked)
+    explicit = json.loads(translate(asked, is_automatic=False).encoded())
+
+    assert "cache_control" not in explicit
+    assert markers(explicit)[:-1] == markers(automatic)
+    assert markers(explicit)[-1][0] == [place for place, _ in located_blocks(explicit)][-1]
+    assert markers(explicit)[-1][1] == cast("JsonObject", automatic["cache_control"])["ttl"]
+    assert complaint_about(explicit) is None
+    assert unmarked(explicit) == unmarked(automatic)
 
 
 @given(SIZES, st.integers(1, 25), st.integers(1, 25))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -18,7 +19,7 @@ from orchestrator.llm.retry import Attempt, RetryPolicy, persist
 from orchestrator.llm.signin import is_first_party, served_name
 from orchestrator.llm.stop import parse_stop, recommended_model
 from orchestrator.llm.traffic import OpenRoad
-from orchestrator.llm.translate import translate
+from orchestrator.llm.translate import NO_EXTRA, Extra, translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -39,6 +40,7 @@ _DIAGNOSIS = {"anthropic-beta": "cache-diagnosis-2026-04-07"}
 """Asks the service to say why a prefix was not found in its cache."""
 
 
+_WORD = re.compile(r"\w+")
 _LOOK_UP = RetryPolicy(attempts=2, longest_retry_after_s=10.0, total_s=15.0)
 """Nothing hangs on this answer that the first real request would not tell."""
 
@@ -87,8 +89,7 @@ class Claude:
         self._connection = Connection(sign_in=sign_in, base_url=base_url, timeouts=timeouts)
         self._quiet_s = timeouts.quiet_s
         self._traffic = traffic or OpenRoad()
-        self._diagnoses = is_first_party(sign_in)
-        self._is_automatic = True
+        self._unknown = NO_EXTRA if is_first_party(sign_in) else frozenset({Extra.DIAGNOSTICS})
         self._clock = clock
         self._jitter = jitter
         self._prices = prices
@@ -143,19 +144,15 @@ class Claude:
         spend, may_renew = NO_SPEND, True
         diagnostics: JsonObject = {"previous_message_id": request.previous_message_id}
         while True:
-            is_automatic = self._is_automatic
-            asked = {"diagnostics": diagnostics} if self._diagnoses else {}
-            renewals = self._connection.renewals
-            wire = translate(request, is_automatic=is_automatic)
-            sent = self._sent(wire, asked, Draft(arrivals))
+            unknown, renewals = self._unknown, self._connection.renewals
+            asked = {} if Extra.DIAGNOSTICS in unknown else {"diagnostics": diagnostics}
+            sent = self._sent(translate(request, without=unknown), asked, Draft(arrivals))
             spend += sent.spend
             if isinstance(sent.result, Failure):
                 # What a gateway or a cloud does not know is left out, once and for all.
-                if asked and _is_about(sent.result, "diagnos"):
-                    self._diagnoses = False
-                    continue
-                if is_automatic and _is_about(sent.result, "cache_control"):
-                    self._is_automatic = False
+                refused = _named(sent.result) - unknown
+                if refused:
+                    self._unknown |= refused
                     continue
                 is_key = sent.result.kind is FailureKind.KEY
                 if is_key and may_renew and self._connection.renew(renewals):
@@ -218,8 +215,11 @@ class Claude:
         return Attempt(result=self._connection.guarded(ask))
 
 
-def _is_about(failure: Failure, field: str) -> bool:
-    return failure.kind is FailureKind.REQUEST and field in failure.what
+def _named(failure: Failure) -> frozenset[Extra]:
+    """Return what a refusal of the request names of that which can be left out."""
+    is_refusal = failure.kind is FailureKind.REQUEST
+    words = set(_WORD.findall(failure.what)) if is_refusal else set()
+    return frozenset(extra for extra in Extra if extra.value in words)
 
 
 def _event(text: str) -> JsonObject:

@@ -29,6 +29,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
@@ -48,6 +49,19 @@ _BEHIND_TAIL = 15
 _MOST_SHARED = 2
 _NOTHING_SAID: JsonObject = {"type": "text", "text": "(no answer)"}
 _MARKABLE = frozenset({"text", "image", "document", "tool_use", "tool_result"})
+
+
+class Extra(StrEnum):
+    """What makes a request better and can be left out, in the word that a refusal has for it."""
+
+    DIAGNOSTICS = "diagnostics"
+    """The question why a prefix was not found in the cache."""
+    AUTOMATIC_MARKER = "cache_control"
+    STRICT_TOOLS = "strict"
+    """The service holds the input of a tool to its schema; we do in any case."""
+
+
+NO_EXTRA: frozenset[Extra] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +89,19 @@ class Wire:
         return b",".join((first, *self._rest[:-1], self._rest[-1] + last))
 
 
-def translate(request: ModelRequest, *, is_automatic: bool = True) -> Wire:
+def translate(request: ModelRequest, *, without: frozenset[Extra] = NO_EXTRA) -> Wire:
     """Write a request down.
 
     Args:
         request: What is said so far.
-        is_automatic: Whether the service knows the automatic marker.
+        without: What this service does not know.
     """
+    is_automatic = Extra.AUTOMATIC_MARKER not in without
     model = model_id(request.model)
     effort = effort_for(request.model, request.effort)
     head = [] if effort is None else [_member("output_config", {"effort": effort.value})]
-    head += [_tools(request.tools)] if request.tools else []
+    are_strict = Extra.STRICT_TOOLS not in without
+    head += [_tools(request.tools, are_strict=are_strict)] if request.tools else []
     is_long = request.has_followers or request.may_idle
     head += [_system(request.system, is_long=is_long)] if request.system else []
     longest = min(request.max_tokens, capabilities_of(request.model).max_output_tokens)
@@ -130,17 +146,18 @@ def _shared(model: str, head: Sequence[bytes], messages: Sequence[Message]) -> s
 
 
 @lru_cache(maxsize=16)
-def _tools(specs: tuple[ToolSpec, ...]) -> bytes:
-    return _member("tools", [_tool(spec) for spec in sorted(specs, key=lambda spec: spec.name)])
+def _tools(specs: tuple[ToolSpec, ...], *, are_strict: bool) -> bytes:
+    ordered = sorted(specs, key=lambda spec: spec.name)
+    return _member("tools", [_tool(spec, is_strict=spec.strict and are_strict) for spec in ordered])
 
 
-def _tool(spec: ToolSpec) -> JsonObject:
+def _tool(spec: ToolSpec, *, is_strict: bool) -> JsonObject:
     tool: dict[str, Json] = {
         "name": spec.name,
         "description": spec.description,
         "input_schema": _sorted(spec.input_schema),
     }
-    if spec.strict:
+    if is_strict:
         tool["strict"] = True
     return tool
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from orchestrator.domain.message import Effort, Message, ToolSpec, compact_json
-from orchestrator.llm.translate import translate, unmarked, wire_body
+from orchestrator.llm.translate import Extra, translate, unmarked, wire_body
 from tests.doubles.messages_api import MessagesApi
 from tests.doubles.messages_rules import complaint_about, located_blocks
 from tests.unit.llm.builders import READ, SUBMIT, answered, claude, request, scenario, user
@@ -290,7 +290,7 @@ def test_markers__without_the_automatic_one_are_as_many(
     asked = replace(request(*turns(*sizes)), may_idle=may_idle, shared_blocks=shared_blocks)
 
     automatic = wire_body(asked)
-    explicit = json.loads(translate(asked, is_automatic=False).encoded())
+    explicit = json.loads(translate(asked, without=frozenset({Extra.AUTOMATIC_MARKER})).encoded())
 
     assert "cache_control" not in explicit
     assert markers(explicit)[:-1] == markers(automatic)

@@ -218,8 +218,8 @@ class Claude:
 def _named(failure: Failure) -> frozenset[Extra]:
     """Return what a refusal of the request names of that which can be left out."""
     is_refusal = failure.kind is FailureKind.REQUEST
-    words = set(_WORD.findall(failure.what)) if is_refusal else set()
-    return frozenset(extra for extra in Extra if extra.value in words)
+    words = _WORD.findall(failure.what) if is_refusal else []
+    return frozenset(extra for extra in Extra for word in words if word.startswith(extra.value))
 
 
 def _event(text: str) -> JsonObject:

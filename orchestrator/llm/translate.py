@@ -52,9 +52,9 @@ _MARKABLE = frozenset({"text", "image", "document", "tool_use", "tool_result"})
 
 
 class Extra(StrEnum):
-    """What makes a request better and can be left out, in the word that a refusal has for it."""
+    """What makes a request better and can be left out: how the word begins that refuses it."""
 
-    DIAGNOSTICS = "diagnostics"
+    DIAGNOSTICS = "diagnos"
     """The question why a prefix was not found in the cache."""
     AUTOMATIC_MARKER = "cache_control"
     STRICT_TOOLS = "strict"
@@ -224,6 +224,15 @@ def _behind_tail(contents: Sequence[Sequence[JsonObject]]) -> tuple[int, int] | 
     """Return where marker 3 stands, or nothing while the conversation is short."""
     end = sum(map(len, contents))
     last = min(end - 1 - _BEHIND_TAIL, end - 1 - sum(map(len, contents[-2:])))
+    return _last_markable(contents, last)
+
+
+def _last_markable(
+    contents: Sequence[Sequence[JsonObject]], last: int | None = None
+) -> tuple[int, int] | None:
+    """Return turn and place of the last block up to `last`, counted through, that may be marked."""
+    end = sum(map(len, contents))
+    last = end - 1 if last is None else last
     for turn in reversed(range(len(contents))):
         begin = end - len(contents[turn])
         for at in reversed(range(min(len(contents[turn]), last + 1 - begin))):
@@ -231,15 +240,6 @@ def _behind_tail(contents: Sequence[Sequence[JsonObject]]) -> tuple[int, int] | 
                 return turn, at
         end = begin
     return None
-
-
-def _last_markable(contents: Sequence[Sequence[JsonObject]]) -> tuple[int, int] | None:
-    places = (
-        (turn, at)
-        for turn in reversed(range(len(contents)))
-        for at in reversed(range(len(contents[turn])))
-    )
-    return next((place for place in places if _is_markable(contents[place[0]][place[1]])), None)
 
 
 def _is_markable(block: JsonObject) -> bool:

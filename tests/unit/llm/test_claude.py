@@ -25,7 +25,7 @@ from orchestrator.llm.claude import Claude
 from orchestrator.llm.pricing import DEAREST
 from orchestrator.llm.signin import ApiKey
 from tests.doubles.clock import SteppingClock
-from tests.doubles.http_server import Answer, LoopbackServer, json_answer
+from tests.doubles.http_server import Answer, LoopbackServer
 from tests.doubles.messages_api import API_KEY, MessagesApi
 from tests.unit.llm.builders import claude, failing, request
 
@@ -197,61 +197,6 @@ def test_reply__says_why_the_cache_was_missed() -> None:
         misses = [model.reply(request()).cache_miss for _ in range(3)]
 
     assert misses == ["tools_changed", None, None]
-
-
-REFUSALS = {
-    "diagnostics": "diagnostics: Extra inputs",
-    "cache_control": "cache_control: Extra inputs are not permitted",
-    "strict": "tools.1.custom.strict: Extra inputs are not permitted",
-}
-
-
-@pytest.mark.parametrize("unknown", [*[(name,) for name in REFUSALS], tuple(REFUSALS)], ids=str)
-def test_reply__from_a_gateway_that_does_not_know_all(unknown: tuple[str, ...]) -> None:
-    """What a service refuses and can be left out is not sent again, and the rest is as before."""
-    sent: list[set[str]] = []
-
-    def answer(received: Received) -> Answer:
-        body = json.loads(received.body)
-        strict = {"strict"} if any("strict" in tool for tool in body["tools"]) else set()
-        sent.append((body.keys() & REFUSALS.keys()) | strict)
-        refused = [name for name in unknown if name in sent[-1]]
-        if refused:
-            said = {"type": "invalid_request_error", "message": REFUSALS[refused[0]]}
-            return json_answer({"type": "error", "error": said}, status=400)
-        return stream(
-            {"type": "message_start", "message": {"usage": {"input_tokens": 7}}},
-            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
-            {"type": "message_stop"},
-        )
-
-    with LoopbackServer(answer) as server, claude(server.url) as model:
-        replies = [model.reply(request()) for _ in range(2)]
-
-    assert sent[0] == set(REFUSALS)
-    assert sent[-2:] == [set(REFUSALS) - set(unknown)] * 2
-    assert len(sent) == len(unknown) + 2
-    assert [reply.spend.usage.input_tokens for reply in replies] == [7, 7]
-    assert [reply.attempts for reply in replies] == [1, 1]
-
-
-def test_reply__refused_twice_for_the_same_is_refused() -> None:
-    """A service that goes on refusing what is not sent any more ends the call."""
-    said = {"type": "invalid_request_error", "message": "messages.0.cache_control: no"}
-    bodies: list[bytes] = []
-
-    def answer(received: Received) -> Answer:
-        bodies.append(received.body)
-        return json_answer({"type": "error", "error": said}, status=400)
-
-    with (
-        LoopbackServer(answer) as server,
-        claude(server.url) as model,
-        pytest.raises(ModelRejectedError, match=r"messages\.0\.cache_control"),
-    ):
-        model.reply(request())
-
-    assert len(bodies) == 2
 
 
 def test_usage__without_a_split_is_charged_as_the_dearer_write() -> None:

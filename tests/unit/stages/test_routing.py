@@ -63,7 +63,7 @@ def test_routing__gives_hard_work_more_effort(furnish: Furnish) -> None:
 def test_routing__keeps_the_cache_as_long_as_it_takes(
     furnish: Furnish, slowest_s: float, life: str
 ) -> None:
-    """Everything lives for an hour where the project's tests are slow, and nothing else does."""
+    """All that a writer sends lives for an hour where the tests are slow, and else nothing does."""
     house = furnish(_worker(edit(), work()), settings=SETTINGS)
     slow = CheckReport(
         kind=CheckKind.TEST,

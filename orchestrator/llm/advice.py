@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator.llm.failure import FailureKind
-from orchestrator.llm.signin import ApiKey, Bedrock, Federation, Foundry, SignIn, Vertex
+from orchestrator.llm.signin import (
+    ApiKey,
+    Bedrock,
+    Federation,
+    Foundry,
+    SignIn,
+    Vertex,
+    secrets_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from orchestrator.llm.failure import Failure
 
 _ACCESS: Mapping[type[SignIn], str] = {
     Federation: (
@@ -52,3 +63,16 @@ def advice(sign_in: SignIn, kind: FailureKind) -> str:
             return (_CREDIT if kind is FailureKind.CREDIT else _BUSY) + _CONTINUES
         case _:
             return ""
+
+
+def advised(failure: Failure, sign_in: SignIn, cause: Exception) -> Failure:
+    """Return the failure with its advice, and with its cause unless that would spread a secret."""
+    failure = replace(failure, hint=failure.hint or advice(sign_in, failure.kind))
+    said = f"{failure.what} {cause} {cause.__cause__}"
+    spread = [secret for secret in secrets_of(sign_in) if secret in said]
+    if not spread:
+        return replace(failure, cause=cause)
+    what = failure.what
+    for secret in spread:
+        what = what.replace(secret, "***")
+    return replace(failure, what=what)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from orchestrator.domain.errors import MalformedReplyError
 from orchestrator.domain.message import Message, Reply
 from orchestrator.domain.usage import NO_SPEND
 from orchestrator.llm import capabilities
+from orchestrator.llm.advice import advised
 from orchestrator.llm.connection import Connection, Timeouts
 from orchestrator.llm.draft import Draft, malformed
+from orchestrator.llm.exchange import Began, Event
 from orchestrator.llm.failure import Failure, FailureKind, event_failure
 from orchestrator.llm.llm import nobody
 from orchestrator.llm.pricing import LIST_PRICES
@@ -22,13 +26,11 @@ from orchestrator.llm.traffic import OpenRoad
 from orchestrator.llm.translate import NO_EXTRA, Extra, translate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    import httpx2
-    from anthropic._streaming import ServerSentEvent
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest
+    from orchestrator.llm.exchange import Part, Service
     from orchestrator.llm.llm import Arrivals
     from orchestrator.llm.pricing import PriceList
     from orchestrator.llm.retry import Pause
@@ -70,6 +72,7 @@ class Claude:
         policy: RetryPolicy | None = None,
         timeouts: Timeouts | None = None,
         traffic: Traffic | None = None,
+        connect: Callable[[SignIn, str | None, Timeouts], Service] = Connection,
     ) -> None:
         """Keep the collaborators; nothing is imported or sent yet.
 
@@ -83,10 +86,11 @@ class Claude:
             policy: How often and how long to try.
             timeouts: When an attempt counts as stalled.
             traffic: Lets attempts of all agents through; at once unless given.
+            connect: Makes what carries the requests; in this process unless given.
         """
         self._sign_in = sign_in
         timeouts = timeouts or Timeouts()
-        self._connection = Connection(sign_in=sign_in, base_url=base_url, timeouts=timeouts)
+        self._service = connect(sign_in, base_url, timeouts)
         self._quiet_s = timeouts.quiet_s
         self._traffic = traffic or OpenRoad()
         self._unknown = NO_EXTRA if is_first_party(sign_in) else frozenset({Extra.DIAGNOSTICS})
@@ -137,33 +141,27 @@ class Claude:
 
     def close(self) -> None:
         """Close all connections; a later call opens new ones."""
-        self._connection.close()
+        self._service.close()
 
     def _attempt(self, request: ModelRequest, arrivals: Arrivals) -> Attempt[_Finished]:
         """Send the request, and again where the answer only teaches how to send it."""
-        spend, may_renew = NO_SPEND, True
+        spend = NO_SPEND
         diagnostics: JsonObject = {"previous_message_id": request.previous_message_id}
         while True:
-            unknown, renewals = self._unknown, self._connection.renewals
+            unknown = self._unknown
             asked = {} if Extra.DIAGNOSTICS in unknown else {"diagnostics": diagnostics}
             sent = self._sent(translate(request, without=unknown), asked, Draft(arrivals))
             spend += sent.spend
-            if isinstance(sent.result, Failure):
-                # What a gateway or a cloud does not know is left out, once and for all.
-                refused = _named(sent.result) - unknown
-                if refused:
-                    self._unknown |= refused
-                    continue
-                is_key = sent.result.kind is FailureKind.KEY
-                if is_key and may_renew and self._connection.renew(renewals):
-                    may_renew = False
-                    continue
-            return Attempt(result=sent.result, spend=spend)
+            # What a gateway or a cloud does not know is left out, once and for all.
+            refused = _named(sent.result) - unknown if isinstance(sent.result, Failure) else ()
+            if not refused:
+                return Attempt(result=sent.result, spend=spend)
+            self._unknown |= refused
 
     def _sent(self, wire: Wire, asked: Mapping[str, Json], draft: Draft) -> Attempt[_Finished]:
         line = capabilities.line_of(wire.model)
         with self._traffic.passage(line, wire.shared, life_s=wire.shared_life_s) as passage:
-            result = self._connection.guarded(lambda: self._stream(wire, asked, draft, passage))
+            result = self._streamed(wire, asked, draft, passage)
             if not isinstance(result, Failure):
                 passage.ended(draft.usage())
             elif result.is_limited:
@@ -176,43 +174,55 @@ class Claude:
         )
         return Attempt(result=result, spend=spend)
 
-    def _stream(
+    def _streamed(
         self, wire: Wire, asked: Mapping[str, Json], draft: Draft, passage: Passage
     ) -> _Finished | Failure:
         body = wire.encoded(served=served_name(self._sign_in, wire.model), stream=True, **asked)
-        with self._connection.post(body, _DIAGNOSIS if asked else {}) as response:
-            headers = response.headers
-            for sse in self._events(response):
-                if sse.event == "error":
-                    return event_failure(_parsed(sse.data), headers)
-                if sse.data:
+        with closing(self._service.send(body, _DIAGNOSIS if asked else {})) as parts:
+            try:
+                return self._taken(parts, draft, passage)
+            except MalformedReplyError as error:
+                failure = Failure(kind=FailureKind.BROKEN, what=str(error))
+                return advised(failure, self._sign_in, error)
+
+    def _taken(self, parts: Iterable[Part], draft: Draft, passage: Passage) -> _Finished | Failure:
+        """Put the answer together.
+
+        Raises:
+            MalformedReplyError: It is none.
+        """
+        headers: Mapping[str, str] = {}
+        for part in self._heard(parts):
+            match part:
+                case Failure():
+                    return part
+                case Began():
+                    headers = part.headers
+                case Event(name="error"):
+                    return event_failure(_parsed(part.data), headers)
+                case Event() if part.data:
                     had_begun = draft.has_begun
-                    draft.add(_event(sse.data))
+                    draft.add(_event(part.data))
                     if draft.has_begun and not had_begun:
                         passage.began(headers)
         if not draft.is_complete:
             raise malformed("the stream ended before the message did")
         return _Finished(draft=draft, blocks=draft.blocks(), request_id=headers.get("request-id"))
 
-    def _events(self, response: httpx2.Response) -> Iterator[ServerSentEvent]:
+    def _heard(self, parts: Iterable[Part]) -> Iterator[Part]:
         """Yield what arrives; a stream that is kept open and says nothing comes to an end."""
-        from anthropic import Stream
-
         heard_s = self._clock.monotonic()
-        for sse in Stream.raw_events(response):
+        for part in parts:
             now_s = self._clock.monotonic()
-            if sse.event != "ping":
+            if not isinstance(part, Event) or part.name != "ping":
                 heard_s = now_s
             elif now_s - heard_s > self._quiet_s:
                 raise malformed(f"nothing but pings came for {now_s - heard_s:.0f} s")
-            yield sse
+            yield part
 
-    def _look_up(self, model: str) -> Attempt[int]:
-        def ask() -> int | Failure:
-            models = self._connection.client().models
-            return models.with_raw_response.retrieve(model).status_code
-
-        return Attempt(result=self._connection.guarded(ask))
+    def _look_up(self, model: str) -> Attempt[bool]:
+        failure = self._service.look_up(model)
+        return Attempt(result=failure or True)
 
 
 def _named(failure: Failure) -> frozenset[Extra]:

@@ -1,4 +1,4 @@
-"""One client of the vendor's library per process, and its exceptions turned into values.
+"""The vendor's library at work: one client per process, its exceptions turned into values.
 
 The library is imported with the first call, or ahead of it by `warm.preload`.
 """
@@ -6,24 +6,25 @@ The library is imported with the first call, or ahead of it by `warm.preload`.
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from orchestrator.domain.errors import MalformedReplyError, ModelRejectedError
-from orchestrator.llm.advice import advice
+from orchestrator.domain.errors import ModelRejectedError
+from orchestrator.llm.advice import advised
 from orchestrator.llm.clients import open_client
+from orchestrator.llm.exchange import Began, Event
 from orchestrator.llm.failure import Failure, FailureKind, exchange_failure, status_failure
-from orchestrator.llm.signin import Bedrock, Federation, SignIn, Vertex, secrets_of
+from orchestrator.llm.signin import Bedrock, Federation, SignIn, Vertex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     import httpx2
     from anthropic import Anthropic
 
-T = TypeVar("T")
+    from orchestrator.llm.exchange import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Timeouts:
 class Connection:
     """The way to the service: address, sign-in and one pool of connections for all threads."""
 
-    def __init__(self, *, sign_in: SignIn, base_url: str | None, timeouts: Timeouts) -> None:
+    def __init__(self, sign_in: SignIn, base_url: str | None, timeouts: Timeouts) -> None:
         """Keep where and who; nothing is imported, opened or sent yet."""
         self._sign_in = sign_in
         self._base_url = base_url
@@ -56,17 +57,49 @@ class Connection:
         self._place: SimpleQueue[Anthropic | None] = SimpleQueue()
         self._place.put(None)
 
-    def client(self) -> Anthropic:
-        """Return the one client; safe to call and to use from several threads."""
-        client = self._place.get()
+    def send(self, body: bytes, headers: Mapping[str, str]) -> Generator[Part]:
+        """Send a message; see `exchange.Service`.
+
+        A key that was refused stays refused. An access token may have ended before its time;
+        the library replaces it only where it may repeat requests, which here it may not.
+        """
+        renewals = self._renewals
+        with closing(self._sent(body, headers)) as parts:
+            for part in parts:
+                if _is_refused(part) and self._renew(renewals):
+                    yield from self._sent(body, headers)
+                    return
+                yield part
+
+    def look_up(self, model: str) -> Failure | None:
+        """Ask whether the service knows the model; see `exchange.Service`."""
         try:
-            client = client or self._opened()
-        finally:
-            self._place.put(client)
-        return client
+            self._client().models.with_raw_response.retrieve(model)
+        except _outside(self._sign_in) as error:
+            return self._failure(error)
+        return None
+
+    def close(self) -> None:
+        """Close all connections; a later call opens new ones."""
+        client = self._place.get()
+        self._pool = None
+        self._place.put(None)
+        if client is not None:
+            client.close()
+
+    def _sent(self, body: bytes, headers: Mapping[str, str]) -> Generator[Part]:
+        from anthropic import Stream
+
+        try:
+            with self._posted(body, headers) as response:
+                yield Began(dict(response.headers))
+                for sse in Stream.raw_events(response):
+                    yield Event(sse.event, sse.data)
+        except _outside(self._sign_in) as error:
+            yield self._failure(error)
 
     @contextmanager
-    def post(self, body: bytes, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
+    def _posted(self, body: bytes, headers: Mapping[str, str]) -> Iterator[httpx2.Response]:
         """Send a message as it is written and give its stream; leaving the block closes it.
 
         The library would copy a body that it is given as a value, part by part and before each
@@ -78,7 +111,7 @@ class Connection:
         given: dict[str, Any] = (  # two of the library's own parameters
             {"body": json.loads(body)} if isinstance(self._sign_in, Vertex) else {"content": body}
         )
-        with self.client().post(
+        with self._client().post(
             "/v1/messages",
             **given,
             options={"headers": headers},
@@ -88,28 +121,26 @@ class Connection:
         ) as stream:
             yield stream.response
 
-    def close(self) -> None:
-        """Close all connections; a later call opens new ones."""
+    def _client(self) -> Anthropic:
+        """Return the one client; safe to call and to use from several threads."""
         client = self._place.get()
-        self._pool = None
-        self._place.put(None)
-        if client is not None:
-            client.close()
+        try:
+            client = client or self._opened()
+        finally:
+            self._place.put(client)
+        return client
 
-    @property
-    def renewals(self) -> int:
-        """How often the sign-in was renewed; to be looked at before sending, for `renew`."""
-        return self._renewals
+    def _opened(self) -> Anthropic:
+        self._pool = self._pool or _pool(self._timeouts)
+        return open_client(self._sign_in, base_url=self._base_url, http_client=self._pool)
 
-    def renew(self, renewals: int) -> bool:
+    def _renew(self, renewals: int) -> bool:
         """Sign in anew with the next call, and tell whether that can make a difference.
 
-        A key that was refused stays refused. An access token may have ended before its time;
-        the library replaces it only where it may repeat requests, which here it may not. Of
-        many requests that were refused with the same token, one makes it be replaced.
+        Of many requests that were refused with the same token, one makes it be replaced.
 
         Args:
-            renewals: What the property said before the request that was refused was sent.
+            renewals: How often that had been done before the refused request was sent.
         """
         if not isinstance(self._sign_in, Federation):
             return False
@@ -120,71 +151,25 @@ class Connection:
         self._place.put(client)
         return True
 
-    def guarded(self, call: Callable[[], T | Failure]) -> T | Failure:
-        """Run one call and return what went wrong with it as a value.
-
-        Raises:
-            ModelRejectedError: There is nobody to sign in as.
-        """
-        import httpx2
-        from anthropic import APIConnectionError, APIStatusError, WorkloadIdentityError
-
-        try:
-            return call()
-        except APIStatusError as error:
-            failure = status_failure(error.status_code, error.body, error.response.headers)
-            return self._kept(failure, error)
-        except APIConnectionError as error:
-            if isinstance(error.__cause__, ModelRejectedError):
-                raise error.__cause__ from None
-            reason = str(error.__cause__ or error)
-            failure = Failure(
-                kind=FailureKind.BUSY, what=f"no connection to the service ({reason})"
-            )
-            return self._kept(failure, error)
-        except httpx2.RequestError as error:
-            reason = str(error) or type(error).__name__
-            what = f"the connection broke in the middle of the reply ({reason})"
-            return self._kept(Failure(kind=FailureKind.BROKEN, what=what), error)
-        except WorkloadIdentityError as error:
-            return self._kept(exchange_failure(str(error), error.status_code), error)
-        except _cloud_errors(self._sign_in) as error:
-            return self._kept(_cloud_failure(error), error)
-        except (MalformedReplyError, UnicodeDecodeError) as error:
-            return self._kept(Failure(kind=FailureKind.BROKEN, what=str(error)), error)
-
-    def _kept(self, failure: Failure, cause: Exception) -> Failure:
-        """Return the failure with its cause, unless that would spread a secret, and advice."""
-        failure = replace(failure, hint=failure.hint or advice(self._sign_in, failure.kind))
-        said = f"{failure.what} {cause} {cause.__cause__}"
-        spread = [secret for secret in secrets_of(self._sign_in) if secret in said]
-        if not spread:
-            return replace(failure, cause=cause)
-        what = failure.what
-        for secret in spread:
-            what = what.replace(secret, "***")
-        return replace(failure, what=what)
-
-    def _opened(self) -> Anthropic:
-        self._pool = self._pool or _pool(self._timeouts)
-        return open_client(self._sign_in, base_url=self._base_url, http_client=self._pool)
+    def _failure(self, error: Exception) -> Failure:
+        """Return what an error means, or raise it again if it is our own refusal."""
+        ours = error.__cause__
+        if isinstance(ours, ModelRejectedError):
+            raise ours from None
+        return advised(_meaning(error), self._sign_in, error)
 
 
-def _pool(timeouts: Timeouts) -> httpx2.Client:
-    import anthropic
+def _is_refused(part: Part) -> bool:
+    return isinstance(part, Failure) and part.kind is FailureKind.KEY
+
+
+def _outside(sign_in: SignIn) -> tuple[type[Exception], ...]:
+    """Return what is raised where the service, the way there or the sign-in fail."""
     import httpx2
+    from anthropic import APIConnectionError, APIStatusError, WorkloadIdentityError
 
-    timeout = httpx2.Timeout(
-        connect=timeouts.connect_s,
-        read=timeouts.read_s,
-        write=timeouts.write_s,
-        pool=timeouts.pool_s,
-    )
-    # The library drops idle connections after 5 s; most tool calls take longer.
-    limits = httpx2.Limits(
-        max_connections=64, max_keepalive_connections=32, keepalive_expiry=timeouts.keep_alive_s
-    )
-    return anthropic.DefaultHttpxClient(limits=limits, timeout=timeout)
+    ours = (APIStatusError, APIConnectionError, WorkloadIdentityError)
+    return (*ours, httpx2.RequestError, UnicodeDecodeError, *_cloud_errors(sign_in))
 
 
 def _cloud_errors(sign_in: SignIn) -> tuple[type[Exception], ...]:
@@ -202,6 +187,28 @@ def _cloud_errors(sign_in: SignIn) -> tuple[type[Exception], ...]:
             return ()
 
 
+def _meaning(error: Exception) -> Failure:
+    import httpx2
+    from anthropic import APIConnectionError, APIStatusError, WorkloadIdentityError
+
+    match error:
+        case APIStatusError():
+            return status_failure(error.status_code, error.body, dict(error.response.headers))
+        case APIConnectionError():
+            what = f"no connection to the service ({error.__cause__ or error})"
+            return Failure(kind=FailureKind.BUSY, what=what)
+        case WorkloadIdentityError():
+            return exchange_failure(str(error), error.status_code)
+        case httpx2.RequestError():
+            reason = str(error) or type(error).__name__
+            what = f"the connection broke in the middle of the reply ({reason})"
+            return Failure(kind=FailureKind.BROKEN, what=what)
+        case UnicodeDecodeError():
+            return Failure(kind=FailureKind.BROKEN, what=str(error))
+        case _:
+            return _cloud_failure(error)
+
+
 def _cloud_failure(error: Exception) -> Failure:
     # Google's library says what may pass, but of a connection that failed it only keeps the cause.
     is_passing = getattr(error, "retryable", False) or isinstance(error.__cause__, OSError)
@@ -209,3 +216,20 @@ def _cloud_failure(error: Exception) -> Failure:
         kind=FailureKind.BUSY if is_passing else FailureKind.KEY,
         what=f"signing in to the cloud failed ({error})",
     )
+
+
+def _pool(timeouts: Timeouts) -> httpx2.Client:
+    import anthropic
+    import httpx2
+
+    timeout = httpx2.Timeout(
+        connect=timeouts.connect_s,
+        read=timeouts.read_s,
+        write=timeouts.write_s,
+        pool=timeouts.pool_s,
+    )
+    # The library drops idle connections after 5 s; most tool calls take longer.
+    limits = httpx2.Limits(
+        max_connections=64, max_keepalive_connections=32, keepalive_expiry=timeouts.keep_alive_s
+    )
+    return anthropic.DefaultHttpxClient(limits=limits, timeout=timeout)

@@ -7,6 +7,7 @@ inputs and the event. Nothing heavy is imported before a verb needs it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import signal
 import traceback
@@ -16,15 +17,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator import __version__
+from orchestrator.config.process import process_environment
 from orchestrator.domain.errors import OrchestratorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orchestrator.app.desk import Desk
+    from orchestrator.app.sidecar import Sidecar
 
 INTERRUPTED = 130
 _MOST_AT_ONCE = 8
+_SEVERAL = 2
 _ALIKE = 0.75
 _OPERANDS = {"verb", "issues", "issue", "file", "journal", "command"}
 _GARBAGE_FROM = 50_000
@@ -39,9 +43,35 @@ def main(argv: Sequence[str]) -> int:
     """Do what the words say and return the process's exit code."""
     options = _read(parser(), argv)
     gc.set_threshold(_GARBAGE_FROM)
+    from orchestrator.app.sidecar import make_sidecar
+
+    sidecar = make_sidecar()
+    try:
+        if _asks_the_model(options):
+            # What is in its way is in ours as well, and is told by who needs it.
+            with contextlib.suppress(OrchestratorError):
+                sidecar.start()
+        return _done(options, sidecar)
+    finally:
+        sidecar.end()
+
+
+def _asks_the_model(options: argparse.Namespace) -> bool:
+    """Tell whether a run is likely, before what that needs is imported."""
+    match options.verb:
+        case "run" | "plan":
+            return options.script is None and not options.dry_run and len(options.issues) < _SEVERAL
+        case None:
+            return process_environment().get("GITHUB_ACTIONS", "").lower() == "true"
+        case _:
+            return False
+
+
+def _done(options: argparse.Namespace, sidecar: Sidecar) -> int:
+    """Do what was understood, and say how it failed if it did."""
     from orchestrator.app.desk import open_desk
 
-    desk = open_desk(quiet=getattr(options, "quiet", False))
+    desk = open_desk(quiet=getattr(options, "quiet", False), sidecar=sidecar)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupted)
     try:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from orchestrator.app.sidecar import make_sidecar
 from orchestrator.config.environment import read_network, read_runner, take_cloud, take_secrets
-from orchestrator.config.sources import process_environment
+from orchestrator.config.process import process_environment
 from orchestrator.telemetry.actions_files import ActionsFiles
 from orchestrator.telemetry.clock import SystemClock
 from orchestrator.telemetry.console import Console, choose_style
@@ -18,6 +19,7 @@ from orchestrator.telemetry.redaction import Redactor
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
+    from orchestrator.app.sidecar import Sidecar
     from orchestrator.config.environment import CloudEnvironment, RunnerEnvironment, Secrets
     from orchestrator.telemetry.clock import Clock
 
@@ -39,10 +41,17 @@ class Desk:
     actions: ActionsFiles
     withheld: Mapping[str, SecretStr] = field(default_factory=dict)
     """What was taken out of the environment; for a process of our own and no other."""
+    sidecar: Sidecar = field(default_factory=make_sidecar)
+    """Speaks to the model's service."""
 
 
-def open_desk(*, quiet: bool) -> Desk:
-    """Take the secrets out of the environment and set up what speaks to people."""
+def open_desk(*, quiet: bool, sidecar: Sidecar | None = None) -> Desk:
+    """Take the secrets out of the environment and set up what speaks to people.
+
+    Args:
+        quiet: Say the result only.
+        sidecar: One that may be started already.
+    """
     environment = process_environment()
     before = dict(environment)
     secrets = take_secrets(environment)
@@ -70,6 +79,7 @@ def open_desk(*, quiet: bool) -> Desk:
             state=runner.state,
             redactor=redactor,
         ),
+        sidecar=sidecar or make_sidecar(),
         withheld={
             name: SecretStr(value) for name, value in before.items() if name not in environment
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from orchestrator.app.sidecar import through
 from orchestrator.app.signing import sign_in
 from orchestrator.config.models import ModelGroup, Provider
 from orchestrator.config.sources import decode, parse_yaml
@@ -43,6 +44,7 @@ def open_model(order: Order, desk: Desk, settings: ModelSettings, prices: PriceL
         base_url=order.inputs.anthropic_base_url,
         prices=prices,
         traffic=SharedTraffic(desk.clock),
+        connect=through(desk.sidecar, desk.environment),
     )
 
 

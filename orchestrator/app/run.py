@@ -21,7 +21,7 @@ from orchestrator.domain.event import Noted, RunEnded
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.watchdog import end_children
-from orchestrator.scheduling.workers import background, lock
+from orchestrator.scheduling.workers import lock
 from orchestrator.stages.endings import cancelled, outcome_of_error
 from orchestrator.stages.pipeline import run_pipeline
 from orchestrator.stages.preflight.order import look_around
@@ -50,9 +50,6 @@ def carry_out(order: Order, desk: Desk) -> int:
         OrchestratorError: The run could not even begin.
     """
     if order.script is None and not order.inputs.dry_run:
-        from orchestrator.llm.warm import preload
-
-        background(preload)
         refuse_contradictions(order.inputs, desk)
     with kept_if_begun(order.output):
         opened = open_run(order, desk)

@@ -65,6 +65,8 @@ def run_several(companions: Sequence[Companion], desk: Desk, *, at_once: int) ->
     What they say is shown as it comes, each line with its issue in front. An interrupt is
     passed on: those that run end in their own orderly way, and no further one starts.
     """
+    # Each companion has its own.
+    desk.sidecar.end()
     return _Several(companions, desk, at_once=at_once).run()
 
 

@@ -136,7 +136,8 @@ def _vertex(desk: Desk) -> SignIn:
         region=_given(desk.cloud.google_region, Provider.VERTEX, "CLOUD_ML_REGION"),
         # A token ends within the hour; the file gets a new one each time.
         access_token=token if file is None else None,
-        credentials_file=file,
+        # The process that reads it has another working directory.
+        credentials_file=None if file is None else file.absolute(),
     )
 
 

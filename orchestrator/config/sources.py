@@ -1,8 +1,7 @@
-"""The one place that reads YAML and the process environment."""
+"""The one place that reads YAML."""
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,7 +11,7 @@ from orchestrator.config.document import Document, Source
 from orchestrator.config.problems import Problem, config_error, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
+    from collections.abc import Iterator
 
     from orchestrator.config.document import KeyPath
     from orchestrator.domain.errors import ConfigError
@@ -38,11 +37,6 @@ class Files(Protocol):
     def read(self, path: str) -> bytes | None:
         """Return the content of a regular file; `None` when there is none of that name."""
         ...
-
-
-def process_environment() -> MutableMapping[str, str]:
-    """Return the environment of this process itself, not a copy."""
-    return os.environ
 
 
 def decode(content: bytes, *, name: str) -> str:

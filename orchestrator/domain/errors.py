@@ -58,6 +58,10 @@ class OrchestratorError(Exception):
         super().__init__(what)
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross into another process whole, whatever the constructor asks for."""
+        return _again, (type(self), self.args, vars(self))
+
 
 class UsageError(OrchestratorError):
     """A person must change something: an input, a setting, the state of the repository."""
@@ -211,3 +215,11 @@ class ToolArgumentsError(ToolError):
 
 class ToolRefusedError(ToolError):
     """Tell the model that code does not allow this; the attempt is put on record."""
+
+
+def _again(
+    kind: type[OrchestratorError], args: tuple[object, ...], state: dict[str, object]
+) -> OrchestratorError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(state)
+    return error

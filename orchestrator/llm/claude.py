@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import MalformedReplyError
 from orchestrator.domain.message import Message, Reply
@@ -16,7 +15,7 @@ from orchestrator.llm.advice import advised
 from orchestrator.llm.connection import Connection, Timeouts
 from orchestrator.llm.draft import Draft, malformed
 from orchestrator.llm.exchange import Began, Event
-from orchestrator.llm.failure import Failure, FailureKind, event_failure
+from orchestrator.llm.failure import Failure, FailureKind, parsed
 from orchestrator.llm.llm import nobody
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.retry import Attempt, RetryPolicy, persist
@@ -198,8 +197,6 @@ class Claude:
                     return part
                 case Began():
                     headers = part.headers
-                case Event(name="error"):
-                    return event_failure(_parsed(part.data), headers)
                 case Event() if part.data:
                     had_begun = draft.has_begun
                     draft.add(_event(part.data))
@@ -233,14 +230,7 @@ def _named(failure: Failure) -> frozenset[Extra]:
 
 
 def _event(text: str) -> JsonObject:
-    event = _parsed(text)
+    event = parsed(text)
     if not isinstance(event, dict):
         raise malformed("an event of the stream is not a JSON object")
     return event
-
-
-def _parsed(text: str) -> Json:
-    try:
-        return cast("Json", json.loads(text))
-    except (ValueError, RecursionError):
-        return None

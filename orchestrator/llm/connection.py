@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,18 @@ from orchestrator.domain.errors import ModelRejectedError
 from orchestrator.llm.advice import advised
 from orchestrator.llm.clients import open_client
 from orchestrator.llm.exchange import Began, Event
-from orchestrator.llm.failure import Failure, FailureKind, exchange_failure, status_failure
+from orchestrator.llm.failure import (
+    Failure,
+    FailureKind,
+    event_failure,
+    exchange_failure,
+    status_failure,
+)
 from orchestrator.llm.signin import Bedrock, Federation, SignIn, Vertex
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
+    from typing import TypeGuard
 
     import httpx2
     from anthropic import Anthropic
@@ -63,13 +70,17 @@ class Connection:
         A key that was refused stays refused. An access token may have ended before its time;
         the library replaces it only where it may repeat requests, which here it may not.
         """
-        renewals = self._renewals
+        renewals, has_begun = self._renewals, False
         with closing(self._sent(body, headers)) as parts:
             for part in parts:
-                if _is_refused(part) and self._renew(renewals):
+                has_begun = has_begun or isinstance(part, Began)
+                if not _is_refused(part) or not self._renew(renewals):
+                    yield part
+                elif has_begun:
+                    # What was heard is billed, and the next attempt is let in.
+                    yield replace(part, kind=FailureKind.BUSY)
+                else:
                     yield from self._sent(body, headers)
-                    return
-                yield part
 
     def look_up(self, model: str) -> Failure | None:
         """Ask whether the service knows the model; see `exchange.Service`."""
@@ -94,6 +105,9 @@ class Connection:
             with self._posted(body, headers) as response:
                 yield Began(dict(response.headers))
                 for sse in Stream.raw_events(response):
+                    if sse.event == "error":
+                        yield event_failure(sse.data, response.headers)
+                        return
                     yield Event(sse.event, sse.data)
         except _outside(self._sign_in) as error:
             yield self._failure(error)
@@ -159,7 +173,7 @@ class Connection:
         return advised(_meaning(error), self._sign_in, error)
 
 
-def _is_refused(part: Part) -> bool:
+def _is_refused(part: Part) -> TypeGuard[Failure]:
     return isinstance(part, Failure) and part.kind is FailureKind.KEY
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from orchestrator.llm.failure import Failure
 
@@ -11,16 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(NamedTuple):
     """The service answers, and its answer begins well."""
 
     headers: Mapping[str, str]
     """Their names are in lower case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One event of the stream."""
 
     name: str | None

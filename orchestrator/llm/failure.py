@@ -5,10 +5,11 @@ The only place that knows how the service words its refusals.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from email.utils import mktime_tz, parsedate_tz
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from orchestrator.domain.errors import (
     MalformedReplyError,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orchestrator.domain.errors import ModelError
+    from orchestrator.domain.json import Json
     from orchestrator.domain.usage import Spend
 
 
@@ -142,9 +144,9 @@ def status_failure(status: int, body: object, headers: Mapping[str, str]) -> Fai
     )
 
 
-def event_failure(body: object, headers: Mapping[str, str]) -> Failure:
-    """Return what an `error` event inside a stream that began well means."""
-    error = _part(body, "error")
+def event_failure(data: str, headers: Mapping[str, str]) -> Failure:
+    """Return what the data of an `error` event inside a stream that began well means."""
+    error = _part(parsed(data), "error")
     name = _text(error, "type")
     kind = _BY_TYPE.get(name, FailureKind.REQUEST) if name else FailureKind.BROKEN
     return Failure(
@@ -152,6 +154,14 @@ def event_failure(body: object, headers: Mapping[str, str]) -> Failure:
         what=f"an error in the stream{_said(error)}{_request_id(headers)}",
         is_limited=name == "rate_limit_error" and not _is_spent(error),
     )
+
+
+def parsed(text: str) -> Json:
+    """Return what the service sent, or nothing if it is no JSON."""
+    try:
+        return cast("Json", json.loads(text))
+    except (ValueError, RecursionError):
+        return None
 
 
 def exchange_failure(words: str, status: int | None) -> Failure:

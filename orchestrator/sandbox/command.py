@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
-from orchestrator.sandbox.groups import await_group, kill_group
+from orchestrator.sandbox.groups import await_group, kill_group, open_pidfd
 from orchestrator.sandbox.sandbox import LimitKind
 from orchestrator.sandbox.unstartable import unstartable
 from orchestrator.telemetry.clock import SystemClock
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 SYSTEM_PATH = tuple(
@@ -166,6 +167,32 @@ def accompany(
         return _shell_code(process.returncode)
 
 
+class Kept:
+    """A program of our own that goes on beside us."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        """Take over the process."""
+        self._process = process
+
+    def end(self) -> int:
+        """Kill it if it still runs, and return its exit code as a shell would; may come again."""
+        if self._process.returncode is None:
+            _end(self._process, None)
+        return _shell_code(self._process.returncode)
+
+
+def keep(spec: Launch, *, stdin: socket.socket) -> Kept:
+    """Start a program of our own and let it run, with an end of a channel as its input.
+
+    It is to end when the other end is closed, which the kernel does however we end.
+
+    Raises:
+        CommandUnavailableError: There is no such program.
+        SandboxError: It could not be started.
+    """
+    return Kept(_opened(spec, stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
+
 class _Streams:
     """Both pipes of a process and its end, under one selector."""
 
@@ -179,7 +206,7 @@ class _Streams:
         for pipe, taken in ((process.stdout, self.stdout), (process.stderr, self.stderr)):
             if pipe is not None:
                 self._selector.register(pipe, selectors.EVENT_READ, taken)
-        self._pidfd = _pidfd(process.pid)
+        self._pidfd = open_pidfd(process.pid)
         if self._pidfd is not None:
             self._selector.register(self._pidfd, selectors.EVENT_READ)
 
@@ -216,31 +243,30 @@ class _Streams:
         self.is_full = self.is_full or len(piece) > left
 
 
-def _pidfd(pid: int) -> int | None:
-    """Return what tells a process's end; without it, the end is noticed at the next tick."""
-    # Not Linux, or an older container engine, whose filter refuses what it does not know.
-    with contextlib.suppress(AttributeError, OSError):
-        return os.pidfd_open(pid)
-    return None
-
-
 def _started(spec: Launch) -> subprocess.Popen[bytes]:
     with _stdin(spec.stdin) as stdin:
-        try:
-            return subprocess.Popen(
-                spec.argv,
-                stdin=stdin,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT if spec.merges_stderr else subprocess.PIPE,
-                bufsize=0,
-                cwd=spec.cwd,
-                env=dict(spec.environment),
-                close_fds=True,
-                start_new_session=True,
-                umask=spec.umask,
-            )
-        except (OSError, ValueError) as exc:
-            raise unstartable(spec.argv[0], spec.cwd, exc) from exc
+        stderr = subprocess.STDOUT if spec.merges_stderr else subprocess.PIPE
+        return _opened(spec, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr)
+
+
+def _opened(
+    spec: Launch, *, stdin: int | IO[bytes] | socket.socket, stdout: int, stderr: int
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            spec.argv,
+            stdin=stdin if isinstance(stdin, int) else stdin.fileno(),
+            stdout=stdout,
+            stderr=stderr,
+            bufsize=0,
+            cwd=spec.cwd,
+            env=dict(spec.environment),
+            close_fds=True,
+            start_new_session=True,
+            umask=spec.umask,
+        )
+    except (OSError, ValueError) as exc:
+        raise unstartable(spec.argv[0], spec.cwd, exc) from exc
 
 
 @contextlib.contextmanager

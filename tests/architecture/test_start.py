@@ -80,6 +80,28 @@ def test_import__of_any_module_has_no_side_effect() -> None:
     assert set(found["loaded"]).isdisjoint(SLOW)
 
 
+def test_sidecar__is_started_before_anything_that_takes_time(tmp_path: Path) -> None:
+    """The model's library is on its way while this process has still to import its own."""
+    probe = subprocess.run(
+        [sys.executable, "-c", PROBE, json.dumps(["orchestrator.app.sidecar"])],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    slow = {*SLOW, "httpx2", "jinja2", "markdown_it", "pydantic", "yaml"}
+    assert slow.isdisjoint(json.loads(probe.stdout)["loaded"])
+
+    started = subprocess.run(
+        [sys.executable, "-X", "importtime", str(ROOT / "entrypoint.py"), "plan", "7"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    order = [line.rpartition("|")[2].strip() for line in started.stderr.splitlines()]
+    assert order.index("orchestrator.app.sidecar") < order.index("pydantic")
+
+
 def test_run__begins_without_what_comes_after_the_first_request() -> None:
     """The start brings only what leads to the first request, and the rest is loaded after it."""
     before, after = (_loaded("orchestrator.app.laptop", *more) for more in ((), LATER))
@@ -112,5 +134,5 @@ def _imported_late(path: Path) -> Iterator[str]:
     for function in ast.walk(ast.parse(read(path))):
         if isinstance(function, ast.FunctionDef):
             for node in ast.walk(function):
-                if isinstance(node, ast.ImportFrom) and node.module != "orchestrator.llm.warm":
+                if isinstance(node, ast.ImportFrom):
                     yield str(node.module)

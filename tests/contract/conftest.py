@@ -1,4 +1,4 @@
-"""Every sandbox, for the suites that ask what each of them promises."""
+"""Every sandbox, and every way to the model, for the suites that ask what each promises."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestrator.app.sidecar import make_sidecar, through
+from orchestrator.llm.connection import Connection
 from orchestrator.sandbox.bubblewrap import Bubblewrap
 from orchestrator.sandbox.container_local import ContainerLocal
 from orchestrator.sandbox.lending import SiblingPlace, open_sibling
@@ -23,7 +25,9 @@ from tests.image.docker import TAG, take_out
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from orchestrator.app.sidecar import Sidecar
     from orchestrator.sandbox.sandbox import Sandbox
+    from tests.unit.llm.builders import Connect
 
 _BACKENDS: Mapping[str, Callable[..., Sandbox]] = {
     "unconfined": Unconfined,
@@ -84,3 +88,19 @@ def cramped(request: pytest.FixtureRequest, place: Path) -> Sandbox:
 def confined(request: pytest.FixtureRequest, place: Path) -> Sandbox:
     """Return each backend that has walls."""
     return _backend(request, place)
+
+
+@pytest.fixture(scope="session")
+def sidecar() -> Iterator[Sidecar]:
+    """Return the process that has the model's library."""
+    made = make_sidecar()
+    yield made
+    made.end()
+
+
+@pytest.fixture(params=["here", "beside"])
+def connect(request: pytest.FixtureRequest) -> Connect:
+    """Return what carries requests: a connection of this process, or of the sidecar."""
+    if request.param == "here":
+        return Connection
+    return through(request.getfixturevalue("sidecar"), os.environ)

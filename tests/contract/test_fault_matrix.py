@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.llm.llm import Model
+    from tests.unit.llm.builders import Connect
 
 USAGE: Json = {"input_tokens": 1_000, "output_tokens": 100}
 SUBMIT: Json = {"name": "SubmitWork", "input": dict(WORK)}
@@ -304,13 +305,14 @@ def _play(row: Row, name: str) -> Scenario:
 
 
 @contextlib.contextmanager
-def _service(row: Row, play: Scenario, clock: SteppingClock) -> Iterator[tuple[MessagesApi, Model]]:
+def _service(
+    row: Row, play: Scenario, clock: SteppingClock, connect: Connect
+) -> Iterator[tuple[MessagesApi, Model]]:
     """Open the double, and the real window in front of it."""
     with MessagesApi(play) as api:
         if not row.has_identity:
-            with claude(
-                api.url, clock=clock, read_s=1.5 if "stall" in str(row.faults) else 20.0
-            ) as model:
+            read_s = 1.5 if "stall" in str(row.faults) else 20.0
+            with claude(api.url, clock=clock, read_s=read_s, connect=connect) as model:
                 yield api, model
             return
         with IdentityDouble(behind=api) as double:
@@ -320,18 +322,18 @@ def _service(row: Row, play: Scenario, clock: SteppingClock) -> Iterator[tuple[M
                 request_url=f"{double.url}/identity",
                 request_token=SecretStr(RUNNER_TOKEN),
             )
-            with claude(double.url, clock=clock, sign_in=identity) as model:
+            with claude(double.url, clock=clock, sign_in=identity, connect=connect) as model:
                 yield api, model
             assert len(double.exchanges) == 2
 
 
 @pytest.mark.parametrize("name", MODEL)
-def test_model__fault_has_its_ending(name: str, tmp_path: Path) -> None:
+def test_model__fault_has_its_ending(name: str, tmp_path: Path, connect: Connect) -> None:
     """Work goes on where it can, ends by name where it cannot; all is billed, nobody waits long."""
     row, clock, told = MODEL[name], SteppingClock(), _Told()
     studio = Studio(tmp_path, fallbacks=row.fallbacks, clock=clock, ledger=Ledger())
 
-    with _service(row, _play(row, name), clock) as (api, model):
+    with _service(row, _play(row, name), clock, connect) as (api, model):
         ending = Agent(
             model=model,
             ledger=studio.ledger,
@@ -361,12 +363,14 @@ def test_model__fault_has_its_ending(name: str, tmp_path: Path) -> None:
     assert ending.kind not in LATER or "run again" in outcome.hint
 
 
-def test_model__attempts_of_one_request_are_the_same_bytes(tmp_path: Path) -> None:
+def test_model__attempts_of_one_request_are_the_same_bytes(
+    tmp_path: Path, connect: Connect
+) -> None:
     """What is sent again is what was sent: nothing that the service holds in its cache is lost."""
     row, clock = MODEL["cut in every way"], SteppingClock()
     studio = Studio(tmp_path, clock=clock)
 
-    with _service(row, _play(row, "again"), clock) as (api, model):
+    with _service(row, _play(row, "again"), clock, connect) as (api, model):
         Agent(
             model=model,
             ledger=studio.ledger,

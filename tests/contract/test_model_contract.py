@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestrator.app.sidecar import through
 from orchestrator.domain.errors import MalformedReplyError, ModelRejectedError
 from orchestrator.domain.message import Message, StopReason, ToolCall
 from orchestrator.domain.usage import Usage
+from orchestrator.llm.connection import Connection
 from orchestrator.llm.scenario import Scenario
 from orchestrator.llm.scripted import ScriptedModel
 from tests.doubles.messages_api import MessagesApi
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.json import Json
     from orchestrator.llm.llm import Model
+    from tests.unit.llm.builders import Connect
 
     Opens = Callable[[Scenario], AbstractContextManager[Model]]
 
@@ -30,9 +35,9 @@ READ_CALL: Json = {"name": "Read", "input": {"file_path": "style.css"}}
 
 
 @contextlib.contextmanager
-def claude_at_the_double(play: Scenario) -> Iterator[Model]:
+def claude_at_the_double(play: Scenario, connect: Connect = Connection) -> Iterator[Model]:
     """Open the real window in front of the HTTP double."""
-    with MessagesApi(play) as api, claude(api.url) as model:
+    with MessagesApi(play) as api, claude(api.url, connect=connect) as model:
         yield model
 
 
@@ -42,11 +47,17 @@ def scripted(play: Scenario) -> Iterator[Model]:
     yield ScriptedModel(play)
 
 
-@pytest.fixture(params=[claude_at_the_double, scripted])
+@pytest.fixture(params=["here", "beside", "scripted"])
 def opens(request: pytest.FixtureRequest) -> Opens:
     """Give each way to a model in turn."""
-    opened: Opens = request.param
-    return opened
+    match request.param:
+        case "here":
+            return claude_at_the_double
+        case "beside":
+            beside = through(request.getfixturevalue("sidecar"), os.environ)
+            return partial(claude_at_the_double, connect=beside)
+        case _:
+            return scripted
 
 
 def test_reply__comes_as_the_wire_blocks(opens: Opens) -> None:

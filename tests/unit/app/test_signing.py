@@ -120,7 +120,7 @@ def test_sign_in__to_clouds_from_their_usual_variables() -> None:
     by_file = sign_in(Provider.VERTEX, Inputs(), google)
     assert isinstance(by_file, Vertex)
     # A run may outlive a token.
-    assert (by_file.access_token, by_file.credentials_file) == (None, Path("c.json"))
+    assert (by_file.access_token, by_file.credentials_file) == (None, Path("c.json").absolute())
     assert isinstance(sign_in(Provider.FOUNDRY, Inputs(), azure), Foundry)
 
 

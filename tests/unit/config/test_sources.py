@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from orchestrator.config.document import EMPTY, Source
@@ -13,7 +11,6 @@ from orchestrator.config.sources import (
     MAX_VALUES,
     decode,
     parse_yaml,
-    process_environment,
 )
 from tests.unit.config.builders import OWN, load, refused
 
@@ -144,8 +141,3 @@ def test_load_settings__fails_closed_on_a_broken_file(content: bytes) -> None:
 
     assert str(error).startswith(OWN)
     assert error.hint
-
-
-def test_process_environment__is_the_real_one() -> None:
-    """What is dropped from it is dropped for every child process."""
-    assert process_environment() is os.environ

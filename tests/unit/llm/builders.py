@@ -9,18 +9,21 @@ from pydantic import SecretStr
 
 from orchestrator.domain.message import Effort, Message, ModelRequest, ToolResult, ToolSpec
 from orchestrator.llm.claude import Claude
-from orchestrator.llm.connection import Timeouts
+from orchestrator.llm.connection import Connection, Timeouts
 from orchestrator.llm.scenario import Scenario
 from orchestrator.llm.signin import ApiKey
 from tests.doubles.clock import SteppingClock
 from tests.doubles.messages_api import API_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import Reply
+    from orchestrator.llm.exchange import Service
     from orchestrator.llm.signin import SignIn
+
+    Connect = Callable[[SignIn, str | None, Timeouts], Service]
 
 READ = ToolSpec(
     name="Read",
@@ -108,6 +111,7 @@ def claude(
     api_key: str = API_KEY,
     read_s: float = 5.0,
     sign_in: SignIn | None = None,
+    connect: Connect = Connection,
 ) -> Iterator[Claude]:
     """Open the real window on a double, with a clock that does not wait."""
     window = Claude(
@@ -116,6 +120,7 @@ def claude(
         jitter=lambda: 0.5,
         base_url=url,
         timeouts=Timeouts(read_s=read_s),
+        connect=connect,
     )
     try:
         yield window

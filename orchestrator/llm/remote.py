@@ -1,0 +1,130 @@
+"""The service, asked through another process of ours, which has the vendor's library.
+
+Both ends are here: what is asked, and what answers it with a `Connection` on the other side.
+"""
+
+from __future__ import annotations
+
+import pickle
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from orchestrator.config.process import process_environment
+from orchestrator.llm.connection import Connection
+from orchestrator.llm.exchange import Began
+from orchestrator.llm.failure import Failure, FailureKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+    from orchestrator.llm.connection import Timeouts
+    from orchestrator.llm.exchange import Part
+    from orchestrator.llm.signin import SignIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """All that the other process is told; it was started without any secret."""
+
+    sign_in: SignIn
+    base_url: str | None
+    timeouts: Timeouts
+    environment: Mapping[str, str]
+    """Says how this machine reaches others; the vendor's libraries read it themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Asks for a reply of the model."""
+
+    opening: bytes
+    """An `Opening`, always in the same bytes: it is understood once."""
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUp:
+    """Asks whether a model is known."""
+
+    opening: bytes
+    model: str
+
+
+Question: TypeAlias = Message | LookUp
+
+
+class RemoteService:
+    """A `Service` whose connections another process holds."""
+
+    def __init__(self, ask: Callable[[Question], Generator[Part]], opening: Opening) -> None:
+        """Keep whom to ask, and what to tell it with each question.
+
+        Args:
+            ask: Yields the parts of an answer, and raises `EOFError` where the process ended
+                before the answer did.
+            opening: Who we are, and to whom.
+        """
+        self._ask = ask
+        self._opening = pickle.dumps(opening)
+
+    def send(self, body: bytes, headers: Mapping[str, str]) -> Generator[Part]:
+        """Send a message; see `exchange.Service`."""
+        return self._asked(Message(opening=self._opening, body=body, headers=headers))
+
+    def look_up(self, model: str) -> Failure | None:
+        """Ask whether the service knows the model; see `exchange.Service`."""
+        question = LookUp(opening=self._opening, model=model)
+        failures = (part for part in self._asked(question) if isinstance(part, Failure))
+        return next(failures, None)
+
+    def close(self) -> None:
+        """Leave the connections to the process that has them, and to its end."""
+
+    def _asked(self, question: Question) -> Generator[Part]:
+        has_begun = False
+        try:
+            with closing(self._ask(question)) as parts:
+                for part in parts:
+                    has_begun = has_begun or isinstance(part, Began)
+                    yield part
+        except EOFError as error:
+            what = f"our process that speaks to the service ended ({error})"
+            kind = FailureKind.BROKEN if has_begun else FailureKind.BUSY
+            yield Failure(kind=kind, what=what, cause=error)
+
+
+class Answers:
+    """Answers questions in the process that has the library."""
+
+    def __init__(self) -> None:
+        """Begin without a connection."""
+        self._connections: dict[bytes, Connection] = {}
+
+    def __call__(self, question: Question) -> Generator[Part]:
+        """Yield the parts of an answer; safe to call from several threads."""
+        connection = self._connection(question.opening)
+        match question:
+            case Message():
+                with closing(connection.send(question.body, question.headers)) as parts:
+                    yield from (_portable(part) for part in parts)
+            case LookUp():
+                failure = connection.look_up(question.model)
+                if failure is not None:
+                    yield _portable(failure)
+
+    def _connection(self, key: bytes) -> Connection:
+        known = self._connections.get(key)
+        if known is not None:
+            return known
+        opening: Opening = pickle.loads(key)  # noqa: S301 -- from our own
+        process_environment().update(opening.environment)
+        made = Connection(opening.sign_in, opening.base_url, opening.timeouts)
+        # Of threads that come here together, all get the same one.
+        return self._connections.setdefault(key, made)
+
+
+def _portable(part: Part) -> Part:
+    """Return the part without the library's own exception, which may not leave its process."""
+    return replace(part, cause=None) if isinstance(part, Failure) else part

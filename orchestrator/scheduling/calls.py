@@ -1,0 +1,183 @@
+"""Calls into another process of ours, several at a time.
+
+Each call has a line of its own, a socket that is handed over: hanging up ends the call, and the
+end of either process ends all of them. A line whose call has ended serves the next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import socket
+import threading
+import traceback
+from dataclasses import dataclass, field
+from functools import partial
+from typing import IO, TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar, cast
+
+from orchestrator.domain.errors import OrchestratorError
+from orchestrator.scheduling.workers import Catching, background
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+Q = TypeVar("Q")
+P = TypeVar("P")
+
+_HAND_OVER = b"."
+_TRIES = 2
+
+
+class Process(Protocol):
+    """Another process of ours."""
+
+    def end(self) -> int:
+        """End it at once and return its exit code; safe to call again."""
+        ...
+
+
+class _Ended(NamedTuple):
+    error: Exception | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    process: Process
+    switchboard: socket.socket
+    """Where new lines are handed over."""
+    idle: list[IO[bytes]] = field(default_factory=list)
+
+
+class Caller(Generic[Q, P]):
+    """Puts questions to another process, which is started when it is not there."""
+
+    def __init__(self, start: Callable[[socket.socket], Process]) -> None:
+        """Start nothing yet.
+
+        Args:
+            start: Starts a process that gives the socket to `serve`.
+        """
+        self._start = start
+        self._lock = threading.Lock()
+        self._started: _Started | None = None
+
+    def start(self) -> None:
+        """Start the process ahead of the first question."""
+        with self._lock:
+            self._there()
+
+    def call(self, question: Q) -> Generator[P]:
+        """Yield the parts of the answer; closing the generator ends the call.
+
+        Raises:
+            EOFError: The process ended before the answer did; the next call starts another.
+            Exception: The answer was an error, which is raised here.
+        """
+        started, line = self._asked(question)
+        is_over = False
+        try:
+            while not isinstance(part := pickle.load(line), _Ended):  # noqa: S301 -- from our own
+                yield part
+            is_over = True
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            raise EOFError(f"exit code {self._lost(started)}") from error
+        finally:
+            self._let_go(line, of=started if is_over else None)
+        if part.error is not None:
+            raise part.error
+
+    def end(self) -> None:
+        """End the process, whatever it does; a later call starts another."""
+        with self._lock:
+            if self._started is not None:
+                self._lose(self._started)
+
+    def _asked(self, question: Q) -> tuple[_Started, IO[bytes]]:
+        """Ask, and return the line on which the answer comes."""
+        said, code = pickle.dumps(question), 0
+        for _ in range(_TRIES):
+            with self._lock:
+                started = self._there()
+                line = started.idle.pop() if started.idle else None
+            try:
+                line = line or _new_line(started.switchboard)
+                line.write(said)
+                line.flush()
+            except OSError:
+                # It was lost while nobody asked anything.
+                code = self._lost(started)
+                if line is not None:
+                    self._let_go(line, of=None)
+            else:
+                return started, line
+        raise EOFError(f"exit code {code}")
+
+    def _let_go(self, line: IO[bytes], *, of: _Started | None) -> None:
+        """Keep a line for the next call to this process, or hang up."""
+        with self._lock:
+            if of is not None and of is self._started:
+                of.idle.append(line)
+                return
+        with contextlib.suppress(OSError):
+            line.close()
+
+    def _there(self) -> _Started:
+        if self._started is None:
+            ours, theirs = socket.socketpair()
+            with theirs:
+                self._started = _Started(self._start(theirs), ours)
+        return self._started
+
+    def _lost(self, started: _Started) -> int:
+        with self._lock:
+            return self._lose(started)
+
+    def _lose(self, started: _Started) -> int:
+        started.switchboard.close()
+        while started.idle:
+            started.idle.pop().close()
+        if self._started is started:
+            self._started = None
+        return started.process.end()
+
+
+def _new_line(switchboard: socket.socket) -> IO[bytes]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        socket.send_fds(switchboard, [_HAND_OVER], [theirs.fileno()])
+        return cast("IO[bytes]", ours.makefile("rwb"))
+
+
+def serve(switchboard: socket.socket, answer: Callable[[Q], Generator[P]]) -> None:
+    """Answer questions, those of each line in a thread, until the process that asks them ends."""
+    while True:
+        try:
+            _, descriptors, *_ = socket.recv_fds(switchboard, len(_HAND_OVER), 1)
+        except ConnectionError:
+            return
+        if not descriptors:
+            return
+        background(partial(_answered, socket.socket(fileno=descriptors[0]), answer))
+
+
+def _answered(line: socket.socket, answer: Callable[[Q], Generator[P]]) -> None:
+    """Answer one question after the other, until the other end hangs up."""
+    with line, line.makefile("rwb") as file:
+
+        def tell(part: P | _Ended) -> None:
+            pickle.dump(part, file)
+            file.flush()
+
+        while True:
+            question = pickle.load(file)  # noqa: S301 -- from our own
+            with Catching() as caught, contextlib.closing(answer(question)) as parts:
+                for part in parts:
+                    tell(part)
+            tell(_Ended(_portable(caught.error)))
+
+
+def _portable(error: BaseException | None) -> Exception | None:
+    """Return the error as it can be raised in another process."""
+    if error is None or isinstance(error, OrchestratorError):
+        return error
+    return RuntimeError("".join(traceback.format_exception(error)))

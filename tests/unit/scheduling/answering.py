@@ -1,0 +1,105 @@
+"""A process to call: answers questions for the tests of `calls`, as its standard input wants it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator.domain.errors import ModelRejectedError, Rejection
+from orchestrator.domain.usage import NO_SPEND
+from orchestrator.sandbox.command import Launch, keep
+from orchestrator.scheduling.calls import Caller, serve
+from tests.architecture.source import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from orchestrator.sandbox.command import Kept
+
+_TOGETHER = threading.Barrier(2)
+
+
+def caller() -> Caller[tuple[str, ...], object]:
+    """Return who calls this program."""
+    return Caller(_start)
+
+
+def _start(line: socket.socket) -> Kept:
+    return keep(
+        Launch(argv=(sys.executable, "-m", __name__), cwd=ROOT, timeout_s=0, output_bytes=0),
+        stdin=line,
+    )
+
+
+def _process() -> Generator[object]:
+    yield os.getpid()
+
+
+def _count(most: str) -> Generator[object]:
+    yield from range(int(most))
+
+
+def _together() -> Generator[object]:
+    yield "waits"
+    _TOGETHER.wait(20)
+    yield "met"
+
+
+def _until_closed(fifo: str) -> Generator[object]:
+    try:
+        while True:
+            yield "on"
+    finally:
+        Path(fifo).write_text("closed", encoding="utf-8")
+
+
+def _refuse() -> Generator[object]:
+    yield "begun"
+    raise ModelRejectedError(
+        "It was refused.", hint="Ask again.", spend=NO_SPEND, reason=Rejection.CREDIT
+    )
+
+
+def _break() -> Generator[object]:
+    yield _QUESTIONS["nothing"]
+
+
+def _be_killed() -> Generator[object]:
+    yield "last words"
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _environment() -> Generator[object]:
+    yield dict(os.environ)
+
+
+def _descriptors() -> Generator[object]:
+    yield len(list(Path("/proc/self/fd").iterdir()))
+
+
+_QUESTIONS: dict[str, Callable[..., Generator[object]]] = {
+    "process": _process,
+    "count": _count,
+    "together": _together,
+    "until closed": _until_closed,
+    "refuse": _refuse,
+    "break": _break,
+    "be killed": _be_killed,
+    "environment": _environment,
+    "descriptors": _descriptors,
+}
+
+
+def answer(question: tuple[str, ...]) -> Generator[object]:
+    """Do what the first word says with the rest."""
+    word, *rest = question
+    return _QUESTIONS[word](*rest)
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=0), answer)

@@ -42,8 +42,10 @@ class LoopGuards:
 
         A repetition is reported exactly when it reaches its number, then counting begins anew.
         """
-        reasons = [reason for answer in answers if (reason := self._circle(answer)) is not None]
-        is_new = [self._is_progress(answer) for answer in answers]
+        ends = [_digest(_DURATION.sub("", answer.result.text)) for answer in answers]
+        circles = [self._circle(*each) for each in zip(answers, ends, strict=True)]
+        reasons = [reason for reason in circles if reason is not None]
+        is_new = [self._is_progress(*each) for each in zip(answers, ends, strict=True)]
         self._idle_turns = 0 if any(is_new) else self._idle_turns + 1
         if self._idle_turns >= IDLE_TURNS:
             reasons.append(f"nothing changed and nothing new was learned in {IDLE_TURNS} turns")
@@ -52,10 +54,10 @@ class LoopGuards:
         self._begin()
         return reasons[0]
 
-    def _circle(self, answer: Answer) -> str | None:
-        name, outcome = answer.call.name, _DURATION.sub("", answer.result.text)
+    def _circle(self, answer: Answer, end: bytes) -> str | None:
+        name = answer.call.name
         call = _digest(name, json.dumps(answer.call.arguments, sort_keys=True))
-        same, error = _digest(call.hex(), outcome), _digest(name, outcome)
+        same, error = call + end, _digest(name) + end
         if name in CHANGING and answer.kind is AnswerKind.DONE:
             # After a change all may be tried again, but the same change over and over is none.
             self._calls = Counter({same: self._calls[same]})
@@ -84,10 +86,10 @@ class LoopGuards:
             and calls[0] != calls[1]
         )
 
-    def _is_progress(self, answer: Answer) -> bool:
+    def _is_progress(self, answer: Answer, end: bytes) -> bool:
         if answer.kind is not AnswerKind.DONE:
             return False
-        seen = _digest(answer.call.name, _DURATION.sub("", answer.result.text))
+        seen = _digest(answer.call.name) + end
         is_new = seen not in self._known
         self._known.add(seen)
         return is_new or answer.call.name in CHANGING

@@ -21,7 +21,8 @@ def main() -> None:
     from orchestrator.llm.remote import Answers
     from orchestrator.scheduling.calls import serve
 
-    serve(socket.socket(fileno=sys.stdin.fileno()), Answers())
+    with contextlib.closing(Answers()) as answers:
+        serve(socket.socket(fileno=sys.stdin.fileno()), answers)
     # What is still under way has nobody to be told to.
     os._exit(0)
 

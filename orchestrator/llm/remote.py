@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pickle
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from orchestrator.config.process import process_environment
@@ -38,9 +38,10 @@ class Opening:
 class Message:
     """Asks for a reply of the model."""
 
-    opening: bytes
+    opening: bytes = field(repr=False)
     """An `Opening`, always in the same bytes: it is understood once."""
-    body: bytes
+    body: pickle.PickleBuffer | bytes = field(repr=False)
+    """Wrapped for the way only, so that a long history is not copied for it."""
     headers: Mapping[str, str]
 
 
@@ -48,7 +49,7 @@ class Message:
 class LookUp:
     """Asks whether a model is known."""
 
-    opening: bytes
+    opening: bytes = field(repr=False)
     model: str
 
 
@@ -71,7 +72,8 @@ class RemoteService:
 
     def send(self, body: bytes, headers: Mapping[str, str]) -> Generator[Part]:
         """Send a message; see `exchange.Service`."""
-        return self._asked(Message(opening=self._opening, body=body, headers=headers))
+        wrapped = pickle.PickleBuffer(body)
+        return self._asked(Message(opening=self._opening, body=wrapped, headers=headers))
 
     def look_up(self, model: str) -> Failure | None:
         """Ask whether the service knows the model; see `exchange.Service`."""
@@ -107,12 +109,17 @@ class Answers:
         connection = self._connection(question.opening)
         match question:
             case Message():
-                with closing(connection.send(question.body, question.headers)) as parts:
+                with closing(connection.send(bytes(question.body), question.headers)) as parts:
                     yield from (_portable(part) for part in parts)
             case LookUp():
                 failure = connection.look_up(question.model)
                 if failure is not None:
                     yield _portable(failure)
+
+    def close(self) -> None:
+        """Close all connections."""
+        for connection in self._connections.values():
+            connection.close()
 
     def _connection(self, key: bytes) -> Connection:
         known = self._connections.get(key)

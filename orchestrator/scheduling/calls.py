@@ -7,13 +7,17 @@ end of either process ends all of them. A line whose call has ended serves the n
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
 import socket
+import sys
+import tempfile
 import threading
 import traceback
 from dataclasses import dataclass, field
 from functools import partial
-from typing import IO, TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar, cast
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from orchestrator.domain.errors import OrchestratorError
 from orchestrator.scheduling.workers import Catching, background
@@ -25,6 +29,7 @@ Q = TypeVar("Q")
 P = TypeVar("P")
 
 _HAND_OVER = b"."
+_ENDS = 2
 _TRIES = 2
 
 
@@ -40,12 +45,57 @@ class _Ended(NamedTuple):
     error: Exception | None
 
 
+class _Line:
+    """One end of a socket, and a file that both ends have: for what is large, in one direction."""
+
+    def __init__(self, end: socket.socket, file: int) -> None:
+        self._stream = end.makefile("rwb")
+        self._file = file
+        end.close()
+
+    def ask(self, question: object) -> None:
+        """Send; what is wrapped in a `PickleBuffer` goes by way of the file.
+
+        A socket takes some 200 KB at once and has its sender wait for the reader in between.
+        """
+        large: list[pickle.PickleBuffer] = []
+        text = pickle.dumps(question, protocol=5, buffer_callback=large.append)
+        parts = [buffer.raw() for buffer in large]
+        at = 0
+        for part in parts:
+            rest = part
+            while rest:
+                written = os.pwrite(self._file, rest, at)
+                at, rest = at + written, rest[written:]
+        self.tell((text, [part.nbytes for part in parts]))
+
+    def asked(self) -> Any:  # noqa: ANN401 -- whatever was asked
+        """Wait for a question; `EOFError` when there will be none."""
+        text, sizes = self.told()
+        starts = accumulate(sizes, initial=0)
+        parts = [os.pread(self._file, *each) for each in zip(sizes, starts, strict=False)]
+        return pickle.loads(text, buffers=parts)  # noqa: S301 -- from our own
+
+    def tell(self, part: object) -> None:
+        pickle.dump(part, self._stream)
+        self._stream.flush()
+
+    def told(self) -> Any:  # noqa: ANN401 -- whatever was told
+        return pickle.load(self._stream)  # noqa: S301 -- from our own
+
+    def close(self) -> None:
+        os.close(self._file)
+        # What could not be sent any more is no loss.
+        with contextlib.suppress(OSError):
+            self._stream.close()
+
+
 @dataclass(frozen=True, slots=True)
 class _Started:
     process: Process
     switchboard: socket.socket
     """Where new lines are handed over."""
-    idle: list[IO[bytes]] = field(default_factory=list)
+    idle: list[_Line] = field(default_factory=list)
 
 
 class Caller(Generic[Q, P]):
@@ -76,7 +126,7 @@ class Caller(Generic[Q, P]):
         started, line = self._asked(question)
         is_over = False
         try:
-            while not isinstance(part := pickle.load(line), _Ended):  # noqa: S301 -- from our own
+            while not isinstance(part := line.told(), _Ended):
                 yield part
             is_over = True
         except (EOFError, OSError, pickle.UnpicklingError) as error:
@@ -92,17 +142,16 @@ class Caller(Generic[Q, P]):
             if self._started is not None:
                 self._lose(self._started)
 
-    def _asked(self, question: Q) -> tuple[_Started, IO[bytes]]:
+    def _asked(self, question: Q) -> tuple[_Started, _Line]:
         """Ask, and return the line on which the answer comes."""
-        said, code = pickle.dumps(question), 0
+        code = 0
         for _ in range(_TRIES):
             with self._lock:
                 started = self._there()
                 line = started.idle.pop() if started.idle else None
             try:
                 line = line or _new_line(started.switchboard)
-                line.write(said)
-                line.flush()
+                line.ask(question)
             except OSError:
                 # It was lost while nobody asked anything.
                 code = self._lost(started)
@@ -112,14 +161,13 @@ class Caller(Generic[Q, P]):
                 return started, line
         raise EOFError(f"exit code {code}")
 
-    def _let_go(self, line: IO[bytes], *, of: _Started | None) -> None:
+    def _let_go(self, line: _Line, *, of: _Started | None) -> None:
         """Keep a line for the next call to this process, or hang up."""
         with self._lock:
             if of is not None and of is self._started:
                 of.idle.append(line)
                 return
-        with contextlib.suppress(OSError):
-            line.close()
+        line.close()
 
     def _there(self) -> _Started:
         if self._started is None:
@@ -141,39 +189,48 @@ class Caller(Generic[Q, P]):
         return started.process.end()
 
 
-def _new_line(switchboard: socket.socket) -> IO[bytes]:
+def _new_line(switchboard: socket.socket) -> _Line:
     ours, theirs = socket.socketpair()
-    with ours, theirs:
-        socket.send_fds(switchboard, [_HAND_OVER], [theirs.fileno()])
-        return cast("IO[bytes]", ours.makefile("rwb"))
+    file = _nameless_file()
+    with theirs:
+        line = _Line(ours, file)
+        try:
+            socket.send_fds(switchboard, [_HAND_OVER], [theirs.fileno(), file])
+        except OSError:
+            line.close()
+            raise
+    return line
+
+
+def _nameless_file() -> int:
+    if sys.platform == "linux":
+        return os.memfd_create("call")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 def serve(switchboard: socket.socket, answer: Callable[[Q], Generator[P]]) -> None:
     """Answer questions, those of each line in a thread, until the process that asks them ends."""
     while True:
         try:
-            _, descriptors, *_ = socket.recv_fds(switchboard, len(_HAND_OVER), 1)
+            _, descriptors, *_ = socket.recv_fds(switchboard, len(_HAND_OVER), _ENDS)
         except ConnectionError:
             return
-        if not descriptors:
+        if len(descriptors) < _ENDS:
             return
-        background(partial(_answered, socket.socket(fileno=descriptors[0]), answer))
+        end, file = descriptors
+        background(partial(_answered, _Line(socket.socket(fileno=end), file), answer))
 
 
-def _answered(line: socket.socket, answer: Callable[[Q], Generator[P]]) -> None:
+def _answered(line: _Line, answer: Callable[[Q], Generator[P]]) -> None:
     """Answer one question after the other, until the other end hangs up."""
-    with line, line.makefile("rwb") as file:
-
-        def tell(part: P | _Ended) -> None:
-            pickle.dump(part, file)
-            file.flush()
-
+    with contextlib.closing(line):
         while True:
-            question = pickle.load(file)  # noqa: S301 -- from our own
+            question = line.asked()
             with Catching() as caught, contextlib.closing(answer(question)) as parts:
                 for part in parts:
-                    tell(part)
-            tell(_Ended(_portable(caught.error)))
+                    line.tell(part)
+            line.tell(_Ended(_portable(caught.error)))
 
 
 def _portable(error: BaseException | None) -> Exception | None:

@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestrator.app.sidecar import make_sidecar, through
+from tests.doubles.http_server import LoopbackServer
+from tests.doubles.identity import EVENTS, stream_answer
 from tests.end_to_end import project
 from tests.end_to_end.play import play
 from tests.end_to_end.world import world
+from tests.unit.llm.builders import claude, request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from orchestrator.app.sidecar import Sidecar
+    from tests.doubles.http_server import Answer, Received
     from tests.doubles.messages_api import MessagesApi
 
 _PROGRAM = b"orchestrator.app.sidecar_program"
@@ -52,6 +58,15 @@ class _Watcher:
             os.kill(pid, signal.SIGKILL)
 
 
+@contextlib.contextmanager
+def _made() -> Iterator[Sidecar]:
+    sidecar = make_sidecar()
+    try:
+        yield sidecar
+    finally:
+        sidecar.end()
+
+
 @pytest.mark.parametrize("asked", [1, 4])
 def test_run__survives_the_loss_of_its_sidecar(asked: int, tmp_path: Path) -> None:
     """Another one takes over, and the run ends as it would have."""
@@ -64,6 +79,23 @@ def test_run__survives_the_loss_of_its_sidecar(asked: int, tmp_path: Path) -> No
     assert len(watcher.seen) == 1
     assert (played.exit_code, played.outputs["conclusion"]) == (0, "success"), played.stdout
     assert played.model_faults == ()
+
+
+def test_sidecar__goes_by_the_proxy_that_the_run_was_given() -> None:
+    """How this machine reaches others crosses with the sign-in, before anything is sent."""
+    asked: list[str] = []
+
+    def answer(received: Received) -> Answer:
+        asked.append(f"{received.method} {received.headers['host']}")
+        return stream_answer(EVENTS)
+
+    with LoopbackServer(answer) as proxy, _made() as sidecar:
+        connect = through(sidecar, {"http_proxy": proxy.url})
+        with claude("http://model.example", connect=connect) as model:
+            reply = model.reply(request())
+
+    assert reply.text == "hi"
+    assert asked == ["POST model.example"]
 
 
 def test_sidecar__was_started_without_a_secret(tmp_path: Path) -> None:

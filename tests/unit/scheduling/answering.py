@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _TOGETHER = threading.Barrier(2)
 
 
-def caller() -> Caller[tuple[str, ...], object]:
+def caller() -> Caller[tuple[object, ...], object]:
     """Return who calls this program."""
     return Caller(_start)
 
@@ -42,6 +42,10 @@ def _process() -> Generator[object]:
 
 def _count(most: str) -> Generator[object]:
     yield from range(int(most))
+
+
+def _echo(large: bytes) -> Generator[object]:
+    yield bytes(large)
 
 
 def _together() -> Generator[object]:
@@ -85,6 +89,7 @@ def _descriptors() -> Generator[object]:
 _QUESTIONS: dict[str, Callable[..., Generator[object]]] = {
     "process": _process,
     "count": _count,
+    "echo": _echo,
     "together": _together,
     "until closed": _until_closed,
     "refuse": _refuse,
@@ -95,10 +100,10 @@ _QUESTIONS: dict[str, Callable[..., Generator[object]]] = {
 }
 
 
-def answer(question: tuple[str, ...]) -> Generator[object]:
+def answer(question: tuple[object, ...]) -> Generator[object]:
     """Do what the first word says with the rest."""
     word, *rest = question
-    return _QUESTIONS[word](*rest)
+    return _QUESTIONS[str(word)](*rest)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import select
 import signal
 import subprocess
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from orchestrator.scheduling.calls import Caller
 
-    Calls = Caller[tuple[str, ...], Any]
+    Calls = Caller[tuple[object, ...], Any]
 
 KILLED = """
 import os, signal
@@ -57,6 +58,14 @@ def test_call__gives_the_parts_in_order(calls: Calls) -> None:
     """Nothing of an answer is lost, and an answer of no parts is one too."""
     assert list(calls.call(("count", "1000"))) == list(range(1000))
     assert list(calls.call(("count", "0"))) == []
+
+
+def test_call__takes_what_is_large_by_way_of_the_file(calls: Calls) -> None:
+    """A long history arrives whole, one after the other and whatever was in the file before."""
+    for size in (3_000_000, 0, 70_000):
+        large = os.urandom(size)
+        assert list(calls.call(("echo", pickle.PickleBuffer(large)))) == [large]
+        assert list(calls.call(("echo", large))) == [large]
 
 
 def test_call__gives_each_part_when_it_comes(calls: Calls) -> None:

@@ -10,7 +10,6 @@ import contextlib
 import os
 import pickle
 import socket
-import sys
 import tempfile
 import threading
 import traceback
@@ -203,7 +202,8 @@ def _new_line(switchboard: socket.socket) -> _Line:
 
 
 def _nameless_file() -> int:
-    if sys.platform == "linux":
+    # Not Linux, or a filter that does not know of files in memory.
+    with contextlib.suppress(AttributeError, OSError):
         return os.memfd_create("call")
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())

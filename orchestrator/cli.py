@@ -51,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
             # What is in its way is in ours as well, and is told by who needs it.
             with contextlib.suppress(OrchestratorError):
                 sidecar.start()
-        return _done(options, sidecar)
+        return _carry_out(options, sidecar)
     finally:
         sidecar.end()
 
@@ -67,7 +67,7 @@ def _asks_the_model(options: argparse.Namespace) -> bool:
             return False
 
 
-def _done(options: argparse.Namespace, sidecar: Sidecar) -> int:
+def _carry_out(options: argparse.Namespace, sidecar: Sidecar) -> int:
     """Do what was understood, and say how it failed if it did."""
     from orchestrator.app.desk import open_desk
 

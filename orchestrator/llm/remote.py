@@ -78,8 +78,8 @@ class RemoteService:
     def look_up(self, model: str) -> Failure | None:
         """Ask whether the service knows the model; see `exchange.Service`."""
         question = LookUp(opening=self._opening, model=model)
-        failures = (part for part in self._asked(question) if isinstance(part, Failure))
-        return next(failures, None)
+        failures = [part for part in self._asked(question) if isinstance(part, Failure)]
+        return failures[-1] if failures else None
 
     def close(self) -> None:
         """Leave the connections to the process that has them, and to its end."""

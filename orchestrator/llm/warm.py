@@ -14,7 +14,9 @@ def preload() -> None:
     # A hundred and fifty thousand objects that stay: neither now nor later is there rubbish among
     # them to look for.
     gc.disable()
-    for name in ("anthropic", "httpcore2"):
-        importlib.import_module(name)
-    gc.freeze()
-    gc.enable()
+    try:
+        for name in ("anthropic", "httpcore2"):
+            importlib.import_module(name)
+        gc.freeze()
+    finally:
+        gc.enable()

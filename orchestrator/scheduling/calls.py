@@ -171,8 +171,10 @@ class Caller(Generic[Q, P]):
     def _there(self) -> _Started:
         if self._started is None:
             ours, theirs = socket.socketpair()
-            with theirs:
+            with contextlib.ExitStack() as unless_started, theirs:
+                unless_started.enter_context(ours)
                 self._started = _Started(self._start(theirs), ours)
+                unless_started.pop_all()
         return self._started
 
     def _lost(self, started: _Started) -> int:

@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orchestrator.domain.errors import ModelRejectedError, Rejection
+from orchestrator.domain.errors import ModelRejectedError, Rejection, SandboxError
 from orchestrator.domain.usage import NO_SPEND
+from orchestrator.scheduling.calls import Caller
 from tests.architecture.source import ROOT
 from tests.unit.scheduling.answering import caller
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
 
-    from orchestrator.scheduling.calls import Caller
+    from orchestrator.scheduling.calls import Process
 
     Calls = Caller[tuple[object, ...], Any]
 
@@ -194,3 +196,20 @@ def test_calls__leave_no_descriptor_open(calls: Calls) -> None:
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     # The latest calls may still be about to be let go.
     assert next(calls.call(("descriptors",))) < 30
+
+
+def test_call__of_a_process_that_cannot_start_says_why() -> None:
+    """The reason reaches whoever asks, each time, and nothing is left open."""
+
+    def start(_: socket.socket) -> Process:
+        raise SandboxError("No process could be started.", hint="End others.")
+
+    calls: Calls = Caller(start)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    for _ in range(2):
+        with pytest.raises(SandboxError, match="could be started"):
+            next(calls.call(("process",)))
+
+    calls.end()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

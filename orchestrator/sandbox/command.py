@@ -111,18 +111,20 @@ def launch(
     started_s = clock.monotonic()
     process = _started(spec)
     streams = _Streams(process, room=spec.output_bytes)
-    limit = None
+    limit, tick_s = None, started_s + _TICK_S
     try:
         while limit is None:
-            left_s = started_s + spec.timeout_s - clock.monotonic()
+            now_s = clock.monotonic()
+            left_s = started_s + spec.timeout_s - now_s
             if left_s <= 0:
                 limit = LimitKind.TIME
-            elif streams.step(min(left_s, _TICK_S)):
+            elif streams.step(max(0.0, min(left_s, tick_s - now_s))):
                 break
             elif streams.is_full:
                 limit = LimitKind.OUTPUT
-            elif watch is not None:
-                limit = watch(process.pid)
+            elif clock.monotonic() >= tick_s:
+                limit = watch(process.pid) if watch is not None else None
+                tick_s = clock.monotonic() + _TICK_S
     finally:
         try:
             _end(process, sweep)

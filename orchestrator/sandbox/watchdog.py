@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MARKER = "ORCHESTRATOR_CELL"
 """The variable by which processes of one cell are known where they have no user of their own."""
 
-_PROC = Path("/proc")
+_PROC = "/proc"
 _ROUNDS = 200
 _PAUSE_S = 0.005
 
@@ -61,12 +61,10 @@ class ProcessFacts:
 
 def read_processes() -> Iterator[ProcessFacts]:
     """Yield every process that can be seen; none where there is no /proc."""
-    with contextlib.suppress(FileNotFoundError):
-        for name in os.listdir(_PROC):  # noqa: PTH208 -- ten times a second: no Path objects
-            if name.isdigit():
-                with contextlib.suppress(OSError):
-                    status = (_PROC / name / "status").read_bytes()
-                    yield _parsed(int(name), status.decode(errors="replace"))
+    for pid in _pids():
+        with contextlib.suppress(OSError):
+            status = Path(f"{_PROC}/{pid}/status").read_bytes()
+            yield _parsed(pid, status.decode(errors="replace"))
 
 
 def of_user(uid: int) -> Callable[[int], Iterable[ProcessFacts]]:
@@ -137,7 +135,8 @@ def kill_marked(marker: str) -> None:
 
     What removed the marker from its own start is not found: only confinement helps there.
     """
-    kill_until_gone(_kill, lambda: [p.pid for p in read_processes() if _is_marked(p.pid, marker)])
+    wanted = f"{MARKER}={marker}".encode()
+    kill_until_gone(_kill, lambda: [pid for pid in _pids() if wanted in _environment(pid)])
 
 
 def end_children() -> None:
@@ -169,12 +168,18 @@ def kill_until_gone(
         clock.sleep(_PAUSE_S)
 
 
-def _is_marked(pid: int, marker: str) -> bool:
+def _pids() -> list[int]:
+    with contextlib.suppress(FileNotFoundError):
+        # Ten times a second: no Path objects.
+        return [int(name) for name in os.listdir(_PROC) if name.isdigit()]  # noqa: PTH208
+    return []
+
+
+def _environment(pid: int) -> list[bytes]:
+    """Return the variables a process was started with; none of the dead and of other users."""
     with contextlib.suppress(OSError):
-        return f"{MARKER}={marker}".encode() in (_PROC / str(pid) / "environ").read_bytes().split(
-            b"\0"
-        )
-    return False
+        return Path(f"{_PROC}/{pid}/environ").read_bytes().split(b"\0")
+    return []
 
 
 def _parsed(pid: int, status: str) -> ProcessFacts:
@@ -199,7 +204,7 @@ def _free_bytes(folder: Path) -> int:
 
 def _available_memory() -> int | None:
     with contextlib.suppress(OSError):
-        for line in (_PROC / "meminfo").read_text().splitlines():
+        for line in Path(f"{_PROC}/meminfo").read_text().splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) << 10
     return None
@@ -209,8 +214,8 @@ def _possible_processes() -> int | None:
     """Return how many more the kernel would start; the numbers are the machine's everywhere."""
     with contextlib.suppress(OSError):
         most = min(
-            int((_PROC / "sys" / "kernel" / name).read_text())
+            int(Path(f"{_PROC}/sys/kernel/{name}").read_text())
             for name in ("threads-max", "pid_max")
         )
-        return most - int((_PROC / "loadavg").read_text().split()[3].partition("/")[2])
+        return most - int(Path(f"{_PROC}/loadavg").read_text().split()[3].partition("/")[2])
     return None

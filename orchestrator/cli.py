@@ -62,7 +62,9 @@ def _asks_the_model(options: argparse.Namespace) -> bool:
         case "run" | "plan":
             return options.script is None and not options.dry_run and len(options.issues) < _SEVERAL
         case None:
-            return process_environment().get("GITHUB_ACTIONS", "").lower() == "true"
+            told = process_environment()
+            is_action = told.get("GITHUB_ACTIONS", "").lower() == "true"
+            return is_action and told.get("INPUT_COMMAND", "run").lower() in {"", "run", "plan"}
         case _:
             return False
 

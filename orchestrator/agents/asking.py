@@ -121,13 +121,22 @@ class Asker:
         except ModelError as error:
             spend = error.spend or NO_SPEND
             self._ledger.charge(spend, self._work.account, hold)
-            self._report(type(error).__name__, spend, self._clock.monotonic() - started)
+            name, duration_s = type(error).__name__, self._clock.monotonic() - started
+            self._report(name, spend, duration_s, attempts=error.attempts)
             raise
         # A reply that claims to be free would let an agent run for ever.
         spend = reply.spend if reply.spend.usage.total_tokens else estimate
         self._ledger.charge(spend, self._work.account, hold)
         cache = self._cache.see(reply, asked_at_s=started, who=self._work.role.name)
-        self._report(reply.stop_reason, spend, self._clock.monotonic() - started, reply, cache)
+        duration_s = self._clock.monotonic() - started
+        self._report(
+            reply.stop_reason,
+            spend,
+            duration_s,
+            attempts=reply.attempts,
+            request_id=reply.request_id,
+            cache=cache,
+        )
         if cache.warning:
             self._emit(Noted(level=NoteLevel.WARNING, text=cache.warning))
         self._last_message_id = reply.message_id
@@ -188,7 +197,9 @@ class Asker:
         stop_reason: str,
         spend: Spend,
         duration_s: float,
-        reply: Reply | None = None,
+        *,
+        attempts: int,
+        request_id: str | None = None,
         cache: CacheUse | None = None,
     ) -> None:
         work = self._work
@@ -204,8 +215,8 @@ class Asker:
                 stop_reason=str(stop_reason),
                 usage=spend.usage,
                 usd=Decimal(spend.usd),
-                attempts=reply.attempts if reply is not None else 1,
-                request_id=reply.request_id if reply is not None else None,
+                attempts=attempts,
+                request_id=request_id,
                 duration_s=duration_s,
                 cache_hit=None if cache is None else cache.hit,
                 cache_miss="" if cache is None else cache.miss,

@@ -100,6 +100,12 @@ class Ledger:
         with self._lock:
             return self._purses[_RUN].spent if _RUN in self._purses else NO_SPEND
 
+    @property
+    def under_way(self) -> Spend:
+        """What requests may cost that are not charged yet."""
+        with self._lock:
+            return self._purses[_RUN].held if _RUN in self._purses else NO_SPEND
+
     def admit(self, account: Account) -> None:
         """Count one more agent that begins its work.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.app.sidecar import through
 from orchestrator.app.signing import sign_in
+from orchestrator.app.stopping import StoppableClock
 from orchestrator.config.models import ModelGroup, Provider
 from orchestrator.config.sources import decode, parse_yaml
 from orchestrator.domain.errors import ConfigError, ModelRejectedError, Rejection, UsageError
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
     from orchestrator.config.models import ModelSettings, PriceSettings
     from orchestrator.domain.role import Role
     from orchestrator.llm.llm import Model
+    from orchestrator.scheduling.workers import CancelToken
 
 _UNKNOWN_TO_GATEWAYS = frozenset({Rejection.MODEL, Rejection.REQUEST})
 
 
-def open_model(order: Order, desk: Desk, settings: ModelSettings, prices: PriceList) -> Model:
-    """Return the model; nothing is sent yet.
+def open_model(
+    order: Order, desk: Desk, settings: ModelSettings, prices: PriceList, cancel: CancelToken
+) -> Model:
+    """Return the model, which is asked nothing again once the token is set; nothing is sent yet.
 
     Raises:
         UsageError: There is no way to sign in, or the scenario cannot be read.
@@ -37,13 +41,14 @@ def open_model(order: Order, desk: Desk, settings: ModelSettings, prices: PriceL
         return _scripted(order.script, prices)
     from orchestrator.llm.claude import Claude
 
+    clock = StoppableClock(desk.clock, cancel)
     return Claude(
         sign_in=sign_in(settings.provider, order.inputs, desk),
-        clock=desk.clock,
+        clock=clock,
         jitter=random.random,
         base_url=order.inputs.anthropic_base_url,
         prices=prices,
-        traffic=SharedTraffic(desk.clock),
+        traffic=SharedTraffic(clock),
         connect=through(desk.sidecar, desk.environment),
     )
 

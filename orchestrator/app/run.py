@@ -21,7 +21,7 @@ from orchestrator.domain.event import Noted, RunEnded
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.watchdog import end_children
-from orchestrator.scheduling.workers import lock
+from orchestrator.scheduling.workers import CancelToken, lock
 from orchestrator.stages.endings import cancelled, outcome_of_error
 from orchestrator.stages.pipeline import run_pipeline
 from orchestrator.stages.preflight.order import look_around
@@ -151,7 +151,8 @@ class _Run:
         self._warn_of_models(prices)
         if self._order.script is not None:
             journal.write(Noted(level=NoteLevel.NOTICE, text=_PLAYED))
-        model = open_model(self._order, self._desk, settings.models, prices)
+        cancel = CancelToken()
+        model = open_model(self._order, self._desk, settings.models, prices, cancel)
         is_gateway = self._order.inputs.anthropic_base_url is not None
         upstream = self._upstream()
         publisher = None if self._order.plan_only else self._publisher(upstream)
@@ -170,6 +171,7 @@ class _Run:
             model=model,
             service=service_of(model, settings.models, is_gateway=is_gateway),
             prices=prices,
+            cancel=cancel,
             sandbox=shelter.sandbox,
             setup_secrets=self._opened.setup_secrets,
             scene=scene_of(self._opened, journal, upstream),

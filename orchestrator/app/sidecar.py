@@ -6,11 +6,10 @@ process of its own, `sidecar_program`, it does so at the same time.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from orchestrator.config.process import interpreter_environment
+from orchestrator.config.process import interpreter_environment, interpreter_words
 from orchestrator.sandbox.command import Launch, keep
 from orchestrator.scheduling.calls import Caller
 
@@ -26,13 +25,15 @@ if TYPE_CHECKING:
 
     Sidecar: TypeAlias = Caller[Question, Part]
 
+_SILENCE_S = 2_400.0
+"""More than it waits itself for a sign of the service."""
 _HOME = Path(__file__).resolve().parents[2]
 """Where our package is, which comes first there: the other process is of the same version."""
 
 
 def make_sidecar() -> Sidecar:
     """Return what starts the process and asks it; nothing is started yet."""
-    return Caller(_start)
+    return Caller(_start, silence_s=_SILENCE_S)
 
 
 def through(
@@ -51,6 +52,7 @@ def through(
             sign_in=sign_in,
             base_url=base_url,
             timeouts=timeouts,
+            folder=str(Path.cwd()),
             environment=dict(environment),
         )
         return RemoteService(sidecar.call, opening)
@@ -61,7 +63,7 @@ def through(
 def _start(line: socket.socket) -> Kept:
     return keep(
         Launch(
-            argv=(sys.executable, "-m", "orchestrator.app.sidecar_program"),
+            argv=(*interpreter_words(), "-m", "orchestrator.app.sidecar_program"),
             environment=interpreter_environment(),
             cwd=_HOME,
             timeout_s=0,

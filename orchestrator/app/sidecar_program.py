@@ -16,7 +16,7 @@ from orchestrator.llm.warm import preload
 def main() -> None:
     """Answer until who asks has gone."""
     # What is in the way of the import, the first question meets again and tells.
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(Exception):
         preload()
     from orchestrator.llm.remote import Answers
     from orchestrator.scheduling.calls import serve

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.message import ModelRequest, Reply
     from orchestrator.llm.llm import Arrivals, Model
     from orchestrator.scheduling.workers import CancelToken
+    from orchestrator.telemetry.clock import Clock
 
 
 class StoppableModel:
@@ -28,8 +29,38 @@ class StoppableModel:
             ModelUnavailableError: The run is being stopped; nothing was sent.
         """
         if self._cancel.is_cancelled:
-            raise ModelUnavailableError(
-                "The run is being stopped, so the model is not asked any more.",
-                hint="Run the same issue again.",
-            )
+            raise _stopped()
         return self._model.reply(request, arrivals)
+
+
+class StoppableClock:
+    """The clock of who waits to ask again: it does not let a run that is to stop wait on."""
+
+    def __init__(self, clock: Clock, cancel: CancelToken) -> None:
+        """Tell the time of this clock."""
+        self._clock = clock
+        self._cancel = cancel
+
+    def now_iso(self) -> str:
+        """Return the time of day; see `Clock`."""
+        return self._clock.now_iso()
+
+    def monotonic(self) -> float:
+        """Return seconds; see `Clock`."""
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait that long, or until the run is to stop.
+
+        Raises:
+            ModelUnavailableError: It is; whatever was waited for is not asked any more.
+        """
+        if self._cancel.wait(seconds):
+            raise _stopped()
+
+
+def _stopped() -> ModelUnavailableError:
+    return ModelUnavailableError(
+        "The run is being stopped, so the model is not asked any more.",
+        hint="Run the same issue again.",
+    )

@@ -19,7 +19,7 @@ from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.gates.checks import CheckRunner
 from orchestrator.sandbox.sandbox import Access
-from orchestrator.scheduling.workers import Ahead, CancelToken, lock
+from orchestrator.scheduling.workers import Ahead, lock
 from orchestrator.stages.branch import RunBranch
 from orchestrator.stages.briefing import brief_once
 from orchestrator.stages.commands import ProjectCommands
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from orchestrator.rendering.templates import Templates
     from orchestrator.sandbox.repository import Base, RunRepository
     from orchestrator.sandbox.sandbox import Sandbox
+    from orchestrator.scheduling.workers import CancelToken
     from orchestrator.stages.intake import Admitted
     from orchestrator.stages.preflight.scene import Scene
     from orchestrator.stages.reading import CommitFiles
@@ -79,6 +80,8 @@ class Parts:
     service: Callable[[], str] | None
     """Asks the model's service whether it would answer."""
     prices: PriceList
+    cancel: CancelToken
+    """Set when the run has to stop."""
     sandbox: Sandbox | None
     setup_secrets: SetupSecrets
     head: str | None
@@ -102,7 +105,6 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     git = parts.repository.git
     roster = _roster(parts)
     workplaces = Workplaces(git, folder=parts.trees, sandbox=parts.sandbox)
-    cancel = CancelToken()
     service = None if parts.service is None else Ahead(parts.service)
     ledger = _ledger(parts)
     decisions = read_decisions(parts.files, settings.project.decisions)
@@ -129,7 +131,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
             at=datetime.fromisoformat(parts.desk.clock.now_iso()),
         ),
         workplaces=workplaces,
-        staff=Staff(_house(parts, roster, decisions, ledger, cancel), workplaces),
+        staff=Staff(_house(parts, roster, decisions, ledger), workplaces),
         commands=_commands(parts, workplaces),
         service=service,
         gates=cache(lambda: _gates(parts)),
@@ -137,7 +139,7 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
         redactor=parts.desk.redactor,
         pricing=_pricing(parts, roster, ledger),
         templates=parts.templates,
-        cancel=cancel,
+        cancel=parts.cancel,
         upstream=parts.scene.upstream,
         scene=parts.scene,
         show=lambda: show(context),
@@ -170,6 +172,7 @@ def _pricing(parts: Parts, roster: Roster, ledger: Ledger) -> Pricing:
         price=price,
         past=lambda: past_runs(parts.scene.upstream, besides=parts.admitted.issue.number),
         spent=lambda: ledger.spend.usd,
+        under_way=lambda: ledger.under_way.usd,
         kept_usd=parts.settings.limits.usd * _RESERVE,
     )
 
@@ -179,7 +182,6 @@ def _house(
     roster: Roster,
     decisions: tuple[DecisionRecord, ...],
     ledger: Ledger,
-    cancel: CancelToken,
 ) -> House:
     settings, clock = parts.settings, parts.desk.clock
     limits = settings.limits
@@ -190,7 +192,7 @@ def _house(
 
     return House(
         agent=Agent(
-            model=StoppableModel(LoadingModel(parts.model), cancel),
+            model=StoppableModel(LoadingModel(parts.model), parts.cancel),
             ledger=ledger,
             prices=parts.prices,
             clock=clock,

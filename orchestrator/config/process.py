@@ -1,17 +1,16 @@
-"""The window onto the environment of this process."""
+"""The window onto this process itself: its environment, and how it was started."""
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
-_FOLDERS = (
-    *("PYTHONHOME", "PYTHONPATH", "PYTHONPYCACHEPREFIX"),
-    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
-)
+_LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+_PACKAGES = ("PYTHONHOME", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE")
 
 
 def process_environment() -> MutableMapping[str, str]:
@@ -19,7 +18,31 @@ def process_environment() -> MutableMapping[str, str]:
     return os.environ
 
 
+def interpreter_words() -> tuple[str, ...]:
+    """Return how a command for another interpreter begins that heeds what this one does.
+
+    One that was started so that no variable and no folder can put code in front of ours (`-I`)
+    has no other that listens to them.
+    """
+    flags = {
+        "-I": sys.flags.isolated,
+        "-E": sys.flags.ignore_environment,
+        "-P": sys.flags.safe_path,
+        "-s": sys.flags.no_user_site,
+        "-B": sys.flags.dont_write_bytecode,
+    }
+    utf8 = ("-X", "utf8") if sys.flags.utf8_mode else ()
+    return (sys.executable or "", *(flag for flag, is_set in flags.items() if is_set), *utf8)
+
+
 def interpreter_environment() -> Mapping[str, str]:
     """Return what another interpreter like this one needs to start in any working directory."""
-    found = {name: os.environ[name].split(os.pathsep) for name in _FOLDERS if os.environ.get(name)}
+    names = _LIBRARIES if sys.flags.ignore_environment else (*_LIBRARIES, *_PACKAGES)
+    found = {name: os.environ[name].split(os.pathsep) for name in names if os.environ.get(name)}
     return {name: os.pathsep.join(map(os.path.abspath, paths)) for name, paths in found.items()}
+
+
+def settle(folder: str, environment: Mapping[str, str]) -> None:
+    """Go on where another process is, and by its environment: relative paths mean the same."""
+    os.chdir(folder)
+    os.environ.update(environment)

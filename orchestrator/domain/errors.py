@@ -110,12 +110,13 @@ class OutsideError(OrchestratorError):
 
 
 class ModelError(OutsideError):
-    """The model's side failed; `spend` is what the failed attempts cost all the same."""
+    """The model's side failed; `spend` is what the failed `attempts` cost all the same."""
 
     def __init__(self, what: str, *, hint: str, spend: Spend | None = None) -> None:
         """Keep what was billed before the failure."""
         super().__init__(what, hint=hint)
         self.spend = spend
+        self.attempts = 1
 
 
 class ModelUnavailableError(ModelError):

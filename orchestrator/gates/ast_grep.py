@@ -13,8 +13,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.sandbox.command import SYSTEM_PATH, Launch, find_program, launch
+from orchestrator.sandbox.command import Launch, launch
 from orchestrator.sandbox.files import TreeFiles
+from orchestrator.sandbox.programs import SYSTEM_PATH, find_program
 from orchestrator.sandbox.tree_paths import FileRefusedError
 
 if TYPE_CHECKING:

@@ -42,6 +42,7 @@ _DIAGNOSIS = {"anthropic-beta": "cache-diagnosis-2026-04-07"}
 
 
 _WORD = re.compile(r"\w+")
+_PING = re.compile(r'\s*{\s*"type"\s*:\s*"ping"')
 _LOOK_UP = RetryPolicy(attempts=2, longest_retry_after_s=10.0, total_s=15.0)
 """Nothing hangs on this answer that the first real request would not tell."""
 
@@ -194,6 +195,8 @@ class Claude:
         for part in self._heard(parts):
             match part:
                 case Failure():
+                    if draft.is_complete:
+                        break
                     return part
                 case Began():
                     headers = part.headers
@@ -211,7 +214,7 @@ class Claude:
         heard_s = self._clock.monotonic()
         for part in parts:
             now_s = self._clock.monotonic()
-            if not isinstance(part, Event) or part.name != "ping":
+            if not _is_ping(part):
                 heard_s = now_s
             elif now_s - heard_s > self._quiet_s:
                 raise malformed(f"nothing but pings came for {now_s - heard_s:.0f} s")
@@ -222,11 +225,18 @@ class Claude:
         return Attempt(result=failure or True)
 
 
+def _is_ping(part: Part) -> bool:
+    """Tell whether this shows no more than that somebody is there, with or without its name."""
+    if not isinstance(part, Event):
+        return False
+    return part.name == "ping" or (not part.name and _PING.match(part.data) is not None)
+
+
 def _named(failure: Failure) -> frozenset[Extra]:
     """Return what a refusal of the request names of that which can be left out."""
     is_refusal = failure.kind is FailureKind.REQUEST
     words = _WORD.findall(failure.what) if is_refusal else []
-    return frozenset(extra for extra in Extra for word in words if word.startswith(extra.value))
+    return frozenset(extra for extra in Extra for word in words if re.fullmatch(extra.value, word))
 
 
 def _event(text: str) -> JsonObject:

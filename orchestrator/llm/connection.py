@@ -9,9 +9,9 @@ import json
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from orchestrator.domain.errors import ModelRejectedError
+from orchestrator.domain.errors import ModelRejectedError, UsageError
 from orchestrator.llm.advice import advised
 from orchestrator.llm.clients import open_client
 from orchestrator.llm.exchange import Began, Event
@@ -23,6 +23,7 @@ from orchestrator.llm.failure import (
     status_failure,
 )
 from orchestrator.llm.signin import Bedrock, Federation, SignIn, Vertex
+from orchestrator.telemetry.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -47,6 +48,8 @@ class Timeouts:
     """Without a request: as long as a test suite takes. What the other end closed is replaced."""
     quiet_s: float = 1_800.0
     """Between two parts that are more than a ping: a long thought shows nothing else."""
+    look_up_s: float = 15.0
+    """For the answer whether a model is known."""
 
 
 class Connection:
@@ -85,7 +88,8 @@ class Connection:
     def look_up(self, model: str) -> Failure | None:
         """Ask whether the service knows the model; see `exchange.Service`."""
         try:
-            self._client().models.with_raw_response.retrieve(model)
+            known = self._client().models.with_raw_response
+            known.retrieve(model, timeout=self._timeouts.look_up_s)
         except _outside(self._sign_in) as error:
             return self._failure(error)
         return None
@@ -99,16 +103,14 @@ class Connection:
             client.close()
 
     def _sent(self, body: bytes, headers: Mapping[str, str]) -> Generator[Part]:
-        from anthropic import Stream
-
         try:
             with self._posted(body, headers) as response:
                 yield Began(dict(response.headers))
-                for sse in Stream.raw_events(response):
-                    if sse.event == "error":
-                        yield event_failure(sse.data, response.headers)
+                for event in _events(response, self._timeouts.quiet_s):
+                    if event.name == "error":
+                        yield event_failure(event.data, response.headers)
                         return
-                    yield Event(sse.event, sse.data)
+                    yield event
         except _outside(self._sign_in) as error:
             yield self._failure(error)
 
@@ -145,7 +147,13 @@ class Connection:
         return client
 
     def _opened(self) -> Anthropic:
-        self._pool = self._pool or _pool(self._timeouts)
+        try:
+            self._pool = self._pool or _pool(self._timeouts)
+        except OSError as error:
+            raise UsageError(
+                f"The certificates by which servers are known cannot be read: {error}.",
+                hint="Correct or drop the variables `SSL_CERT_FILE` and `SSL_CERT_DIR`.",
+            ) from error
         return open_client(self._sign_in, base_url=self._base_url, http_client=self._pool)
 
     def _renew(self, renewals: int) -> bool:
@@ -171,6 +179,40 @@ class Connection:
         if isinstance(ours, ModelRejectedError):
             raise ours from None
         return advised(_meaning(error), self._sign_in, error)
+
+
+class _Lively:
+    """A response whose bytes end once they have not made up an event for too long.
+
+    Comments, which some gateways send to keep a stream open, are bytes like others.
+    """
+
+    def __init__(self, response: httpx2.Response, quiet_s: float) -> None:
+        self._response = response
+        self._quiet_s = quiet_s
+        self._clock = SystemClock()
+        self._heard_s = self._clock.monotonic()
+
+    def heard(self) -> None:
+        self._heard_s = self._clock.monotonic()
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        import httpx2
+
+        for piece in self._response.iter_bytes():
+            yield piece
+            if self._clock.monotonic() - self._heard_s > self._quiet_s:
+                raise httpx2.ReadTimeout(f"nothing but comments came for {self._quiet_s:.0f} s")
+
+
+def _events(response: httpx2.Response, quiet_s: float) -> Iterator[Event]:
+    from anthropic import Stream
+
+    lively = _Lively(response, quiet_s)
+    # All that it reads of a response are its bytes.
+    for sse in Stream.raw_events(cast("httpx2.Response", lively)):
+        lively.heard()
+        yield Event(sse.event, sse.data)
 
 
 def _is_refused(part: Part) -> TypeGuard[Failure]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.errors import ModelError
     from orchestrator.domain.json import Json
-    from orchestrator.domain.usage import Spend
 
 
 class FailureKind(StrEnum):
@@ -173,22 +172,22 @@ def exchange_failure(words: str, status: int | None) -> Failure:
     )
 
 
-def as_error(failure: Failure, *, model: str, attempts: int, spend: Spend) -> ModelError:
+def as_error(failure: Failure, *, model: str, attempts: int) -> ModelError:
     """Return the error that ends the call, in words for people."""
     times = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     hint = failure.hint or _HINTS[failure.kind]
     match failure.kind:
         case FailureKind.BUSY:
             what = f"The model {model!r} stayed out of reach through {times}: {failure.what}."
-            return ModelUnavailableError(what, hint=hint, spend=spend)
+            return ModelUnavailableError(what, hint=hint)
         case FailureKind.BROKEN:
             what = f"The model {model!r} gave no complete reply in {times}: {failure.what}."
-            return MalformedReplyError(what, hint=hint, spend=spend)
+            return MalformedReplyError(what, hint=hint)
         case _:
             what = f"The model's service refused a request to {model!r}: {failure.what}."
             is_sign_in = failure.kind is FailureKind.IDENTITY
             reason = Rejection.KEY if is_sign_in else Rejection(failure.kind.value)
-            return ModelRejectedError(what, hint=hint, spend=spend, reason=reason)
+            return ModelRejectedError(what, hint=hint, reason=reason)
 
 
 def _kind_of(status: int, error: object) -> FailureKind:

@@ -26,7 +26,7 @@ _FIRST_PAUSE_S: Final = 1.0
 """After a 429 that names no time."""
 WARM_SHARE: Final = 11 / 12
 """Of a cache entry's life, which counts from the request that used it last."""
-_KINDS: Final = ("requests", "input-tokens", "output-tokens")
+_KINDS: Final = ("requests", "tokens", "input-tokens", "output-tokens")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,6 +106,7 @@ class Lane:
         """Take in a complete reply."""
         written = usage.input_tokens + usage.cache_write_5m_tokens + usage.cache_write_1h_tokens
         self._needs |= {
+            "tokens": float(written + usage.output_tokens),
             "input-tokens": float(written),
             "output-tokens": float(usage.output_tokens),
         }

@@ -8,9 +8,11 @@ from __future__ import annotations
 import pickle
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
-from orchestrator.config.process import process_environment
+from orchestrator.config.process import settle
+from orchestrator.domain.errors import SandboxError
 from orchestrator.llm.connection import Connection
 from orchestrator.llm.exchange import Began
 from orchestrator.llm.failure import Failure, FailureKind
@@ -30,6 +32,8 @@ class Opening:
     sign_in: SignIn
     base_url: str | None
     timeouts: Timeouts
+    folder: str
+    """Where we are, for paths in the environment."""
     environment: Mapping[str, str]
     """Says how this machine reaches others; the vendor's libraries read it themselves."""
 
@@ -55,6 +59,11 @@ class LookUp:
 
 Question: TypeAlias = Message | LookUp
 
+_HINT = (
+    "Look at the memory, the processes and the disk of this machine, then run again: the run "
+    "continues where it stopped."
+)
+
 
 class RemoteService:
     """A `Service` whose connections another process holds."""
@@ -64,7 +73,7 @@ class RemoteService:
 
         Args:
             ask: Yields the parts of an answer, and raises `EOFError` where the process ended
-                before the answer did.
+                before the answer did, `SandboxError` or `OSError` where it could not be asked.
             opening: Who we are, and to whom.
         """
         self._ask = ask
@@ -92,9 +101,14 @@ class RemoteService:
                     has_begun = has_begun or isinstance(part, Began)
                     yield part
         except EOFError as error:
-            what = f"our process that speaks to the service ended ({error})"
-            kind = FailureKind.BROKEN if has_begun else FailureKind.BUSY
-            yield Failure(kind=kind, what=what, cause=error)
+            yield _lost("ended", error, FailureKind.BROKEN if has_begun else FailureKind.BUSY)
+        except (SandboxError, OSError) as error:
+            yield _lost("could not be asked", error, FailureKind.BUSY)
+
+
+def _lost(how: str, error: Exception, kind: FailureKind) -> Failure:
+    what = f"our process that speaks to the service {how} ({str(error).rstrip('.')})"
+    return Failure(kind=kind, what=what, hint=_HINT, cause=error)
 
 
 class Answers:
@@ -102,7 +116,9 @@ class Answers:
 
     def __init__(self) -> None:
         """Begin without a connection."""
-        self._connections: dict[bytes, Connection] = {}
+        # A queue of one place: of threads that come together, one makes the connection.
+        self._place: SimpleQueue[dict[bytes, Connection]] = SimpleQueue()
+        self._place.put({})
 
     def __call__(self, question: Question) -> Generator[Part]:
         """Yield the parts of an answer; safe to call from several threads."""
@@ -118,18 +134,22 @@ class Answers:
 
     def close(self) -> None:
         """Close all connections."""
-        for connection in self._connections.values():
+        connections = self._place.get()
+        self._place.put({})
+        for connection in connections.values():
             connection.close()
 
     def _connection(self, key: bytes) -> Connection:
-        known = self._connections.get(key)
-        if known is not None:
-            return known
-        opening: Opening = pickle.loads(key)  # noqa: S301 -- from our own
-        process_environment().update(opening.environment)
-        made = Connection(opening.sign_in, opening.base_url, opening.timeouts)
-        # Of threads that come here together, all get the same one.
-        return self._connections.setdefault(key, made)
+        connections = self._place.get()
+        try:
+            if key not in connections:
+                opening: Opening = pickle.loads(key)  # noqa: S301 -- from our own
+                settle(opening.folder, opening.environment)
+                made = Connection(opening.sign_in, opening.base_url, opening.timeouts)
+                connections[key] = made
+            return connections[key]
+        finally:
+            self._place.put(connections)
 
 
 def _portable(part: Part) -> Part:

@@ -6,9 +6,11 @@ and repeat requests that were refused for good; this is why they are switched of
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
+from orchestrator.domain.errors import ModelError
 from orchestrator.domain.usage import NO_SPEND, Spend
 from orchestrator.llm.failure import Failure, as_error
 
@@ -40,7 +42,8 @@ class RetryPolicy:
     longest_retry_after_s: float = 120.0
     """A longer wait is not waited for: the run ends and can be resumed instead."""
     total_s: float = 600.0
-    """No attempt begins later than this after the first one began."""
+    """No attempt begins later than this after the first one failed: the service may take its time
+    for a long reply, which is as worth another attempt as a short one."""
 
     def delay_s(self, failed_attempts: int, jitter: float) -> float:
         """Return how long to wait after so many failures; `jitter` is from 0 to 1 (full jitter)."""
@@ -83,22 +86,25 @@ def persist(
         policy: How often and how long.
 
     Raises:
-        ModelError: The last failure in words, with the spend of every attempt.
+        ModelError: The last failure in words, or what `attempt` or `clock` raised, with the
+            spend and the number of all attempts.
     """
-    started = clock.monotonic()
-    spend = NO_SPEND
-    made = 0
-    while True:
-        ended = attempt()
-        made += 1
-        spend += ended.spend
-        if not isinstance(ended.result, Failure):
-            return Answer(result=ended.result, spend=spend, attempts=made)
-        wait_s = _wait_s(ended.result, made, policy, jitter)
-        if wait_s is None or clock.monotonic() - started + wait_s > policy.total_s:
-            error = as_error(ended.result, model=model, attempts=made, spend=spend)
-            raise error from ended.result.cause
-        clock.sleep(wait_s)
+    spend, made, failed_s = NO_SPEND, 0, math.inf
+    try:
+        while True:
+            made += 1
+            ended = attempt()
+            spend += ended.spend
+            if not isinstance(ended.result, Failure):
+                return Answer(result=ended.result, spend=spend, attempts=made)
+            failed_s = min(failed_s, clock.monotonic())
+            wait_s = _wait_s(ended.result, made, policy, jitter)
+            if wait_s is None or clock.monotonic() - failed_s + wait_s > policy.total_s:
+                raise as_error(ended.result, model=model, attempts=made) from ended.result.cause
+            clock.sleep(wait_s)
+    except ModelError as error:
+        error.spend, error.attempts = spend + (error.spend or NO_SPEND), made
+        raise
 
 
 def _wait_s(

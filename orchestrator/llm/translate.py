@@ -52,9 +52,9 @@ _MARKABLE = frozenset({"text", "image", "document", "tool_use", "tool_result"})
 
 
 class Extra(StrEnum):
-    """What makes a request better and can be left out: how the word begins that refuses it."""
+    """What makes a request better and can be left out: a pattern of the word that refuses it."""
 
-    DIAGNOSTICS = "diagnos"
+    DIAGNOSTICS = r"diagnos\w*"
     """The question why a prefix was not found in the cache."""
     AUTOMATIC_MARKER = "cache_control"
     STRICT_TOOLS = "strict"

@@ -14,8 +14,8 @@ from orchestrator.sandbox.cell import (
     make_scratch,
     resource_limits,
 )
-from orchestrator.sandbox.command import find_program
 from orchestrator.sandbox.homes import Homes
+from orchestrator.sandbox.programs import find_program
 from orchestrator.sandbox.sandbox import Access, SelfTest
 from orchestrator.sandbox.self_test import try_walls
 from orchestrator.sandbox.watchdog import MARKER, CellLimits, descendants, kill_marked

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
-from orchestrator.sandbox.command import SYSTEM_PATH, Launch, find_program, launch
+from orchestrator.sandbox.command import Launch, launch
 from orchestrator.sandbox.files import TreeFiles
+from orchestrator.sandbox.programs import SYSTEM_PATH, find_program
 from orchestrator.sandbox.sandbox import Command, CommandResult
 from orchestrator.sandbox.tree_paths import FileRefusedError, checked_parts
 from orchestrator.sandbox.watchdog import CellLimits, Watchdog

@@ -11,32 +11,27 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
-import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from orchestrator.domain.errors import CommandUnavailableError, SandboxError
+from orchestrator.domain.errors import SandboxError
 from orchestrator.sandbox.groups import await_group, kill_group, open_pidfd
+from orchestrator.sandbox.nameless import nameless_file
 from orchestrator.sandbox.sandbox import LimitKind
 from orchestrator.sandbox.unstartable import unstartable
 from orchestrator.telemetry.clock import SystemClock
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-SYSTEM_PATH = tuple(
-    Path(folder)
-    for folder in ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/opt/homebrew/bin")
-)
-"""Where trusted programs are looked for; never a folder that a repository could fill."""
+    from collections.abc import Callable, Iterator, Mapping
 
 _TICK_S = 0.1
 _READ_BYTES = 65_536
 _DEATH_S = 10.0
+_LAST_WORDS_BYTES = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,27 +62,6 @@ class Ending:
     stderr: bytes
     limit: LimitKind | None
     duration_s: float
-
-
-def find_program(name: str, *, path: Sequence[Path] = SYSTEM_PATH) -> Path | None:
-    """Return the absolute path of an executable, or `None`; the environment is not asked."""
-    found = shutil.which(name, path=os.pathsep.join(str(folder) for folder in path))
-    return Path(found) if found else None
-
-
-def need_program(name: str, *, path: Sequence[Path] = SYSTEM_PATH) -> Path:
-    """Return the absolute path of a program that must be there.
-
-    Raises:
-        CommandUnavailableError: It is in none of the folders.
-    """
-    found = find_program(name, path=path)
-    if found is None:
-        raise CommandUnavailableError(
-            f"The program {name!r} is not installed.",
-            hint=f"Install {name!r} in one of: {', '.join(str(folder) for folder in path)}.",
-        )
-    return found
 
 
 def launch(
@@ -172,15 +146,22 @@ def accompany(
 class Kept:
     """A program of our own that goes on beside us."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        """Take over the process."""
+    def __init__(self, process: subprocess.Popen[bytes], complaints: IO[bytes]) -> None:
+        """Take over the process, and the file that it writes its standard error to."""
         self._process = process
+        self._complaints = complaints
+        self._how = ""
 
-    def end(self) -> int:
-        """Kill it if it still runs, and return its exit code as a shell would; may come again."""
-        if self._process.returncode is None:
+    def end(self) -> str:
+        """Kill it if it still runs, and return its exit code and last words; may come again."""
+        if not self._how:
             _end(self._process, None)
-        return _shell_code(self._process.returncode)
+            with self._complaints as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_WORDS_BYTES))
+                last = file.read().decode(errors="replace").strip().rpartition("\n")[2]
+            code = f"exit code {_shell_code(self._process.returncode)}"
+            self._how = f"{code}: {last}" if last else code
+        return self._how
 
 
 def keep(spec: Launch, *, stdin: socket.socket) -> Kept:
@@ -191,8 +172,13 @@ def keep(spec: Launch, *, stdin: socket.socket) -> Kept:
     Raises:
         CommandUnavailableError: There is no such program.
         SandboxError: It could not be started.
+        OSError: There is no room for what it may complain about.
     """
-    return Kept(_opened(spec, stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    with contextlib.ExitStack() as unless_started:
+        file = unless_started.enter_context(os.fdopen(nameless_file(), "w+b"))
+        process = _opened(spec, stdin=stdin, stdout=subprocess.DEVNULL, stderr=file.fileno())
+        unless_started.pop_all()
+    return Kept(process, file)
 
 
 class _Streams:

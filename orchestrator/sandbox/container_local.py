@@ -21,9 +21,10 @@ from orchestrator.sandbox.cell import (
     make_scratch,
     resource_limits,
 )
-from orchestrator.sandbox.command import Launch, launch, need_program
+from orchestrator.sandbox.command import Launch, launch
 from orchestrator.sandbox.homes import Homes
 from orchestrator.sandbox.ownership import claim_tree
+from orchestrator.sandbox.programs import need_program
 from orchestrator.sandbox.sandbox import Access, SelfTest
 from orchestrator.sandbox.self_test import try_walls
 from orchestrator.sandbox.slots import Slots, claim_slots

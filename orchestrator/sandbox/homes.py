@@ -7,8 +7,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import SandboxError
-from orchestrator.sandbox.command import Launch, launch, need_program
+from orchestrator.sandbox.command import Launch, launch
 from orchestrator.sandbox.ownership import hand_over
+from orchestrator.sandbox.programs import need_program
 from orchestrator.sandbox.removal import remove_tree
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, GitError
-from orchestrator.sandbox.command import SYSTEM_PATH, Launch, launch, need_program
+from orchestrator.sandbox.command import Launch, launch
+from orchestrator.sandbox.programs import SYSTEM_PATH, need_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import SandboxError
-from orchestrator.sandbox.command import Launch, launch, need_program
+from orchestrator.sandbox.command import Launch, launch
+from orchestrator.sandbox.programs import need_program
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import SandboxError
-from orchestrator.sandbox.command import find_program
+from orchestrator.sandbox.programs import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.sandbox.command import Launch, find_program, launch
+from orchestrator.sandbox.command import Launch, launch
+from orchestrator.sandbox.programs import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,10 +7,10 @@ end of either process ends all of them. A line whose call has ended serves the n
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pickle
 import socket
-import tempfile
 import threading
 import traceback
 from dataclasses import dataclass, field
@@ -19,6 +19,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from orchestrator.domain.errors import OrchestratorError
+from orchestrator.sandbox.nameless import nameless_file
 from orchestrator.scheduling.workers import Catching, background
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ _TRIES = 2
 class Process(Protocol):
     """Another process of ours."""
 
-    def end(self) -> int:
-        """End it at once and return its exit code; safe to call again."""
+    def end(self) -> str:
+        """End it at once and return how it ended, in words; safe to call again."""
         ...
 
 
@@ -100,13 +101,18 @@ class _Started:
 class Caller(Generic[Q, P]):
     """Puts questions to another process, which is started when it is not there."""
 
-    def __init__(self, start: Callable[[socket.socket], Process]) -> None:
+    def __init__(
+        self, start: Callable[[socket.socket], Process], *, silence_s: float | None = None
+    ) -> None:
         """Start nothing yet.
 
         Args:
             start: Starts a process that gives the socket to `serve`.
+            silence_s: A process that shows no sign of life for so long in the middle of a call
+                is ended; `None`: never.
         """
         self._start = start
+        self._silence_s = silence_s
         self._lock = threading.Lock()
         self._started: _Started | None = None
 
@@ -120,6 +126,8 @@ class Caller(Generic[Q, P]):
 
         Raises:
             EOFError: The process ended before the answer did; the next call starts another.
+            OSError: This machine has no room for the question.
+            SandboxError: The process could not be started.
             Exception: The answer was an error, which is raised here.
         """
         started, line = self._asked(question)
@@ -129,7 +137,7 @@ class Caller(Generic[Q, P]):
                 yield part
             is_over = True
         except (EOFError, OSError, pickle.UnpicklingError) as error:
-            raise EOFError(f"exit code {self._lost(started)}") from error
+            raise EOFError(self._lost(started, error)) from error
         finally:
             self._let_go(line, of=started if is_over else None)
         if part.error is not None:
@@ -143,22 +151,24 @@ class Caller(Generic[Q, P]):
 
     def _asked(self, question: Q) -> tuple[_Started, _Line]:
         """Ask, and return the line on which the answer comes."""
-        code = 0
+        how = ""
         for _ in range(_TRIES):
             with self._lock:
                 started = self._there()
                 line = started.idle.pop() if started.idle else None
             try:
-                line = line or _new_line(started.switchboard)
+                line = line or self._new_line(started.switchboard)
                 line.ask(question)
-            except OSError:
-                # It was lost while nobody asked anything.
-                code = self._lost(started)
+            except OSError as error:
                 if line is not None:
                     self._let_go(line, of=None)
+                if not _is_of_process(error):
+                    raise
+                # It was lost while nobody asked anything.
+                how = self._lost(started, error)
             else:
                 return started, line
-        raise EOFError(f"exit code {code}")
+        raise EOFError(how)
 
     def _let_go(self, line: _Line, *, of: _Started | None) -> None:
         """Keep a line for the next call to this process, or hang up."""
@@ -177,11 +187,13 @@ class Caller(Generic[Q, P]):
                 unless_started.pop_all()
         return self._started
 
-    def _lost(self, started: _Started) -> int:
+    def _lost(self, started: _Started, error: Exception) -> str:
         with self._lock:
-            return self._lose(started)
+            how = self._lose(started)
+        silent = isinstance(error, TimeoutError)
+        return f"no sign of life for {self._silence_s} s, {how}" if silent else how
 
-    def _lose(self, started: _Started) -> int:
+    def _lose(self, started: _Started) -> str:
         started.switchboard.close()
         while started.idle:
             started.idle.pop().close()
@@ -189,26 +201,24 @@ class Caller(Generic[Q, P]):
             self._started = None
         return started.process.end()
 
+    def _new_line(self, switchboard: socket.socket) -> _Line:
+        file = nameless_file()
+        with contextlib.ExitStack() as unless_handed_over:
+            unless_handed_over.callback(os.close, file)
+            ours, theirs = socket.socketpair()
+            unless_handed_over.enter_context(ours)
+            with theirs:
+                socket.send_fds(switchboard, [_HAND_OVER], [theirs.fileno(), file])
+            unless_handed_over.pop_all()
+        ours.settimeout(self._silence_s)
+        return _Line(ours, file)
 
-def _new_line(switchboard: socket.socket) -> _Line:
-    ours, theirs = socket.socketpair()
-    file = _nameless_file()
-    with theirs:
-        line = _Line(ours, file)
-        try:
-            socket.send_fds(switchboard, [_HAND_OVER], [theirs.fileno(), file])
-        except OSError:
-            line.close()
-            raise
-    return line
 
-
-def _nameless_file() -> int:
-    # Not Linux, or a filter that does not know of files in memory.
-    with contextlib.suppress(AttributeError, OSError):
-        return os.memfd_create("call")
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
+def _is_of_process(error: OSError) -> bool:
+    """Tell whether the other process is the reason, and not what this machine has no room for."""
+    is_hung_up = isinstance(error, ConnectionError | TimeoutError)
+    # Another thread noticed the loss first, and closed the switchboard.
+    return is_hung_up or error.errno == errno.EBADF
 
 
 def serve(switchboard: socket.socket, answer: Callable[[Q], Generator[P]]) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.event import CostEstimated, TaskStatus
-from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.domain.event import CostEstimated, Noted, TaskStatus
+from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Outcome
 from orchestrator.metrics.estimate import estimate
 
 if TYPE_CHECKING:
@@ -26,8 +26,21 @@ class Pricing:
     past: Callable[[], tuple[PastRun, ...]]
     spent: Callable[[], Decimal]
     """USD of this run so far."""
+    under_way: Callable[[], Decimal]
+    """USD that requests whose answer is still to come may cost."""
     kept_usd: Decimal
     """Part of the limit that agents cannot use."""
+
+
+def note_requests_under_way(context: RunContext) -> None:
+    """Put on record what requests may cost whose answer a run that ends will not see."""
+    usd = context.pricing.under_way()
+    if usd:
+        text = (
+            "Requests to the model were under way when the run ended: they may cost about"
+            f" {usd:.2f} USD more than is shown."
+        )
+        context.journal.write(Noted(level=NoteLevel.WARNING, text=text))
 
 
 def price_plan(context: RunContext, plan: Plan) -> Outcome | None:

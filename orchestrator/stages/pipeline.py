@@ -140,7 +140,10 @@ def _defect() -> Outcome:
 
 def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome) -> Outcome:
     """Put the ending on record, then where people look; a failure to publish is an ending too."""
+    from orchestrator.stages.estimating import note_requests_under_way
+
     context.cancel.cancel()
+    note_requests_under_way(context)
     try:
         return _told(context, publisher, outcome)
     except KeyboardInterrupt:

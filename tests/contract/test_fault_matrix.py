@@ -167,6 +167,9 @@ MODEL = {
     "unknown error after 200": ends(event("lunch_error"), *WRONG, bills=True),
     "cut in the middle": passes({"cut_after_events": 4}, bills=True),
     "stall": passes({"stall_after_events": 3}, bills=True),
+    # A reply that is whole is not paid for twice.
+    "cut after the whole reply": Row(faults=({"cut_after_events": 99},), requests=2, billed=2),
+    "stall after the whole reply": Row(faults=({"stall_after_events": 99},), requests=2, billed=2),
     "no message_stop": passes({"end_after_events": 6}, bills=True),
     "no message_stop, ever": Row(
         faults=({"end_after_events": 6},) * 6,

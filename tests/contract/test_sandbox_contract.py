@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
-from orchestrator.sandbox.command import find_program
+from orchestrator.sandbox.programs import find_program
 from orchestrator.sandbox.sandbox import Access, Command, LimitKind
 from orchestrator.sandbox.unconfined import Unconfined
 from orchestrator.sandbox.watchdog import read_processes

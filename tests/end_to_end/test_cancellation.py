@@ -177,6 +177,8 @@ def test_cancel__while_a_reply_has_stalled_ends_at_once(
         _assert_told(place, played)
 
     assert has_left == [True]
+    notes = [str(event) for event in played.events_of("noted")]
+    assert len([note for note in notes if "they may cost about 0." in note]) == 1
 
 
 @pytest.mark.parametrize(

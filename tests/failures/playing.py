@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from orchestrator.agents.endings import Failed
 from orchestrator.domain.check import CheckKind, CheckReport
 from orchestrator.domain.outcome import FailureClass
 from orchestrator.domain.review import Finding, ReviewPass, Severity, Verdict
-from orchestrator.domain.usage import Spend, Usage
 from orchestrator.forge.exchange import Attempt, Failure
 from orchestrator.forge.refusals import Place, translate
 from orchestrator.gates.case_parsers import parse_cases
@@ -77,8 +75,7 @@ def _outcome(scenario: FailingScenario, folder: Path) -> Outcome | None:
         return outcome_of_error(translated(scenario.push, url=url, ref="refs/heads/topic"))
     if scenario.model is not None:
         found = status_failure(scenario.model.status, scenario.model.body, {})
-        spend = Spend(usage=Usage(), usd=Decimal(0))
-        return outcome_of_error(as_error(found, model="opus", attempts=4, spend=spend))
+        return outcome_of_error(as_error(found, model="opus", attempts=4))
     if scenario.exit is not None:
         return outcome_of_exit(scenario.exit, who="the agent")
     if scenario.agent is not None:

@@ -89,6 +89,35 @@ def test_image__ignores_python_from_the_workspace(image: str, tmp_path: Path) ->
     assert (said.stdout, said.stderr) == ("/app/orchestrator/__init__.py\n", "")
 
 
+def test_image__s_second_process_ignores_python_from_the_workspace(
+    image: str, tmp_path: Path
+) -> None:
+    """What is told the key hears of no file and no variable of a repository either."""
+    for name in ("sitecustomize.py", "json.py", "pydantic.py", "anthropic.py"):
+        (tmp_path / name).write_text("raise SystemExit('a stranger ran')\n")
+    ask = """
+from pydantic import SecretStr
+from orchestrator.app.sidecar import make_sidecar, through
+from orchestrator.llm.connection import Timeouts
+from orchestrator.llm.signin import ApiKey
+
+sidecar = make_sidecar()
+connect = through(sidecar, {})
+service = connect(ApiKey(key=SecretStr("invented")), "http://127.0.0.1:9", Timeouts())
+print(service.look_up("claude-opus-5-5").what.partition(" (")[0])
+sidecar.end()
+"""
+
+    said = _inside(
+        [*PYTHON, ask],
+        *("--volume", f"{tmp_path}:/github/workspace", "--workdir", "/github/workspace"),
+        *("--env", "PYTHONPATH=/github/workspace", "--env", "PYTHONHOME=/github/workspace"),
+        tag=image,
+    )
+
+    assert (said.stdout, said.stderr) == ("no connection to the service\n", "")
+
+
 def test_image__has_tini_where_no_mount_over_usr_hides_it(image: str) -> None:
     """The first process reaps orphans even when the runner's own programs are mounted in."""
     said = _inside(["/opt/orchestrator/tini", "--version"], "--tmpfs", "/usr:ro", tag=image)

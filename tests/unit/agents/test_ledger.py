@@ -16,7 +16,7 @@ from orchestrator.domain.errors import (
     LimitError,
     StepLimitError,
 )
-from orchestrator.domain.usage import Spend, Usage
+from orchestrator.domain.usage import NO_SPEND, Spend, Usage
 
 if TYPE_CHECKING:
     from random import Random
@@ -98,7 +98,9 @@ def test_ledger__requests_under_way_count() -> None:
 
     with pytest.raises(BudgetExceededError):
         ledger.check_before(cost("0.7"), OTHER)
+    assert ledger.under_way == cost("0.7")
     ledger.charge(cost("0.1"), CODER, hold)
+    assert ledger.under_way == NO_SPEND
 
     ledger.check_before(cost("0.7"), OTHER)
 

@@ -27,6 +27,7 @@ from orchestrator.domain.issue import Actor, Trigger, TriggerKind
 from orchestrator.domain.usage import Usage
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.scripted import ScriptedModel
+from orchestrator.scheduling.workers import CancelToken
 from tests.doubles.messages_api import MessagesApi
 from tests.unit.app.office import make_office
 from tests.unit.llm.builders import claude, failing
@@ -59,7 +60,7 @@ def _settings(**values: Json) -> ModelSettings:
 def test_open_model__without_a_key_names_where_it_goes() -> None:
     """Nobody has to guess which secret is missing."""
     with pytest.raises(UsageError, match="no key") as refusal:
-        open_model(_order(), make_office().desk, ModelSettings(), LIST_PRICES)
+        open_model(_order(), make_office().desk, ModelSettings(), LIST_PRICES, CancelToken())
 
     assert "`anthropic-api-key`" in refusal.value.hint
     assert "ANTHROPIC_API_KEY" in refusal.value.hint
@@ -69,7 +70,7 @@ def test_open_model__with_a_key_sends_nothing_yet() -> None:
     """Opening the window costs nothing, and the key is in no text of it."""
     office = make_office(secrets=Secrets(anthropic_api_key=SecretStr("sk-ant-invented")))
 
-    model = open_model(_order(), office.desk, ModelSettings(), LIST_PRICES)
+    model = open_model(_order(), office.desk, ModelSettings(), LIST_PRICES, CancelToken())
 
     assert "sk-ant-invented" not in repr(model)
 
@@ -79,9 +80,10 @@ def test_open_model__plays_a_scenario_without_a_key(tmp_path: Path) -> None:
     script = tmp_path / "play.yml"
     script.write_text(SCENARIO)
 
-    assert isinstance(
-        open_model(_order(script), make_office().desk, ModelSettings(), LIST_PRICES), ScriptedModel
-    )
+    desk = make_office().desk
+    model = open_model(_order(script), desk, ModelSettings(), LIST_PRICES, CancelToken())
+
+    assert isinstance(model, ScriptedModel)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_open_model__names_a_scenario_that_is_none(
         script.write_text(text)
 
     with pytest.raises(error, match=r"play\.yml") as refused:
-        open_model(_order(script), make_office().desk, ModelSettings(), LIST_PRICES)
+        open_model(_order(script), make_office().desk, ModelSettings(), LIST_PRICES, CancelToken())
     assert "--script" in refused.value.hint or "scenario.py" in refused.value.hint
 
 

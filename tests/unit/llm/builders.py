@@ -110,6 +110,7 @@ def claude(
     clock: SteppingClock | None = None,
     api_key: str = API_KEY,
     read_s: float = 5.0,
+    timeouts: Timeouts | None = None,
     sign_in: SignIn | None = None,
     connect: Connect = Connection,
 ) -> Iterator[Claude]:
@@ -119,7 +120,7 @@ def claude(
         clock=clock or SteppingClock(),
         jitter=lambda: 0.5,
         base_url=url,
-        timeouts=Timeouts(read_s=read_s),
+        timeouts=timeouts or Timeouts(read_s=read_s),
         connect=connect,
     )
     try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from decimal import Decimal
 from itertools import chain, repeat
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,7 @@ from orchestrator.domain.errors import (
     Rejection,
 )
 from orchestrator.domain.usage import Usage
+from orchestrator.llm.connection import Timeouts
 from orchestrator.llm.failure import status_failure
 from tests.doubles.clock import SteppingClock
 from tests.doubles.http_server import Answer, LoopbackServer
@@ -23,6 +26,8 @@ from tests.doubles.messages_api import MessagesApi
 from tests.unit.llm.builders import claude, failing, request, scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from orchestrator.domain.json import Json
 
 ONCE_USD = Decimal("0.006")
@@ -139,25 +144,59 @@ def test_failure__measures_a_moment_by_the_clock_of_who_named_it(
     assert status_failure(503, None, {"retry-after": after}).retry_after_s is None
 
 
-def test_reply__that_only_pings_is_given_up() -> None:
-    """A stream that is kept open for ever and says nothing ends, and what it cost is known."""
+def _begun_then(more: Iterable[bytes]) -> Answer:
     usage: Json = {"input_tokens": 7, "output_tokens": 1}
     start: Json = {"type": "message_start", "message": {"id": "msg_1", "usage": usage}}
+    first = f"event: message_start\ndata: {json.dumps(start)}\n\n".encode()
+    return Answer(body=chain([first], more))
 
-    def pinging(_: object) -> Answer:
-        first = f"event: message_start\ndata: {json.dumps(start)}\n\n".encode()
-        ping = b'event: ping\ndata: {"type": "ping"}\n\n'
-        return Answer(body=chain([first], repeat(ping, 1_000)))
+
+@pytest.mark.parametrize("name", [b"event: ping\n", b""])
+def test_reply__that_only_pings_is_given_up(name: bytes) -> None:
+    """A stream that is kept open for ever and says nothing ends, and what it cost is known."""
+    ping = name + b'data: {"type": "ping"}\n\n'
 
     with (
-        LoopbackServer(pinging) as server,
+        LoopbackServer(lambda _: _begun_then(repeat(ping, 1_000))) as server,
         claude(server.url, clock=SteppingClock(step_s=60.0)) as model,
         pytest.raises(MalformedReplyError, match="nothing but pings came for 18") as caught,
     ):
         model.reply(request())
 
     assert caught.value.spend is not None
-    assert caught.value.spend.usage.input_tokens == 7
+    assert caught.value.spend.usage.input_tokens == 7 * caught.value.attempts
+
+
+def test_reply__that_only_holds_comments_is_given_up() -> None:
+    """What a gateway sends to keep a stream open does not keep a run waiting for ever."""
+    with (
+        LoopbackServer(lambda _: _begun_then(repeat(b": keep-alive\n\n"))) as server,
+        claude(server.url, timeouts=Timeouts(quiet_s=0.2)) as model,
+        pytest.raises(MalformedReplyError, match="nothing but comments came for") as caught,
+    ):
+        model.reply(request())
+
+    assert caught.value.attempts == 6
+    assert caught.value.spend is not None
+    assert caught.value.spend.usage.input_tokens == 6 * 7
+
+
+def test_check__does_not_wait_as_long_as_for_a_reply() -> None:
+    """A service that takes the question and never answers costs a run seconds at its start."""
+    over = Event()
+
+    def silent(_: object) -> Answer:
+        over.wait(20)
+        return Answer()
+
+    def ask(url: str) -> None:
+        with contextlib.ExitStack() as at_the_end:
+            at_the_end.callback(over.set)
+            model = at_the_end.enter_context(claude(url, timeouts=Timeouts(look_up_s=0.2)))
+            model.check("claude-opus-5-5")
+
+    with LoopbackServer(silent) as server, pytest.raises(ModelUnavailableError, match="2 attempts"):
+        ask(server.url)
 
 
 def test_reply__does_not_wait_for_hours() -> None:

@@ -6,8 +6,10 @@ import contextlib
 from itertools import count
 from typing import TYPE_CHECKING
 
+import pytest
 from pydantic import SecretStr
 
+from orchestrator.domain.errors import UsageError
 from orchestrator.llm.claude import Claude
 from orchestrator.llm.connection import Timeouts
 from orchestrator.llm.signin import ApiKey
@@ -18,6 +20,8 @@ from tests.doubles.messages_api import API_KEY, MessagesApi
 from tests.unit.llm.builders import USAGE, answered, claude, request, scenario
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.doubles.http_server import Received
 
 
@@ -89,3 +93,22 @@ def test_connection__that_breaks_as_the_request_goes_out_bills_once() -> None:
 
     assert (first.attempts, second.attempts) == (1, 2)
     assert second.spend.usage.input_tokens == 3
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_connection__without_certificates_says_which_setting(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong path to certificates is a mistake of a setting, and no defect of ours."""
+    file = tmp_path / "authorities.pem"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+
+    with (
+        claude("https://model.example") as model,
+        pytest.raises(UsageError, match=r"certificates .* cannot be read") as caught,
+    ):
+        model.reply(request())
+
+    assert "`SSL_CERT_FILE`" in caught.value.hint

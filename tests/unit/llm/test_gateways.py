@@ -93,7 +93,12 @@ def test_gateway__that_does_not_know_the_header_is_asked_without_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "times"), [("messages.0.cache_control: no", 2), ("This model is restricted.", 1)]
+    ("message", "times"),
+    [
+        ("messages.0.cache_control: no", 2),
+        ("This model is restricted.", 1),
+        ("Roles must strictly alternate.", 1),
+    ],
 )
 def test_gateway__that_refuses_for_good_is_not_asked_for_ever(message: str, times: int) -> None:
     """What is left out already, or only looks like it, ends the call."""

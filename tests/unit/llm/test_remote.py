@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import pickle
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,7 @@ from orchestrator.domain.errors import (
     MalformedReplyError,
     ModelRejectedError,
     ModelUnavailableError,
+    SandboxError,
 )
 from orchestrator.llm.exchange import Began
 from orchestrator.llm.remote import Answers, LookUp, Message, Opening, RemoteService
@@ -47,6 +50,7 @@ def through(ask: Ask) -> Connect:
             sign_in=sign_in,
             base_url=base_url,
             timeouts=timeouts,
+            folder=str(Path.cwd()),
             environment={},
         )
         return RemoteService(crossing, opening)
@@ -113,6 +117,32 @@ def _lost(_: Question) -> Generator[Part]:
 def _lost_in_the_middle(_: Question) -> Generator[Part]:
     yield Began({})
     raise EOFError("exit code 137")
+
+
+def _cannot_start(_: Question) -> Generator[Part]:
+    yield from ()
+    raise SandboxError("No memory for it.", hint="Free some.")
+
+
+def _no_room(_: Question) -> Generator[Part]:
+    yield from ()
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("ask", "why"), [(_cannot_start, "No memory for it"), (_no_room, "No space left on device")]
+)
+def test_process__that_cannot_be_asked_is_tried_again(ask: Ask, why: str) -> None:
+    """A machine that has no room at the moment costs an attempt, and is named when it stays so."""
+    with (
+        claude("http://127.0.0.1:1", connect=through(ask)) as model,
+        pytest.raises(
+            ModelUnavailableError, match=f"6 attempts: .* could not be .*{why}"
+        ) as caught,
+    ):
+        model.reply(request())
+
+    assert "this machine" in caught.value.hint
 
 
 @pytest.mark.parametrize(

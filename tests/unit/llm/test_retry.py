@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.domain.errors import MalformedReplyError, ModelError, ModelUnavailableError
+from orchestrator.domain.errors import (
+    MalformedReplyError,
+    ModelError,
+    ModelRejectedError,
+    ModelUnavailableError,
+)
 from orchestrator.domain.usage import Spend, Usage
 from orchestrator.llm.failure import Failure, FailureKind, as_error
 from orchestrator.llm.retry import Answer, Attempt, RetryPolicy, persist
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
 
 COST = Spend(usage=Usage(input_tokens=10), usd=Decimal("0.1"))
 BUSY = Failure(kind=FailureKind.BUSY, what="status 529")
+CUT = Failure(kind=FailureKind.BROKEN, what="cut")
 
 
 def tried(
@@ -126,11 +132,56 @@ def test_error__says_what_happened_to_what_and_what_to_do(kind: FailureKind) -> 
     """Every kind of failure has its words and its advice."""
     failure = Failure(kind=kind, what="status 418, teapot")
 
-    error = as_error(failure, model="claude-opus-5-5", attempts=1, spend=COST)
+    error = as_error(failure, model="claude-opus-5-5", attempts=1)
 
     assert "'claude-opus-5-5'" in str(error)
     assert "status 418, teapot." in str(error)
     assert len(error.hint) > 40
-    assert error.spend == COST
     may_pass = isinstance(error, ModelUnavailableError | MalformedReplyError)
     assert may_pass is kind.may_pass
+
+
+def test_persist__tries_a_long_reply_again_too() -> None:
+    """A reply that broke off after half an hour is not too old for another attempt."""
+    clock = SteppingClock()
+    left: Iterator[str | Failure] = iter((CUT, "reply"))
+
+    def attempt() -> Attempt[str]:
+        clock.advance(1_800)
+        return Attempt(result=next(left), spend=COST)
+
+    answer = persist(
+        attempt, model="opus", clock=clock, jitter=lambda: 1.0, policy=RetryPolicy(attempts=3)
+    )
+
+    assert (answer.result, answer.attempts) == ("reply", 2)
+
+
+def test_persist__forgets_no_cost_when_an_attempt_is_refused() -> None:
+    """What earlier attempts cost is told, also when a later one finds nobody to sign in as."""
+    results: Iterator[str | Failure] = iter((CUT,))
+
+    def attempt() -> Attempt[str]:
+        for result in results:
+            return Attempt(result=result, spend=COST)
+        raise ModelRejectedError("No token.", hint="Sign in.", spend=COST)
+
+    with pytest.raises(ModelRejectedError, match="No token") as caught:
+        persist(
+            attempt,
+            model="opus",
+            clock=SteppingClock(),
+            jitter=lambda: 1.0,
+            policy=RetryPolicy(),
+        )
+
+    assert caught.value.spend == COST + COST
+    assert caught.value.attempts == 2
+
+
+def test_persist__says_how_often_it_tried() -> None:
+    """The journal of a failure counts its attempts like that of a success."""
+    with pytest.raises(ModelUnavailableError) as caught:
+        tried(*[BUSY] * 6)
+
+    assert caught.value.attempts == 6

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
-from orchestrator.sandbox.command import Launch, find_program, launch, need_program
+from orchestrator.sandbox.command import Launch, launch
+from orchestrator.sandbox.programs import find_program, need_program
 from orchestrator.sandbox.sandbox import LimitKind
 
 _SHELL = str(need_program("sh"))
@@ -152,6 +153,30 @@ def test_launch__says_which_signal_ended_a_program() -> None:
 def test_launch__obeys_its_watch() -> None:
     """Whoever watches a command can end it and say why."""
     ending = launch(_shell("sleep 600"), watch=lambda _: LimitKind.MEMORY)
+
+    assert ending.limit is LimitKind.MEMORY
+
+
+def test_launch__looks_ten_times_a_second_whatever_is_said() -> None:
+    """A command that says much is not slowed down by being looked at after each word."""
+    looks: list[int] = []
+    program = "for _ in range(20_000): print(_, flush=True)"
+
+    ending = launch(
+        Launch(argv=(sys.executable, "-c", program), timeout_s=20, output_bytes=1_000_000),
+        watch=looks.append,
+    )
+
+    assert ending.exit_code == 0
+    assert len(looks) <= ending.duration_s / 0.1
+
+
+def test_launch__looks_at_what_never_stops_talking() -> None:
+    """A bound is met by a command that leaves no moment of silence, too."""
+    ending = launch(
+        _shell("while :; do echo y; done", output_bytes=1 << 30),
+        watch=lambda _: LimitKind.MEMORY,
+    )
 
     assert ending.limit is LimitKind.MEMORY
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.errors import SandboxError
-from orchestrator.sandbox.command import Launch, find_program, launch
+from orchestrator.sandbox.command import Launch, launch
+from orchestrator.sandbox.programs import find_program
 from orchestrator.sandbox.shelf import stock_shelf
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _TOGETHER = threading.Barrier(2)
 
 
-def caller() -> Caller[tuple[object, ...], object]:
+def caller(*, silence_s: float | None = None) -> Caller[tuple[object, ...], object]:
     """Return who calls this program."""
-    return Caller(_start)
+    return Caller(_start, silence_s=silence_s)
 
 
 def _start(line: socket.socket) -> Kept:
@@ -78,6 +78,13 @@ def _be_killed() -> Generator[object]:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _complain() -> Generator[object]:
+    yield from ()
+    sys.stderr.write("Traceback\nno room for the library\n")
+    sys.stderr.flush()
+    os._exit(3)
+
+
 def _environment() -> Generator[object]:
     yield dict(os.environ)
 
@@ -95,6 +102,7 @@ _QUESTIONS: dict[str, Callable[..., Generator[object]]] = {
     "refuse": _refuse,
     "break": _break,
     "be killed": _be_killed,
+    "complain": _complain,
     "environment": _environment,
     "descriptors": _descriptors,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import resource
 import select
 import signal
 import subprocess
@@ -213,3 +214,43 @@ def test_call__of_a_process_that_cannot_start_says_why() -> None:
 
     calls.end()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_call__of_a_process_that_falls_silent_ends() -> None:
+    """A process that hangs is not waited for without end, and the next call has another."""
+    calls = caller(silence_s=0.3)
+    before = next(calls.call(("process",)))
+    parts = calls.call(("together",))
+    assert next(parts) == "waits"
+
+    with pytest.raises(EOFError, match=r"no sign of life for 0\.3 s, exit code 137"):
+        next(parts)
+
+    assert next(calls.call(("process",))) != before
+    calls.end()
+
+
+def test_call__of_a_process_that_complains_hands_that_on(calls: Calls) -> None:
+    """What the process said before it ended tells why."""
+    with pytest.raises(EOFError, match=r"exit code 3: no room for the library$"):
+        list(calls.call(("complain",)))
+
+
+def test_call__that_has_no_room_leaves_the_others_alone(calls: Calls) -> None:
+    """A want of ours is told to who asked, and nobody else's answer is cut."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    with closing(calls.call(("count", "100000000"))) as other:
+        assert next(other) == 0
+        process = next(calls.call(("process",)))
+        with closing(calls.call(("count", "100000000"))) as idle_before:
+            assert next(idle_before) == 0
+            resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+            try:
+                with pytest.raises(OSError, match="Too many open files"):
+                    next(calls.call(("process",)))
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+        assert next(other) == 1
+        assert next(calls.call(("process",))) == process

@@ -37,7 +37,7 @@ from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.remote import Remote
 from orchestrator.sandbox.repository import Base, RunRepository
 from orchestrator.sandbox.unconfined import Unconfined
-from orchestrator.scheduling.workers import lock
+from orchestrator.scheduling.workers import CancelToken, lock
 from orchestrator.stages.intake import Admitted
 from orchestrator.stages.preflight.scene import Scene
 from orchestrator.stages.publish import Publisher, Target
@@ -294,6 +294,7 @@ def make_house(
         model=house.model,
         service=None,
         prices=LIST_PRICES,
+        cancel=CancelToken(),
         sandbox=_sandbox(folder) if sandbox else None,
         setup_secrets=given,
         scene=Scene(

@@ -26,6 +26,17 @@ for name in json.loads(sys.argv[1]):
 loaded = sorted({name.partition(".")[0] for name in sys.modules})
 print(json.dumps({"loaded": loaded, "threads": threading.active_count()}))
 """
+WITNESS = """
+import os, sys
+
+def hear(event, args):
+    if event == "subprocess.Popen":
+        with open(os.environ["WITNESS"], "a") as file:
+            print(args[1], file=file)
+
+if "WITNESS" in os.environ:
+    sys.addaudithook(hear)
+"""
 OURS = """
 import importlib, json, sys
 for name in json.loads(sys.argv[1]):
@@ -100,6 +111,38 @@ def test_sidecar__is_started_before_anything_that_takes_time(tmp_path: Path) -> 
     )
     order = [line.rpartition("|")[2].strip() for line in started.stderr.splitlines()]
     assert order.index("orchestrator.app.sidecar") < order.index("pydantic")
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "is_started"),
+    [
+        ((), {"GITHUB_ACTIONS": "true"}, True),
+        ((), {"GITHUB_ACTIONS": "true", "INPUT_COMMAND": "plan"}, True),
+        ((), {"GITHUB_ACTIONS": "true", "INPUT_COMMAND": "validate"}, False),
+        ((), {"GITHUB_ACTIONS": "true", "INPUT_COMMAND": "matrix"}, False),
+        (("plan", "7"), {}, True),
+        (("plan", "7", "--dry-run"), {}, False),
+        (("validate",), {}, False),
+    ],
+    ids=str,
+)
+def test_sidecar__is_started_where_a_model_may_be_asked(
+    words: tuple[str, ...], environment: dict[str, str], *, is_started: bool, tmp_path: Path
+) -> None:
+    """Nobody pays for the model's library who only wants to check a configuration."""
+    (tmp_path / "sitecustomize.py").write_text(WITNESS, encoding="utf-8")
+    started = tmp_path / "started"
+
+    subprocess.run(
+        [sys.executable, str(ROOT / "entrypoint.py"), *words],
+        cwd=tmp_path,
+        env={"PATH": "", "PYTHONPATH": str(tmp_path), "WITNESS": str(started), **environment},
+        capture_output=True,
+        check=False,
+    )
+
+    said = started.read_text(encoding="utf-8") if started.exists() else ""
+    assert ("sidecar_program" in said) is is_started
 
 
 def test_run__begins_without_what_comes_after_the_first_request() -> None:

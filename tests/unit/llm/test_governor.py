@@ -108,6 +108,16 @@ def test_lane__waits_until_the_bucket_holds_enough() -> None:
     assert lane.wait_s(62.5) == 0.0
 
 
+def test_lane__heeds_a_limit_on_all_tokens() -> None:
+    """Where one allowance holds for what goes in and what comes out, both count."""
+    lane = Lane()
+    lane.went_well(Usage(input_tokens=2_000, cache_read_tokens=900_000, output_tokens=1_000))
+
+    lane.heard(headers("tokens", limit=10_000, remaining=0, reset="10:01:00"), 50.0)
+
+    assert lane.wait_s(50.0) == 18.0
+
+
 def test_lane__counts_those_under_way() -> None:
     """Agents that start together do not all find the same last request free."""
     lane = Lane()

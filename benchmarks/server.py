@@ -12,6 +12,7 @@ the usage of each reply at a cache that behaves as documented, with the model th
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -99,6 +100,8 @@ def main() -> None:
     parser.add_argument("turns", type=int)
     parser.add_argument("latency_s", type=float, nargs="?", default=0.0)
     options = parser.parse_args()
+    # All that was said is kept to the end: there is nothing to look for.
+    gc.disable()
     play = _TRAJECTORIES[options.trajectory](options.turns)
     with _Timed(play, options.latency_s) as api:
         print(api.url, flush=True)

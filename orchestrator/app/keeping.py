@@ -83,12 +83,22 @@ class Keeper:
 
         Raises:
             TakenOverError: Another run works on the issue now.
+            OrchestratorError: The lease is over and cannot be renewed, so another run may.
         """
-        if self._state is not None:
-            try:
+        if self._state is None:
+            return
+        try:
+            if self._state.is_held:
                 self._state.hold()
-            except ForgeUnavailableError as error:
-                self._note(f"The lock on the issue is not renewed yet: {error}", error)
+            else:
+                # The claim at the beginning may have met a forge out of reach.
+                self.save()
+        except TakenOverError:
+            raise
+        except OrchestratorError as error:
+            if self._state.has_expired:
+                raise
+            self._note(f"The lock on the issue is not renewed yet: {error}", error)
 
     def _release(self, state: StateRef) -> None:
         try:

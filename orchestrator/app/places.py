@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from orchestrator.app.order import Order
     from orchestrator.config.inheritance import Fetch
     from orchestrator.domain.event import Event
+    from orchestrator.forge.exchange import Patience
     from orchestrator.forge.forge import ForgeReader, ForgeSurvey, ForgeWriter
     from orchestrator.forge.github_forge import GithubConnection
     from orchestrator.sandbox.git import Git
@@ -112,7 +113,9 @@ def open_repository(folder: Path, desk: Desk) -> RunRepository:
     return RunRepository(folder, plumbing=find_git(network_environment=desk.network))
 
 
-def connect_github(full_name: str, desk: Desk, say: Callable[[str], None]) -> GithubConnection:
+def connect_github(
+    full_name: str, desk: Desk, say: Callable[[str], None], patience: Patience | None = None
+) -> GithubConnection:
     """Connect to a repository on GitHub, `owner/name`; nothing is asked yet."""
     from orchestrator.forge.github_forge import connect
 
@@ -122,11 +125,29 @@ def connect_github(full_name: str, desk: Desk, say: Callable[[str], None]) -> Gi
         api_url=desk.runner.api_url,
         clock=desk.clock,
         say=say,
+        patience=patience,
     )
 
 
-def open_github(full_name: str, desk: Desk, say: Callable[[Event], None]) -> Place:
+def remote_of(full_name: str, desk: Desk) -> Remote:
+    """Return where a repository on GitHub is fetched from and pushed to."""
+    return Remote(
+        url=f"{desk.runner.server_url}/{full_name}.git",
+        credential=desk.secrets.github_token or SecretStr(""),
+        clock=desk.clock,
+    )
+
+
+def open_github(
+    full_name: str, desk: Desk, say: Callable[[Event], None], patience: Patience | None = None
+) -> Place:
     """Open a repository on GitHub, `owner/name`.
+
+    Args:
+        full_name: Of the repository.
+        desk: Has the token.
+        say: Told what was done otherwise than asked.
+        patience: How long to keep trying; as a run does unless given.
 
     Raises:
         ForgeError: It did not answer.
@@ -136,13 +157,11 @@ def open_github(full_name: str, desk: Desk, say: Callable[[Event], None]) -> Pla
     from orchestrator.forge.github_survey import GithubSurvey
     from orchestrator.forge.github_writer import GithubWriter
 
-    token = desk.secrets.github_token or SecretStr("")
     connection = connect_github(
-        full_name, desk, lambda text: say(Noted(level=NoteLevel.NOTICE, text=text))
+        full_name, desk, lambda text: say(Noted(level=NoteLevel.NOTICE, text=text)), patience
     )
     reader = GithubReader(connection)
-    url = f"{desk.runner.server_url}/{full_name}.git"
-    remote = Remote(url=url, credential=token, clock=desk.clock)
+    remote = remote_of(full_name, desk)
     return Place(
         reader=reader,
         writer=GithubWriter(connection),

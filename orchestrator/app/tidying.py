@@ -7,33 +7,39 @@ killed. It knows of the run by the step's state, which the runner hands on in `S
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.app.places import open_github, open_repository
+from orchestrator.app.places import open_github, open_repository, remote_of
 from orchestrator.app.resuming import BOT
 from orchestrator.app.sandboxes import CELLS, is_action_container, job_label
 from orchestrator.domain.errors import OrchestratorError, SandboxError
 from orchestrator.domain.event import RunEnded
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.forge.exchange import Patience
 from orchestrator.sandbox.ownership import hand_over
 from orchestrator.sandbox.removal import remove_tree
 from orchestrator.stages.state import Owner, StateRef
 from orchestrator.telemetry.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from orchestrator.app.desk import Desk
     from orchestrator.domain.event import Event
+    from orchestrator.domain.issue import Comment
     from orchestrator.domain.record import RunRecord
     from orchestrator.sandbox.repository import RunRepository
+    from orchestrator.stages.publish import Target
 
 RUNS = "orchestrator"
 """The folder of run folders, below the runner's temporary one."""
 _JOURNAL = "journal-"
 _ENDED = "ended-"
 _SUMMED = "summed-"
+_PATIENCE = Patience(tries=2, longest_wait_s=15.0)
+"""The runner gives the step after a job less than five minutes, for all its issues."""
 _KILLED = Outcome(
     conclusion=Conclusion.FAILURE,
     failure_class=FailureClass.CANCELLED,
@@ -55,13 +61,14 @@ def tidy(desk: Desk) -> int:
         return 0
     from orchestrator.sandbox.lending import remove_siblings
 
-    try:
-        remove_siblings(job_label(desk))
-        remove_tree(temp / CELLS)
-        for path in unended(desk):
-            _end_for(desk, path)
-    except OrchestratorError as error:
-        desk.console.say(f"Not all is tidy: {error} {error.hint}")
+    steps: list[Callable[[], object]] = [partial(_end_for, desk, path) for path in unended(desk)]
+    steps += [partial(remove_siblings, job_label(desk)), partial(remove_tree, temp / CELLS)]
+    for step in steps:
+        # One that fails must not keep the others, of other issues too, from being done.
+        try:
+            step()
+        except OrchestratorError as error:
+            desk.console.say(f"Not all is tidy: {error} {error.hint}")
     give_back(desk)
     return 0
 
@@ -126,9 +133,9 @@ def _end_for(desk: Desk, path: Path) -> None:
                 files=files_of_run(desk.runner.run_url or ""),
             )
         try:
-            _publish(desk, journal)
-        finally:
             _free(desk, journal, open_repository(path.parent / "repository.git", desk))
+        finally:
+            _publish(desk, journal)
 
 
 def _free(desk: Desk, journal: Journal, repository: RunRepository) -> None:
@@ -137,12 +144,9 @@ def _free(desk: Desk, journal: Journal, repository: RunRepository) -> None:
     if started is None:
         return
 
-    def say(event: Event) -> None:
-        journal.write(event)
-
     state = StateRef(
         repository,
-        open_github(started.repository, desk, say).remote,
+        remote_of(started.repository, desk),
         issue_number=started.issue_number,
         owner=Owner(run=started.run_id),
         identity=BOT,
@@ -158,37 +162,43 @@ def _publish(desk: Desk, journal: Journal) -> None:
     from orchestrator.stages.publish import Publisher, Target
 
     record = journal.record
-    started, progress = record.started, record.progress
-    if started is None or progress is None:
+    started = record.started
+    if started is None:
         return
 
     def say(event: Event) -> None:
         journal.write(event)
 
-    place = open_github(started.repository, desk, say)
+    place = open_github(started.repository, desk, say, patience=_PATIENCE)
+    target = Target(
+        issue_number=started.issue_number,
+        branch=started.branch,
+        base_branch=started.base_branch,
+    )
     comments = place.reader.comments(started.issue_number)
-    if all(comment.id != progress.comment_id for comment in comments):
+    requests = place.reader.pull_requests(head_branch=started.branch)
+    is_request_ours = record.pull_request is not None and any(
+        each.number == record.pull_request.number for each in requests
+    )
+    if not is_request_ours and not any(_is_ours(each, record, target) for each in comments):
         return
     publisher = Publisher(
         writer=place.writer,
         push=_push_nothing,
         journal=journal,
-        target=Target(
-            issue_number=started.issue_number,
-            branch=started.branch,
-            base_branch=started.base_branch,
-        ),
+        target=target,
         templates=Templates(),
     )
-    requests = place.reader.pull_requests(head_branch=started.branch)
-    if record.pushed is not None and _is_ours_open(record, [each.number for each in requests]):
+    if record.pushed is not None and is_request_ours:
         publisher.take_over(record.pushed.commit)
     publisher.settle(is_ready=False)
-    desk.console.say(f"The run was ended from outside; {progress.url} says so now.")
+    desk.console.say(f"The run was ended from outside; issue #{started.issue_number} says so now.")
 
 
-def _is_ours_open(record: RunRecord, numbers: list[int]) -> bool:
-    return record.pull_request is not None and record.pull_request.number in numbers
+def _is_ours(comment: Comment, record: RunRecord, target: Target) -> bool:
+    """Tell whether the run wrote it, also when it was killed before it heard of that."""
+    known = record.progress
+    return comment.id == known.comment_id if known else comment.body.startswith(target.marker)
 
 
 def _push_nothing(_branch: str, _commit: str) -> None:

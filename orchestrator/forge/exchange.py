@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _WRITES_PER_MINUTE = 60
 """GitHub allows about 80 content writes a minute (its secondary limit)."""
 _MINUTE_S = 60.0
+_TOO_QUICK = "was submitted too quickly"
+"""How GitHub refuses, with 422, what one account creates too much of in a short time."""
+_LIMITED = ("rate limit", "abuse detection")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +67,17 @@ class Failure:
     @property
     def is_throttled(self) -> bool:
         """Whether the forge put the request off instead of judging it."""
-        return self.status == 429 or (  # noqa: PLR2004 -- HTTP's "too many requests"
-            self.status == 403  # noqa: PLR2004 -- GitHub's other way to say so
-            and (
-                self.retry_after_s is not None
-                or self.is_exhausted
-                or "rate limit" in self.message.lower()
+        said = self.words.lower()
+        return (
+            self.status == 429  # noqa: PLR2004 -- HTTP's "too many requests"
+            or _TOO_QUICK in said
+            or (
+                self.status == 403  # noqa: PLR2004 -- GitHub's other way to say so
+                and (
+                    self.retry_after_s is not None
+                    or self.is_exhausted
+                    or any(words in said for words in _LIMITED)
+                )
             )
         )
 

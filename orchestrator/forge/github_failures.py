@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,15 @@ _GRAPHQL_STATUSES = {
     "FORBIDDEN": 403,
     "INSUFFICIENT_SCOPES": 403,
     "NOT_FOUND": 404,
+    "RATE_LIMIT": 429,
     "RATE_LIMITED": 429,
+    "SERVICE_UNAVAILABLE": 503,
 }
+_PASSING = re.compile(
+    r"something went wrong|respond to your request in time|timeout", re.IGNORECASE
+)
+"""What GraphQL says, in an answer that has the status of a good one, where it broke down itself."""
+_BROKE_DOWN = 502
 _UNPROCESSABLE = 422
 _SHOWN_CHARACTERS = 300
 _SHOWN_DETAILS = 10
@@ -31,7 +39,7 @@ def read_failure(status: int, document: object, headers: Mapping[str, str]) -> F
     lowered = {name.lower(): value for name, value in headers.items()}
     details = [item for item in _listed(found) if isinstance(item, (dict, str))]
     if "message" not in found and details and isinstance(details[0], dict):
-        status = _GRAPHQL_STATUSES.get(str(details[0].get("type")), _UNPROCESSABLE)
+        status = _graphql_status(details[0])
     page = found.get("data")
     message = found.get("message") or (page if isinstance(page, str) else "")
     is_exhausted = lowered.get("x-ratelimit-remaining") == "0"
@@ -42,6 +50,13 @@ def read_failure(status: int, document: object, headers: Mapping[str, str]) -> F
         retry_after_s=_retry_after_s(lowered, is_exhausted=is_exhausted),
         is_exhausted=is_exhausted,
     )
+
+
+def _graphql_status(error: Mapping[str, object]) -> int:
+    named = _GRAPHQL_STATUSES.get(str(error.get("type")))
+    if named is None and _PASSING.search(str(error.get("message"))):
+        return _BROKE_DOWN
+    return named or _UNPROCESSABLE
 
 
 def _retry_after_s(headers: Mapping[str, str], *, is_exhausted: bool) -> float | None:

@@ -187,11 +187,15 @@ class GithubConnection:
 
         `GET /user` is forbidden to installation tokens; GraphQL's `viewer` is not.
         """
-        result = self.graphql("query { viewer { login } }", {})
+        asked = [self.graphql("query { viewer { login } }", {})]
+        if isinstance(asked[0], Failure):
+            asked.append(self._ask("GET", "/user"))
+        *_, result = asked
         if isinstance(result, Failure):
-            result = self._ask("GET", "/user")
-        if isinstance(result, Failure) and (result.may_have_happened or result.is_throttled):
-            self.demand(result, Attempt(doing="say whose token this is"))
+            # A guess is for who was told no: who was not told may be answered the next time.
+            for each in asked:
+                if isinstance(each, Failure) and (each.may_have_happened or each.is_throttled):
+                    self.demand(each, Attempt(doing="say whose token this is"))
         body = result.body if isinstance(result, Answer) else None
         viewer = body.get("viewer", body) if isinstance(body, dict) else None
         login = viewer.get("login") if isinstance(viewer, dict) else None

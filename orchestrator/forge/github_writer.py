@@ -11,7 +11,13 @@ from orchestrator.forge import github_answers as shapes
 from orchestrator.forge import sizes
 from orchestrator.forge.exchange import Answer, Attempt, Failure
 from orchestrator.forge.github_reader import list_comments, list_pulls
-from orchestrator.forge.refusals import NO_CONVERSION, NO_DRAFTS, PULL_REQUEST_EXISTS
+from orchestrator.forge.refusals import (
+    NO_COMMITS,
+    NO_CONVERSION,
+    NO_DRAFTS,
+    NO_HEAD,
+    PULL_REQUEST_EXISTS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
 _UNPROCESSABLE = 422
 _NOT_FOUND = 404
 _PULL_REQUESTS = ("pull-requests",)
+_UNTIL_SEEN_S = (2.0, 5.0)
 _ISSUES = ("issues", "pull-requests")
 
 
@@ -107,13 +114,21 @@ class GithubWriter:
             doing=f"open a pull request from {head!r} into {base!r}",
             needs=("contents", "pull-requests"),
         )
-        result = self._try_to_open(head, base, text, is_draft=True)
+        is_draft = True
+        result = self._try_to_open(head, base, text, is_draft=is_draft)
         if _says(result, NO_DRAFTS):
             self.connection.say(
                 "This repository has no draft pull requests: a normal one is opened, with "
                 f"{sizes.DRAFT_PREFIX.strip()!r} in its title until it is ready."
             )
-            result = self._try_to_open(head, base, text, is_draft=False)
+            is_draft = False
+            result = self._try_to_open(head, base, text, is_draft=is_draft)
+        for pause_s in _UNTIL_SEEN_S:
+            if not (_says(result, NO_HEAD) or _says(result, NO_COMMITS)):
+                break
+            # The branch was pushed a moment ago, and not all of GitHub may know of it yet.
+            self.connection.clock.sleep(pause_s)
+            result = self._try_to_open(head, base, text, is_draft=is_draft)
         if _says(result, PULL_REQUEST_EXISTS):
             existing = self._find(head, base)
             if existing is not None:

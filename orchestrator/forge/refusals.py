@@ -23,6 +23,7 @@ _PERMISSIONS = ("contents", "issues", "pull-requests")
 CREATION_FORBIDDEN = "not permitted to create or approve pull requests"
 PULL_REQUEST_EXISTS = "a pull request already exists"
 NO_COMMITS = "no commits between"
+NO_HEAD = "field head"
 NO_DRAFTS = "draft pull requests are not supported"
 NO_CONVERSION = "does not have permission to convert the pull request"
 """What GraphQL says where there are no drafts; a missing permission is said in other words."""
@@ -236,7 +237,7 @@ _RULES = (
     ),
     _Rule(
         statuses=(422,),
-        words="field head",
+        words=NO_HEAD,
         means=ForgeRejectedError,
         advice=_says("The branch is not on GitHub: push it first; see the push's own message."),
     ),

@@ -126,7 +126,7 @@ class Plumbing:
         stdin: bytes | None = None,
         environment: Mapping[str, str] | None = None,
         configuration: Sequence[str] = (),
-        accepted: Sequence[int] = (0,),
+        accepted: Sequence[int | None] = (0,),
     ) -> Ending:
         """Run one git command and return its end.
 
@@ -139,7 +139,7 @@ class Plumbing:
             stdin: Bytes for standard input.
             environment: Added to the fixed environment.
             configuration: `key=value` entries added to the fixed ones.
-            accepted: Exit codes that are answers.
+            accepted: Exit codes that are answers; `None` where a bound was met.
 
         Raises:
             GitError: Another exit code, a bound was met, or verb or argument are not allowed.

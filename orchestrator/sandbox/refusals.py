@@ -21,6 +21,12 @@ _LONGEST = 2_000
 _WORKFLOW_FILE = re.compile(
     r"refusing to allow .* to create or update workflow|workflows. permission"
 )
+_HELD_BACK = re.compile(r"GH009|push protection|cannot contain secrets", re.IGNORECASE)
+_TOO_LARGE = re.compile(
+    r"GH001|exceeds GitHub's file size limit|larger than GitHub's", re.IGNORECASE
+)
+_SIGN_ON = re.compile(r"SAML")
+_ARCHIVED = re.compile(r"archived so it is read-only|repository was archived")
 _PROTECTED = re.compile(r"GH006|GH013|protected branch|rule violations|pre-receive hook declined")
 _NO_IDENTITY = re.compile(
     r"HTTP 401|error: 401|Authentication failed|could not read (?:Username|Password)"
@@ -39,7 +45,12 @@ _TAKEN_NAME = re.compile(r"'refs/heads/(\S+)' exists; cannot create")
 _UNREACHABLE = re.compile(
     r"Could not resolve host|Failed to connect|Couldn't connect|timed out|Timeout|HTTP 5\d\d"
     r"|error: 5\d\d|error: 429|HTTP 429|early EOF|Connection reset|Empty reply|hung up unexpectedly"
-    r"|RPC failed|SSL|server certificate|Operation too slow"
+    r"|RPC failed|SSL|gnutls|GnuTLS|server certificate|Operation too slow|transfer closed"
+    r"|unexpected disconnect"
+    r"|fatal error in commit_refs|remote failed to report status"
+    r"|\[remote rejected\][^\n]*\((?:failure|Internal Server Error)\)"
+    r"|^!\t[^\n]*\[remote (?:rejected|failure)\] \((?:failure|Internal Server Error)\)",
+    re.MULTILINE,
 )
 
 
@@ -53,11 +64,9 @@ def translated(said: str, *, url: str, ref: str | None) -> OrchestratorError:
     """
     said = said[-_LONGEST:]
     what = f"push {ref!r} to" if ref else "read"
-    if _WORKFLOW_FILE.search(said):
-        return NotAuthorisedError(
-            f"The change touches a file in .github/workflows, which the token may not push: {said}",
-            hint="Leave workflow files out of the issue, or change them by hand.",
-        )
+    about_content = _of_content(said, url=url)
+    if about_content is not None:
+        return about_content
     if _PROTECTED.search(said):
         return NotAuthorisedError(
             f"A rule of the repository {url!r} forbids to {what} it: {said}",
@@ -91,6 +100,38 @@ def translated(said: str, *, url: str, ref: str | None) -> OrchestratorError:
     return GitError(
         f"Git could not {what} {url!r}: {said}", hint="Read git's message and correct the cause."
     )
+
+
+def _of_content(said: str, *, url: str) -> OrchestratorError | None:
+    """Return the error for what the server says of the commits or of the repository itself."""
+    if _WORKFLOW_FILE.search(said):
+        return NotAuthorisedError(
+            f"The change touches a file in .github/workflows, which the token may not push: {said}",
+            hint="Leave workflow files out of the issue, or change them by hand.",
+        )
+    if _HELD_BACK.search(said):
+        return UsageError(
+            f"{url!r} holds the push back because it takes something in it for a secret: {said}",
+            hint="Look at what the message names. If it is a secret, keep it out of the issue and "
+            "of the repository; if it is none, allow it where the message says, and run again.",
+        )
+    if _TOO_LARGE.search(said):
+        return UsageError(
+            f"A file is too large for {url!r}: {said}",
+            hint="Keep generated and binary files out of the change, for example by .gitignore.",
+        )
+    if _SIGN_ON.search(said):
+        return NotAuthorisedError(
+            f"The organisation of {url!r} wants its single sign-on for the token: {said}",
+            hint="Authorise the token for it: Settings → Developer settings → the token → "
+            "Configure SSO.",
+        )
+    if _ARCHIVED.search(said):
+        return UsageError(
+            f"The repository {url!r} is archived: {said}",
+            hint="Unarchive it in its settings, then run again.",
+        )
+    return None
 
 
 def _of_ref(said: str, *, url: str, ref: str | None) -> OrchestratorError | None:

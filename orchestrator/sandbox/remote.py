@@ -39,7 +39,9 @@ _MOVED = re.compile(
 _PAUSES_S = (1.0, 4.0, 15.0)
 """Between attempts while the other side is out of reach or busy with the same ref."""
 _UNCHANGED = re.compile(r"^=\t", re.MULTILINE)
-_EVERYTHING = range(256)
+_EVERYTHING = (None, *range(256))
+_LONG_S = 150.0
+"""An attempt that took longer is not made again: the next one would take as long."""
 
 
 class PushEnding(StrEnum):
@@ -167,10 +169,11 @@ class Remote:
     def _persist(self, attempt: Callable[[], T]) -> T:
         """Try again while that may help; whatever is asked for here may be done twice."""
         for pause_s in _PAUSES_S:
+            started_s = self.clock.monotonic() if self.clock is not None else 0.0
             try:
                 return attempt()
             except ForgeUnavailableError:
-                if self.clock is None:
+                if self.clock is None or self.clock.monotonic() - started_s > _LONG_S:
                     raise
                 self.clock.sleep(pause_s)
         return attempt()
@@ -196,6 +199,12 @@ class Remote:
                 ),
                 environment=environment,
                 accepted=_EVERYTHING,
+            )
+        if ending.limit is not None:
+            raise ForgeUnavailableError(
+                f"The repository {self.url!r} took longer than {ending.duration_s:.0f} s to answer "
+                f"`git {verb}`, or answered with too much.",
+                hint="Run again later; commits that were made are kept in the run's folder.",
             )
         if ending.exit_code not in accepted:
             raise translated(self._said(ending), url=self.url, ref=ref)

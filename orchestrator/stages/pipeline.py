@@ -168,7 +168,7 @@ def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) ->
     outcome = take_back(context, publisher, outcome)
     _settle(context, publisher, outcome)
     request = context.journal.record.pull_request
-    seen = as_it_stands(outcome, request, doubt=publisher.doubt)
+    seen = as_it_stands(outcome, request, doubt=publisher.doubt, hindrance=publisher.hindrance)
     if seen != outcome:
         _settle(context, publisher, seen)
     return seen
@@ -181,6 +181,9 @@ def _delivered(context: RunContext, publisher: Publisher, outcome: Outcome) -> O
     may_push = publisher.has_pushed or is_free
     if may_push and not context.branch.is_empty:
         publisher.deliver(context.branch.head)
+        if publisher.rejection is not None:
+            # The request's last words must not say that there is none and bring it about.
+            publisher.deliver(context.branch.head)
     return if_published(context, outcome, publisher.refusal or publisher.rejection)
 
 

@@ -134,6 +134,11 @@ class Publisher:
         """Why the request was not marked as ready, when the branch over there is the reason."""
         return self._request.doubt
 
+    @property
+    def hindrance(self) -> ForgeError | NotAuthorisedError | None:
+        """Why the forge did not make the request a draft or ready when last asked to, if so."""
+        return self._request.hindrance
+
     def announce(self) -> None:
         """Create or update the progress comment; if that fails, say so and go on without it.
 
@@ -170,7 +175,10 @@ class Publisher:
             self.deliver(commit)
         except ForgeUnavailableError as error:
             self._note(NoteLevel.WARNING, f"Not pushed yet: {error}", error.hint)
-        self.announce()
+        try:
+            self.announce()
+        except ForgeUnavailableError as error:
+            self._note(NoteLevel.WARNING, f"Not said yet: {error}", error.hint)
 
     def deliver(self, commit: str) -> None:
         """Push the branch and open or update the draft, if that was not done for this commit.

@@ -5,7 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
-from orchestrator.domain.errors import ForgeError, GitError, NotAuthorisedError, UsageError
+from orchestrator.domain.errors import (
+    ForgeError,
+    ForgeUnavailableError,
+    GitError,
+    NotAuthorisedError,
+    UsageError,
+)
 from orchestrator.domain.event import Noted, PullRequestPublished
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.forge.forge import PullRequestText
@@ -62,6 +68,8 @@ class Request:
         """Why the forge did not take the request as it was last written, if so."""
         self.doubt = ""
         """Why it was not marked as ready although it was to be, when the branch is the reason."""
+        self.hindrance: ForgeError | NotAuthorisedError | None = None
+        """Why the forge did not make it a draft or ready when it was last asked to, if so."""
 
     def refuse_closed(self) -> None:
         """Go on only while nobody has closed the request: to close it is to stop the work.
@@ -150,12 +158,20 @@ class Request:
     def _turn(self, *, is_draft: bool) -> bool:
         """Bring the request into this state, if there is one and it is not so already."""
         request = self._journal.record.pull_request
-        if request is None or request.is_draft == is_draft:
+        if request is None:
+            return False
+        # Where no answer came, what the record says of the request need not be so.
+        is_unsure = isinstance(self.hindrance, ForgeUnavailableError)
+        if request.is_draft == is_draft and not is_unsure:
             return False
         try:
             self._writer.set_draft(request.number, is_draft=is_draft)
         except (ForgeError, NotAuthorisedError) as error:
+            self.hindrance = error
             self._note(NoteLevel.WARNING, f"Draft state not changed: {error}", error.hint)
+            return False
+        self.hindrance = None
+        if request.is_draft == is_draft:
             return False
         self._journal.write(
             request.model_copy(update={"operation": "updated", "is_draft": is_draft})

@@ -108,6 +108,16 @@ class StateRef:
         self._is_lost = False
         self._guard = guard if guard is not None else nullcontext()
 
+    @property
+    def is_held(self) -> bool:
+        """Whether a checkpoint of ours claims the issue over there."""
+        return self._content is not None
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the lease is over by our clock: somebody else may have taken the issue."""
+        return self._until is not None and self._until <= self._now()
+
     def load(self, *, is_alone: bool = False) -> Saved | None:
         """Return what an earlier run left, or `None`.
 
@@ -123,6 +133,8 @@ class StateRef:
             return None
         self._repository.fetch(self._remote, {self._ref: _HERE}, is_alone=is_alone)
         git = self._repository.git
+        # It may have moved between the look and the fetch.
+        self._seen = git.resolve(_HERE) or self._seen
         content, lock = git.blob(self._seen, JOURNAL), git.blob(self._seen, LOCK)
         try:
             entries = parse_journal(content or b"", name=f"{JOURNAL} on {self._ref}")

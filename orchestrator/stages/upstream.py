@@ -145,6 +145,7 @@ class BranchPush:
         self._remote = remote
         self._upstream = upstream
         self._is_known = False
+        self._is_overtaken = False
         self._seen: str | None = None
         self._tried: set[str] = set()
 
@@ -153,21 +154,24 @@ class BranchPush:
 
         Raises:
             NotAuthorisedError: The credential or a rule over there forbids it.
-            UsageError: The branch moved since it was last seen.
+            UsageError: The branch moved since it was last seen, now or at an earlier call.
             ForgeUnavailableError: The remote is out of reach.
             GitError: The push failed otherwise.
         """
         if not self._is_known:
             self._look(branch)
         self._tried.add(commit)
-        if self._moves_to(branch, commit) is PushEnding.MOVED and not self._moved_after_all(
-            branch, commit
-        ):
+        self._is_overtaken = self._is_overtaken or not self._is_set(branch, commit)
+        if self._is_overtaken:
             raise UsageError(
                 f"Somebody pushed to {branch!r} during the run; nothing was overwritten.",
                 hint="Merge or remove those commits, or set `branch-prefix`, then run again.",
             )
         self._seen = commit
+
+    def _is_set(self, branch: str, commit: str) -> bool:
+        is_moved = self._moves_to(branch, commit) is PushEnding.MOVED
+        return not is_moved or self._moved_after_all(branch, commit)
 
     def _moves_to(self, branch: str, commit: str) -> PushEnding:
         return self._repository.push(
@@ -176,10 +180,11 @@ class BranchPush:
 
     def _moved_after_all(self, branch: str, commit: str) -> bool:
         """Push again from where an earlier push of ours, whose answer was lost, has put it."""
-        self._seen = self._upstream.branch_commit()
-        return self._seen in self._tried and (
-            self._seen == commit or self._moves_to(branch, commit) is not PushEnding.MOVED
-        )
+        there = self._upstream.branch_commit()
+        if there not in self._tried:
+            return False
+        self._seen = there
+        return there == commit or self._moves_to(branch, commit) is not PushEnding.MOVED
 
     def _look(self, branch: str) -> None:
         """See where the branch stands; the first push may only go over commits of ours."""

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.errors import NotAuthorisedError, OrchestratorError
+from orchestrator.domain.errors import (
+    ForgeUnavailableError,
+    NotAuthorisedError,
+    OrchestratorError,
+)
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Outcome
 
@@ -74,7 +78,11 @@ def if_published(
 
 
 def as_it_stands(
-    outcome: Outcome, request: PullRequestPublished | None, *, doubt: str = ""
+    outcome: Outcome,
+    request: PullRequestPublished | None,
+    *,
+    doubt: str = "",
+    hindrance: ForgeError | NotAuthorisedError | None = None,
 ) -> Outcome:
     """Return the outcome, corrected where the request was not to be brought into its state.
 
@@ -82,11 +90,12 @@ def as_it_stands(
         outcome: How the run ended, already published.
         request: As it stands now, if there is one.
         doubt: Why the branch over there kept it from being ready, if it did.
+        hindrance: Why the forge did not make it ready, if that is the reason.
     """
     if request is None:
         return outcome
     if outcome.conclusion is Conclusion.SUCCESS and (request.is_draft or doubt):
-        outcome = _overtaken(doubt) if doubt else _still_a_draft()
+        outcome = _overtaken(doubt) if doubt else _still_a_draft(hindrance)
     if outcome.conclusion is Conclusion.SUCCESS or request.is_draft:
         return outcome
     return outcome.model_copy(
@@ -98,10 +107,13 @@ def as_it_stands(
     )
 
 
-def _still_a_draft() -> Outcome:
+def _still_a_draft(hindrance: ForgeError | NotAuthorisedError | None) -> Outcome:
+    is_away = isinstance(hindrance, ForgeUnavailableError)
     return Outcome(
         conclusion=Conclusion.NEEDS_HUMAN,
-        failure_class=FailureClass.PERMISSION_MISSING,
+        failure_class=FailureClass.ENVIRONMENT_BROKEN
+        if is_away
+        else FailureClass.PERMISSION_MISSING,
         summary="Every merge requirement is green, but the pull request could not be marked as "
         "ready for review and is still a draft.",
         hint="The notes of the run say why; mark it as ready by hand, or run again.",

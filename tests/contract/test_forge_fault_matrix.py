@@ -38,7 +38,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from orchestrator.domain.json import Json
+
 MOST_WAITING_S = 600.0
+
+
+def invalid(message: str) -> Json:
+    """Return what GitHub says of a creation that it does not take."""
+    return {"message": "Validation Failed", "errors": [{"message": message}]}
+
+
 BRANCH = "orchestrator/issue-42"
 REF = f"refs/heads/{BRANCH}"
 STATE = "refs/orchestrator/issue-42"
@@ -56,7 +65,66 @@ FORGE = {
     "reset after it was done": Fault(method="POST", path="/pulls", is_performed=True),
     "slow answer": Fault(method="POST", path="/pulls", slow_s=0.3),
     "503 on reading": Fault(method="GET", path="/pulls", times=2, status=503),
+    "too quickly": Fault(
+        method="POST", path="/pulls", status=422, document=invalid("was submitted too quickly")
+    ),
+    "abuse detection": Fault(
+        method="POST",
+        path="/pulls",
+        status=403,
+        message="You have triggered an abuse detection mechanism. Please retry in a few minutes.",
+    ),
+    "branch not seen yet": Fault(
+        method="POST",
+        path="/pulls",
+        times=2,
+        status=422,
+        document={
+            "message": "Validation Failed",
+            "errors": [{"resource": "PullRequest", "field": "head", "code": "invalid"}],
+        },
+    ),
+    "commits not seen yet": Fault(
+        method="POST",
+        path="/pulls",
+        status=422,
+        document=invalid("No commits between main and topic"),
+    ),
 }
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "Something went wrong while executing your query."},
+        {"type": "RATE_LIMIT", "message": "API rate limit exceeded"},
+        {"type": "RATE_LIMITED", "message": "You have exceeded a secondary rate limit"},
+    ],
+    ids=["broke down", "limit", "limited"],
+)
+def test_forge__says_whose_token_it_is_when_asked_again(error: Json, tmp_path: Path) -> None:
+    """GraphQL that stumbles is asked again: a guessed name would not find our own comment."""
+    app = Token(login="my-app[bot]", is_workflow_token=True)
+    with github(tmp_path, token=app) as room:
+        fault = Fault(method="POST", path="/graphql", status=200, document={"errors": [error]})
+        room.double.break_next(fault)
+
+        assert room.connection.own_login == "my-app[bot]"
+        assert len(room.double.sent("POST", "/graphql")) == 2
+
+
+def test_forge__whose_token_is_not_told_is_not_guessed_at(tmp_path: Path) -> None:
+    """Where GraphQL stays away, "forbidden" by REST is no reason to take another's name."""
+    app = Token(login="my-app[bot]", is_workflow_token=True)
+    away: Json = {"errors": [{"message": "Something went wrong while executing your query."}]}
+    with github(tmp_path, token=app) as room:
+        fault = Fault(method="POST", path="/graphql", times=99, status=200, document=away)
+        room.double.break_next(fault)
+
+        with pytest.raises(ForgeUnavailableError, match="whose token"):
+            room.writer.ensure_comment(42, marker=MARKER, body="Started.")
+
+        assert room.double.comments == ()
 
 
 @pytest.mark.parametrize("name", FORGE)
@@ -253,6 +321,8 @@ def test_race__of_a_person_on_our_branch_is_theirs(tmp_path: Path, *, is_first: 
         fault = Fault(method="POST", path=RECEIVE, meanwhile=place.move(REF))
         place.double.break_next(fault)
         with pytest.raises(UsageError, match="Somebody pushed") as caught:
+            place.push(BRANCH, place.mine)
+        with pytest.raises(UsageError, match="Somebody pushed"):
             place.push(BRANCH, place.mine)
 
         assert place.there() == place.theirs

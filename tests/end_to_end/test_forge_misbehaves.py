@@ -20,6 +20,7 @@ from tests.end_to_end.world import world
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.doubles.http_server import Received
     from tests.doubles.messages_api import MessagesApi
     from tests.end_to_end.world import World
 
@@ -207,6 +208,32 @@ def test_branch__that_a_person_pushed_to_is_no_longer_ready(tmp_path: Path) -> N
     for text in (second.stdout, second.summary, comment.body):
         assert "is a draft again" in text
         assert "My own idea" in text
+
+
+def test_branch__that_a_person_pushes_to_meanwhile_is_theirs(tmp_path: Path) -> None:
+    """A commit that arrives while the run works is never overwritten, by its last words neither."""
+    theirs: list[str] = []
+
+    def push(_: Received) -> None:
+        there = place.github.state.git("for-each-ref", f"refs/heads/{project.BRANCH}")
+        if theirs or not there:
+            return
+        author, forge = place.folder / "author", str(place.github.state.git_root)
+        git(author, "fetch", "--quiet", forge, f"refs/heads/{project.BRANCH}")
+        git(author, "checkout", "--quiet", "--detach", "FETCH_HEAD")
+        theirs.append(commit_files(author, {"idea.txt": "mine\n"}, message="My own idea"))
+        git(author, "push", "--quiet", forge, f"HEAD:refs/heads/{project.BRANCH}")
+
+    with world(tmp_path) as place:
+        place.github.after_write = push
+        played = place.dispatch(play())
+
+    assert played.branches[project.BRANCH] == theirs[0]
+    assert played.outputs["conclusion"] == Conclusion.BLOCKED
+    assert [pull.draft for pull in played.pull_requests] == [True]
+    (comment,) = played.comments
+    for text in (played.stdout, played.summary, comment.body):
+        assert "Somebody pushed" in text
 
 
 def test_base__that_moves_meanwhile_and_conflicts_keeps_the_draft(tmp_path: Path) -> None:

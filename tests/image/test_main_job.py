@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.domain.json import JsonObject
+    from tests.doubles.http_server import Received
     from tests.doubles.messages_api import MessagesApi
 
 pytestmark = [pytest.mark.image, pytest.mark.usefixtures("image")]
@@ -136,6 +137,28 @@ def test_kill__is_told_by_the_runners_last_container(tmp_path: Path) -> None:
     assert "cancelled or killed" in told[1]
     assert [comment.body for comment in runner.github.comments] == told
     assert _of_root(played.folder) == []
+
+
+def test_kill__before_the_run_heard_of_its_comment_is_told_too(tmp_path: Path) -> None:
+    """A comment that GitHub has and the run's journal has not is still corrected."""
+    with _runner(tmp_path) as runner:
+
+        def kill(received: Received) -> None:
+            if received.method == "POST" and received.path.endswith("/comments"):
+                runner.kill()
+
+        runner.github.after_write = kill
+        played = runner.dispatch(play())
+        (before,) = (comment.body for comment in runner.github.comments)
+        tidied = runner.tidy()
+        (after,) = (comment.body for comment in runner.github.comments)
+        left = _state_files(runner)
+
+    assert played.exit_code == 137
+    assert tidied.returncode == 0, tidied.stdout
+    assert "cancelled or killed" not in before
+    assert "cancelled or killed" in after
+    assert left == ["journal.jsonl"]
 
 
 def _state_files(runner: Runner) -> list[str]:

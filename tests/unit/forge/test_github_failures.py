@@ -14,7 +14,9 @@ from orchestrator.forge.github_failures import read_failure
         ("FORBIDDEN", 403),
         ("INSUFFICIENT_SCOPES", 403),
         ("NOT_FOUND", 404),
+        ("RATE_LIMIT", 429),
         ("RATE_LIMITED", 429),
+        ("SERVICE_UNAVAILABLE", 503),
         ("UNPROCESSABLE", 422),
         (None, 422),
     ],
@@ -26,6 +28,25 @@ def test_graphql__type_is_a_status(kind: str | None, status: int) -> None:
     failure = read_failure(400, document, {})
 
     assert (failure.status, failure.words.strip()) == (status, "No.")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (
+            "Something went wrong while executing your query. This may be the result of a timeout, "
+            "or it could be a GitHub bug."
+        ),
+        "We couldn't respond to your request in time. Sorry about that.",
+        "Timeout on validation of query",
+    ],
+)
+def test_graphql__that_broke_down_may_be_asked_again(words: str) -> None:
+    """An answer that looks well and says that nothing came of it is a server error."""
+    failure = read_failure(400, {"errors": [{"message": words}]}, {})
+
+    assert failure.status == 502
+    assert failure.may_have_happened
 
 
 def test_rest__keeps_status_and_details() -> None:

@@ -282,6 +282,46 @@ def test_remote__refuses_a_credential_in_its_url() -> None:
         ("remote: Repository not found.", NotFoundError),
         ("fatal: unable to access: The requested URL returned error: 502", ForgeUnavailableError),
         ("fatal: unable to access: Could not resolve host: github.com", ForgeUnavailableError),
+        (
+            "!\trefs/heads/a:refs/heads/a\t[remote rejected] (Internal Server Error)",
+            ForgeUnavailableError,
+        ),
+        ("!\trefs/heads/a:refs/heads/a\t[remote rejected] (failure)", ForgeUnavailableError),
+        (
+            "!\ta:a\t[remote failure] (remote failed to report status)",
+            ForgeUnavailableError,
+        ),
+        ("remote: fatal error in commit_refs", ForgeUnavailableError),
+        ("fatal: unable to access: gnutls_handshake() failed", ForgeUnavailableError),
+        ("error: RPC: transfer closed with outstanding data remaining", ForgeUnavailableError),
+        (
+            (
+                "remote: error: GH001: Large files detected.\n"
+                "!\ta:a\t[remote rejected] (pre-receive hook declined)"
+            ),
+            UsageError,
+        ),
+        (
+            (
+                "remote: error: GH013: Repository rule violations found\n"
+                "remote: - GITHUB PUSH PROTECTION\nremote: - Push cannot contain secrets"
+            ),
+            UsageError,
+        ),
+        (
+            (
+                "remote: This repository was archived so it is read-only.\n"
+                "fatal: The requested URL returned error: 403"
+            ),
+            UsageError,
+        ),
+        (
+            (
+                "remote: The 'acme' organization has enabled or enforced SAML SSO.\n"
+                "fatal: The requested URL returned error: 403"
+            ),
+            NotAuthorisedError,
+        ),
         ("fatal: something new", GitError),
     ],
 )

@@ -75,8 +75,12 @@ class World:
         return commit
 
     def there(self, branch: str) -> str:
-        """Return where a branch stands on the forge."""
-        return git(self.bare, "rev-parse", f"refs/heads/{branch}")
+        """Return where a branch stands on the forge; nothing where there is none."""
+        return git(self.bare, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
+
+    def delete(self, branch: str) -> None:
+        """Let somebody delete a branch over there."""
+        git(self.bare, "update-ref", "-d", f"refs/heads/{branch}")
 
 
 def test_foreign_commits__are_those_on_no_record(tmp_path: Path) -> None:
@@ -196,8 +200,24 @@ def test_push__never_writes_over_what_came_in_between(tmp_path: Path) -> None:
     push(BRANCH, world.ours({"a.txt": "1\n"}))
     theirs = world.push({"a.txt": "by hand\n"}, "By hand", to=BRANCH)
 
-    with pytest.raises(UsageError, match="Somebody pushed") as refusal:
-        push(BRANCH, world.ours({"a.txt": "2\n"}))
+    # The ending of a run that was refused pushes once more.
+    for text in ("2\n", "2\n", "3\n"):
+        with pytest.raises(UsageError, match="Somebody pushed") as refusal:
+            push(BRANCH, world.ours({"a.txt": text}))
 
-    assert world.there(BRANCH) == theirs
-    assert "branch-prefix" in refusal.value.hint
+        assert world.there(BRANCH) == theirs
+        assert "branch-prefix" in refusal.value.hint
+
+
+def test_push__does_not_bring_back_what_was_deleted_in_between(tmp_path: Path) -> None:
+    """Who deletes the branch during the run has decided; it is not made anew, however often."""
+    world = World(tmp_path)
+    push = BranchPush(world.repository, world.remote, world.upstream)
+    push(BRANCH, world.ours({"a.txt": "1\n"}))
+    world.delete(BRANCH)
+
+    for text in ("2\n", "3\n"):
+        with pytest.raises(UsageError, match="Somebody pushed"):
+            push(BRANCH, world.ours({"a.txt": text}))
+
+    assert world.there(BRANCH) == ""

@@ -19,12 +19,13 @@ from tests.builders_git import commit_files, git
 from tests.end_to_end import project
 from tests.end_to_end.play import finding, play_with, reviewer, verdict
 from tests.unit.stages.readers import ToldReader
-from tests.unit.stages.test_publish import DRAFT, Moody, push_by_hand
+from tests.unit.stages.test_publish import DRAFT, Moody, a_commit, push_by_hand
 
 if TYPE_CHECKING:
     from tests.unit.stages.house import Furnish, House
 
 NO = NotAuthorisedError("Not permitted.", hint="Add the permission.")
+AWAY = ForgeUnavailableError("Out of reach.", hint="Later.")
 
 
 def _made_ready(house: House) -> int:
@@ -189,6 +190,45 @@ def test_red_run__tells_when_the_request_could_not_be_made_a_draft(furnish: Furn
     assert "approved_review" in outcome.summary
     assert "still says that it is ready for review, and it is not" in outcome.summary
     assert "still says that it is ready for review" in _comment(house)
+
+
+@pytest.mark.parametrize(
+    ("hindrance", "failure_class"),
+    [
+        (NO, FailureClass.PERMISSION_MISSING),
+        (AWAY, FailureClass.ENVIRONMENT_BROKEN),
+        (None, FailureClass.PERMISSION_MISSING),
+    ],
+    ids=["refused", "away", "not said"],
+)
+def test_as_it_stands__says_why_a_request_is_still_a_draft(
+    hindrance: NotAuthorisedError | ForgeUnavailableError | None, failure_class: FailureClass
+) -> None:
+    """Nobody looks for a missing permission where the forge was away."""
+    outcome = Outcome(conclusion=Conclusion.SUCCESS, summary="So.")
+    request = PullRequestPublished(number=5, url="u", operation="updated", is_draft=True)
+
+    assert as_it_stands(outcome, request, hindrance=hindrance).failure_class is failure_class
+
+
+def test_ready__that_happened_though_no_answer_came_is_taken_back(furnish: Furnish) -> None:
+    """A request that the record takes for a draft is made one, where it may be ready."""
+    house = furnish()
+    writer = Moody(LocalWriter(house.forge))
+    publisher = house.publisher(writer)
+    commit = a_commit(house, "one")
+    publisher.deliver(commit)
+    (request,) = LocalReader(house.forge).pull_requests()
+    writer.moods[DRAFT] = AWAY
+    publisher.settle(is_ready=True)
+    LocalWriter(house.forge).set_draft(request.number, is_draft=False)
+    del writer.moods[DRAFT]
+
+    assert isinstance(publisher.hindrance, ForgeUnavailableError)
+    publisher.settle(is_ready=False)
+
+    assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [True]
+    assert publisher.hindrance is None
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,7 @@ _REJECTIONS: Final = {
     Rejection.PERMISSION: FailureKind.NOT_AUTHORISED,
     Rejection.CREDIT: FailureKind.BUDGET,
     Rejection.MODEL: FailureKind.MODEL_UNAVAILABLE,
+    Rejection.TOO_LONG: FailureKind.CONTEXT,
 }
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from orchestrator.agents.cache_watch import CacheUse, CacheWatch
-from orchestrator.domain.errors import DeadlineError, ModelError, StepLimitError
+from orchestrator.agents.cache_watch import CacheUse, CacheWatch, life_s
+from orchestrator.domain.errors import DeadlineError, LimitError, ModelError, StepLimitError
 from orchestrator.domain.event import Event, ModelReplied, Noted
 from orchestrator.domain.message import ModelRequest
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.usage import NO_SPEND, Spend, Usage
+from orchestrator.llm.capabilities import effort_for
 from orchestrator.llm.llm import nobody
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from orchestrator.agents.assignment import Assignment
-    from orchestrator.agents.ledger import Ledger
+    from orchestrator.agents.ledger import Hold, Ledger
     from orchestrator.agents.transcript import Transcript
     from orchestrator.domain.message import Reply
     from orchestrator.llm.llm import Arrivals, Model
@@ -69,6 +71,8 @@ class Asker:
         self._started_s = clock.monotonic()
         self._turns = turns
         self._last_prompt_tokens = 0
+        self._last_output_tokens = 0
+        self._last_asked_s = -math.inf
         self._fixed_chars = assignment.fixed_chars
         self._prompt_digest = assignment.prompt_digest
         self._last_message_id: str | None = None
@@ -80,10 +84,10 @@ class Asker:
         """How many requests were made."""
         return self._turns
 
-    @property
-    def prompt_tokens(self) -> int:
-        """How long the last request was, as the service counted it."""
-        return self._last_prompt_tokens
+    def expected_tokens(self, more_chars: int) -> int:
+        """Return how long the next request will be, about, with so much more to say."""
+        more = self._last_output_tokens + round(more_chars / CHARS_PER_TOKEN)
+        return self._last_prompt_tokens + more
 
     def share_used(self) -> float:
         """Return the largest used part of turns, time and money."""
@@ -108,22 +112,17 @@ class Asker:
             arrivals: Told of calls while the reply goes on; see `llm.Model`.
 
         Raises:
-            LimitError: A limit is reached, or the request could pass one; nothing was sent.
+            LimitError: A limit is reached, or the request, or another attempt at it, could pass
+                one; nothing more was sent.
             ModelError: No reply could be had; what it cost all the same is charged.
         """
-        self._check_turns_and_time()
+        self._check_turns()
+        self._check_time()
         estimate = self._estimate(transcript)
         hold = self._ledger.check_before(estimate, self._work.account)
         self._turns += 1
         started = self._clock.monotonic()
-        try:
-            reply = self._model.reply(self._request(transcript, max_tokens), arrivals)
-        except ModelError as error:
-            spend = error.spend or NO_SPEND
-            self._ledger.charge(spend, self._work.account, hold)
-            name, duration_s = type(error).__name__, self._clock.monotonic() - started
-            self._report(name, spend, duration_s, attempts=error.attempts)
-            raise
+        reply = self._answered(self._request(transcript, max_tokens), arrivals, hold)
         # A reply that claims to be free would let an agent run for ever.
         spend = reply.spend if reply.spend.usage.total_tokens else estimate
         self._ledger.charge(spend, self._work.account, hold)
@@ -143,10 +142,36 @@ class Asker:
         # Failed attempts are paid for, but make neither the conversation nor its replies longer.
         used = reply.own_usage if reply.own_usage.total_tokens else estimate.usage
         self._last_prompt_tokens = used.prompt_tokens
+        self._last_output_tokens = used.output_tokens
+        self._last_asked_s = started
         self._longest_output_tokens = max(self._longest_output_tokens, used.output_tokens)
         return reply
 
-    def _check_turns_and_time(self) -> None:
+    def _answered(self, request: ModelRequest, arrivals: Arrivals, hold: Hold) -> Reply:
+        """Return the reply, or charge what was in vain; within the limits at each attempt."""
+        started = self._clock.monotonic()
+        limits: list[LimitError] = []
+
+        def may_repeat(spent: Spend) -> bool:
+            try:
+                self._check_time()
+                self._ledger.check_again(spent, hold)
+            except LimitError as error:
+                limits.append(error)
+            return not limits
+
+        try:
+            return self._model.reply(request, arrivals, may_repeat)
+        except ModelError as error:
+            spend = error.spend or NO_SPEND
+            self._ledger.charge(spend, self._work.account, hold)
+            name, duration_s = type(error).__name__, self._clock.monotonic() - started
+            self._report(name, spend, duration_s, attempts=error.attempts)
+            if limits:
+                raise limits[0] from error
+            raise
+
+    def _check_turns(self) -> None:
         name, limit = self._work.role.name, self._work.max_turns
         if self._turns >= limit:
             raise StepLimitError(
@@ -155,6 +180,9 @@ class Asker:
                 limit=limit,
                 value=self._turns,
             )
+
+    def _check_time(self) -> None:
+        name = self._work.role.name
         now, deadline = self._clock.monotonic(), self._work.deadline_s
         if deadline is not None and now >= deadline:
             raise DeadlineError(
@@ -165,9 +193,11 @@ class Asker:
             )
 
     def _estimate(self, transcript: Transcript) -> Spend:
-        """Expect the last prompt to be cached, the rest to be written, and a usual answer."""
+        """Expect a usual answer, the last prompt cached unless it is too old, the rest written."""
         prompt_tokens = round((self._fixed_chars + transcript.chars) / CHARS_PER_TOKEN)
-        cached = min(self._last_prompt_tokens, prompt_tokens)
+        idle_s = self._clock.monotonic() - self._last_asked_s
+        is_there = idle_s <= life_s(may_idle=self._work.may_idle)
+        cached = min(self._last_prompt_tokens, prompt_tokens) if is_there else 0
         written = prompt_tokens - cached
         is_long = self._work.may_idle or (self._work.has_followers and not cached)
         usage = Usage(
@@ -203,6 +233,7 @@ class Asker:
         cache: CacheUse | None = None,
     ) -> None:
         work = self._work
+        effort = effort_for(work.model, work.effort)
         self._emit(
             ModelReplied(
                 conversation=work.conversation,
@@ -210,7 +241,7 @@ class Asker:
                 stage=work.stage,
                 task_id=work.task_id,
                 model=work.model,
-                effort=work.effort.value if work.effort is not None else None,
+                effort=effort.value if effort is not None else None,
                 prompt_digest=self._prompt_digest,
                 stop_reason=str(stop_reason),
                 usage=spend.usage,

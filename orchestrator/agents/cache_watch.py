@@ -17,6 +17,11 @@ _SHORT_LIFE_S: Final = 300.0
 _LONG_LIFE_S: Final = 3_600.0
 
 
+def life_s(*, may_idle: bool) -> float:
+    """Return how long the service keeps what a conversation has said, from its last request on."""
+    return _LONG_LIFE_S if may_idle else _SHORT_LIFE_S
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheUse:
     """What one reply read from the cache of the request before it."""
@@ -35,7 +40,7 @@ class CacheWatch:
     def __init__(self, *, model: str, may_idle: bool) -> None:
         """Begin before the first reply."""
         self._least = capabilities_of(model).min_cache_prefix_tokens
-        self._life_s = _LONG_LIFE_S if may_idle else _SHORT_LIFE_S
+        self._life_s = life_s(may_idle=may_idle)
         self._turn = 0
         self._before_tokens = 0
         self._before_s = 0.0

@@ -75,6 +75,8 @@ class Failed:
     """What happened, one sentence."""
     hint: str
     """What a person can do next."""
+    recommended_model: str | None = None
+    """Whom the service names instead of a model that declined."""
     trace: str = ""
     """What it did until then, for whoever tries afresh."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -152,6 +152,21 @@ class Ledger:
             hold = Hold(account=account, estimate=estimate)
             self._holds.append(hold)
             return hold
+
+    def check_again(self, spent: Spend, hold: Hold) -> None:
+        """Let one more attempt at a request go out whose others have cost so much already.
+
+        Raises:
+            LimitError: It could pass a limit; see `check_before`.
+        """
+        with self._lock:
+            now_s = self._now()
+            for level in self._levels(hold.account):
+                # The hold is for this attempt, and its turn is counted.
+                purse = replace(self._purse(level))
+                purse.held, purse.turns = purse.held - hold.estimate + spent, purse.turns - 1
+                for excess in purse.excesses(hold.estimate, now_s):
+                    _refuse(level, excess, hold.account)
 
     def charge(self, spend: Spend, account: Account, hold: Hold | None = None) -> None:
         """Add what a request really cost; never refuses."""

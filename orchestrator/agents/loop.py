@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -117,10 +118,11 @@ class Loop(Generic[T]):
             texts.append(notes.in_circles(circle))
         if ending is None and self._is_time_to_wrap_up():
             texts.append(notes.wrap_up(self._work.toolbox.submit_name))
-        if ending is None and self._asker.prompt_tokens >= self._longest_tokens:
+        results = [answer.result for answer in answers]
+        coming = self._asker.expected_tokens(sum(len(result.text) for result in results))
+        if ending is None and coming >= self._longest_tokens:
             self._is_handing_over = True
             texts = [notes.too_long(self._work.toolbox.submit_name)]
-        results = [answer.result for answer in answers]
         self._transcript.append_user(*texts, results=results)
         return ending
 
@@ -195,7 +197,8 @@ def _declined(reply: Reply) -> Failed:
             " `fallbacks` of the role's group under `models:`, or reword the issue."
         )
     why = reply.detail or "no category given"
-    return _failed(FailureKind.REFUSED, f"the model declined to go on ({why})", hint)
+    failed = _failed(FailureKind.REFUSED, f"the model declined to go on ({why})", hint)
+    return replace(failed, recommended_model=reply.recommended_model)
 
 
 def _outgrown() -> Failed:

@@ -33,8 +33,10 @@ def successor(work: Assignment[T], failed: Failed, deeds: Deeds) -> Assignment[T
     """Return the work for the next conversation, or nothing when none would fare better."""
     if failed.kind is FailureKind.CONTEXT:
         return _continued(work, "the conversation before grew too long", deeds)
-    if failed.kind in _FOR_ANOTHER_MODEL and work.fallbacks:
-        model, *others = work.fallbacks
+    named = failed.recommended_model
+    heirs = work.fallbacks or ((named,) if named not in {None, work.model} else ())
+    if failed.kind in _FOR_ANOTHER_MODEL and heirs:
+        model, *others = heirs
         other = replace(work, model=model, fallbacks=tuple(others))
         return _continued(other, "another model began it and could not go on", deeds)
     return None

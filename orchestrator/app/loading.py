@@ -10,12 +10,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Final
 
-from orchestrator.llm.llm import nobody
+from orchestrator.llm.llm import nobody, whatever_it_costs
 from orchestrator.scheduling.workers import background
 
 if TYPE_CHECKING:
     from orchestrator.domain.message import ModelRequest, Reply
-    from orchestrator.llm.llm import Arrivals, Model
+    from orchestrator.llm.llm import Arrivals, MayRepeat, Model
 
 LATER: Final = (
     "orchestrator.stages.mentions",
@@ -42,12 +42,17 @@ class LoadingModel:
         self._model = model
         self._is_loading = False
 
-    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
+    def reply(
+        self,
+        request: ModelRequest,
+        arrivals: Arrivals = nobody,
+        may_repeat: MayRepeat = whatever_it_costs,
+    ) -> Reply:
         """Return the model's reply; see `llm.Model`."""
         if not self._is_loading:
             self._is_loading = True
             background(_load)
-        return self._model.reply(request, arrivals)
+        return self._model.reply(request, arrivals, may_repeat)
 
 
 def _load() -> None:

@@ -48,7 +48,7 @@ def open_model(
         jitter=random.random,
         base_url=order.inputs.anthropic_base_url,
         prices=prices,
-        traffic=SharedTraffic(clock),
+        traffic=SharedTraffic(clock, demand=clock.demand),
         connect=through(desk.sidecar, desk.environment),
     )
 

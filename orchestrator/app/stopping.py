@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import ModelUnavailableError
-from orchestrator.llm.llm import nobody
+from orchestrator.llm.llm import nobody, whatever_it_costs
 
 if TYPE_CHECKING:
     from orchestrator.domain.message import ModelRequest, Reply
-    from orchestrator.llm.llm import Arrivals, Model
+    from orchestrator.llm.llm import Arrivals, MayRepeat, Model
     from orchestrator.scheduling.workers import CancelToken
     from orchestrator.telemetry.clock import Clock
 
@@ -22,7 +22,12 @@ class StoppableModel:
         self._model = model
         self._cancel = cancel
 
-    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
+    def reply(
+        self,
+        request: ModelRequest,
+        arrivals: Arrivals = nobody,
+        may_repeat: MayRepeat = whatever_it_costs,
+    ) -> Reply:
         """Return the model's reply; see `llm.Model`.
 
         Raises:
@@ -30,7 +35,7 @@ class StoppableModel:
         """
         if self._cancel.is_cancelled:
             raise _stopped()
-        return self._model.reply(request, arrivals)
+        return self._model.reply(request, arrivals, may_repeat)
 
 
 class StoppableClock:
@@ -57,6 +62,14 @@ class StoppableClock:
         """
         if self._cancel.wait(seconds):
             raise _stopped()
+
+    def demand(self) -> None:
+        """Go on only while the run does.
+
+        Raises:
+            ModelUnavailableError: It is to stop.
+        """
+        self.sleep(0.0)
 
 
 def _stopped() -> ModelUnavailableError:

@@ -79,7 +79,8 @@ class ModelChoice(Schema):
             model: The role's own, before the group's.
             effort: The role's own, before the group's.
             complexity: The plan's, once there is one.
-            is_again: Whether an attempt before it failed a check.
+            is_again: Whether an attempt before it failed a check. Where `escalation` names no
+                effort, it is for who knows the model to say what one step more is.
         """
         tweak = self.complexity.get(complexity, _AS_IS) if complexity is not None else _AS_IS
         routed = Routed(
@@ -89,18 +90,11 @@ class ModelChoice(Schema):
             return routed
         return Routed(
             model=self.escalation.model or routed.model,
-            effort=self.escalation.effort or _one_more(routed.effort),
+            effort=self.escalation.effort or routed.effort,
         )
 
 
 _AS_IS = ModelTweak()
-
-
-def _one_more(effort: Effort | None) -> Effort:
-    """Return the next effort up; a model's own default counts as medium."""
-    order = tuple(Effort)
-    at = order.index(effort or Effort.MEDIUM)
-    return order[min(at + 1, order.index(Effort.XHIGH))] if effort is not Effort.MAX else effort
 
 
 class PlanModel(ModelChoice):

@@ -134,6 +134,7 @@ class Rejection(StrEnum):
     PERMISSION = "permission"
     CREDIT = "credit"
     MODEL = "model"
+    TOO_LONG = "too_long"
     REQUEST = "request"
 
 

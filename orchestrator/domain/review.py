@@ -60,7 +60,6 @@ class Standing(StrEnum):
 class Remark(Frozen):
     """One remark of a reviewer, as submitted."""
 
-    severity: Severity
     path: str
     line: int
     """Line in the new file, 1-based; for a removed line, the one that follows it there."""
@@ -72,6 +71,8 @@ class Remark(Frozen):
     evidence_kind: EvidenceKind
     evidence: str
     """The failing test or input, the trace, the quoted written rule or the measurement."""
+    severity: Severity
+    """After what it follows from, as a model writes fields in this order."""
     suggestion: str
     confidence: Annotated[int, Field(ge=0, le=100)]
     """In percent."""
@@ -95,18 +96,19 @@ class Finding(Remark):
 class ReviewReport(Frozen):
     """A reviewer's result for one pass."""
 
-    verdict: Verdict
     findings: tuple[Remark, ...]
     checked: tuple[str, ...]
     not_checked: tuple[str, ...]
+    verdict: Verdict
+    """Last, as what follows from the rest."""
 
 
 class Verification(Frozen):
     """A verifier's result for one finding."""
 
-    holds: bool
-    reproduced: bool
     evidence: str
+    reproduced: bool
+    holds: bool
     severity: Severity
 
 

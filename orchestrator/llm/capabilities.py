@@ -44,6 +44,8 @@ class Capabilities:
     max_output_tokens: int = 128_000
     efforts: frozenset[Effort] = field(default=_ALL)
     """Values of `output_config.effort` it accepts; empty where the field is refused."""
+    default_effort: Effort = Effort.HIGH
+    """What it does when it is told nothing."""
     min_cache_prefix_tokens: int = 512
     """A shorter prefix is silently not cached."""
     cheap_prompt_tokens: int | None = None
@@ -72,7 +74,7 @@ UNKNOWN = Capabilities(
 )
 
 _LARGE = Capabilities()
-_HAIKU_5_5 = Capabilities(cheap_prompt_tokens=100_000)
+_HAIKU_5_5 = Capabilities(cheap_prompt_tokens=100_000, default_effort=Effort.MEDIUM)
 _OPUS_4 = Capabilities(efforts=_UP_TO_MAX, min_cache_prefix_tokens=4_096)
 _SMALL = Capabilities(
     context_tokens=200_000,
@@ -89,7 +91,7 @@ _TABLE: Mapping[str, Capabilities] = MappingProxyType(
         "claude-mythos-5-2": _LARGE,
         "claude-mythos-5-1": _LARGE,
         "claude-mythos-5": _LARGE,
-        "claude-opus-5-5": _LARGE,
+        "claude-opus-5-5": replace(_LARGE, default_effort=Effort.MEDIUM),
         "claude-opus-5": _LARGE,
         "claude-opus-4-8": replace(_LARGE, min_cache_prefix_tokens=1_024),
         "claude-opus-4-7": replace(_LARGE, min_cache_prefix_tokens=2_048),
@@ -140,6 +142,18 @@ def effort_for(name: str, effort: Effort | None) -> Effort | None:
     allowed = capabilities_of(name).efforts
     lower = [level for level in order[: order.index(effort) + 1] if level in allowed]
     return lower[-1] if lower else None
+
+
+def more_effort(name: str, effort: Effort | None) -> Effort | None:
+    """Return the next effort up that a model has, but the dearest only where there is no other.
+
+    What is the same when sent stays as it was asked for.
+    """
+    capabilities, order = capabilities_of(name), tuple(Effort)
+    now = effort_for(name, effort) or capabilities.default_effort
+    above = [level for level in order[order.index(now) + 1 :] if level in capabilities.efforts]
+    is_last = above == [Effort.MAX] and Effort.XHIGH in capabilities.efforts
+    return above[0] if above and not is_last else effort
 
 
 def notices(name: str) -> tuple[str, ...]:

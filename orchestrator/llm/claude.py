@@ -16,7 +16,7 @@ from orchestrator.llm.connection import Connection, Timeouts
 from orchestrator.llm.draft import Draft, malformed
 from orchestrator.llm.exchange import Began, Event
 from orchestrator.llm.failure import Failure, FailureKind, parsed
-from orchestrator.llm.llm import nobody
+from orchestrator.llm.llm import nobody, whatever_it_costs
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.retry import Attempt, RetryPolicy, persist
 from orchestrator.llm.signin import is_first_party, served_name
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest
     from orchestrator.llm.exchange import Part, Service
-    from orchestrator.llm.llm import Arrivals
+    from orchestrator.llm.llm import Arrivals, MayRepeat
     from orchestrator.llm.pricing import PriceList
     from orchestrator.llm.retry import Pause
     from orchestrator.llm.signin import SignIn
@@ -99,10 +99,16 @@ class Claude:
         self._prices = prices
         self._policy = policy or RetryPolicy()
 
-    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
+    def reply(
+        self,
+        request: ModelRequest,
+        arrivals: Arrivals = nobody,
+        may_repeat: MayRepeat = whatever_it_costs,
+    ) -> Reply:
         """Send the request and wait for the complete reply; see `llm.Model`."""
         answer = persist(
             lambda: self._attempt(request, arrivals),
+            may_repeat=may_repeat,
             model=capabilities.model_id(request.model),
             clock=self._clock,
             jitter=self._jitter,
@@ -166,8 +172,9 @@ class Claude:
                 passage.ended(draft.usage())
             elif result.is_limited:
                 passage.limited(result.retry_after_s, result.headers)
+        elapsed_s = 0.0 if draft.begun_s is None else self._clock.monotonic() - draft.begun_s
         spend = self._prices.spend(
-            draft.usage(),
+            draft.usage(elapsed_s=elapsed_s),
             model=wire.model,
             is_in_country=draft.is_in_country,
             is_fast=draft.is_fast,
@@ -204,6 +211,7 @@ class Claude:
                     had_begun = draft.has_begun
                     draft.add(_event(part.data))
                     if draft.has_begun and not had_begun:
+                        draft.begun_s = self._clock.monotonic()
                         passage.began(headers)
         if not draft.is_complete:
             raise malformed("the stream ended before the message did")

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _TOKENS_PER_CHAR = Fraction(5, 14)
 """Of the current tokenizer (2.8 characters each); erring on the side of more tokens."""
 
+_UNSEEN_TOKENS_PER_S = 60
+"""What a model thinks in a second, about."""
+
 _WRITTEN = ("text", "thinking", "signature", "partial_json")
 """The parts of a delta that are output; of a thought that is not shown there is its signature."""
 
@@ -42,6 +45,8 @@ class Draft:
         self.message_id: str | None = None
         self.cache_miss: str | None = None
         """Why the service could not reuse the previous request's prefix, in its own word."""
+        self.begun_s: float | None = None
+        """When it began, for who measures."""
         self._has_ended = False
         self._blocks: list[dict[str, Json]] = []
         self._inputs: dict[int, str] = {}
@@ -82,14 +87,26 @@ class Draft:
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise malformed(f"an event of the stream is not as documented ({error!r})") from error
 
-    def usage(self) -> Usage:
-        """Return what is billed so far; output of an unfinished stream is estimated."""
+    @property
+    def is_thinking(self) -> bool:
+        """Whether a thought goes on of which nothing is shown, not even its length."""
+        latest = self._blocks[-1] if self._blocks else {}
+        shown = latest.get("thinking") or latest.get("signature")
+        return latest.get("type") == "thinking" and not shown
+
+    def usage(self, *, elapsed_s: float = 0.0) -> Usage:
+        """Return what is billed so far; output of an unfinished stream is estimated.
+
+        Args:
+            elapsed_s: Since the reply began, for a thought that is not shown.
+        """
         written = self._count("cache_creation_input_tokens")
         split = self._usage.get("cache_creation")
         short = _count(split, "ephemeral_5m_input_tokens") if isinstance(split, dict) else 0
         output = self._count("output_tokens")
         if not self.is_complete:
-            output = max(output, estimated_tokens(self._chars))
+            thought = round(elapsed_s * _UNSEEN_TOKENS_PER_S) if self.is_thinking else 0
+            output = max(output, estimated_tokens(self._chars), thought)
         return Usage(
             input_tokens=self._count("input_tokens"),
             cache_read_tokens=self._count("cache_read_input_tokens"),
@@ -101,8 +118,9 @@ class Draft:
     def blocks(self) -> tuple[JsonObject, ...]:
         """Return the content, verbatim but for what the service sends and does not take back.
 
-        That is: texts of no characters and a tool call that the stop cut off in the middle of
-        its input, which are left out, and half characters, which become `�`.
+        That is: texts of white space alone, a tool call that the stop cut off in the middle of
+        its input and a thought that it cut off before its signature, which are left out, and half
+        characters, which become `�`.
 
         Raises:
             MalformedReplyError: A reply that asks for tools has a call with broken input.
@@ -113,8 +131,12 @@ class Draft:
         return tuple(
             cast("JsonObject", whole_characters(self._finished(at, block)))
             for at, block in enumerate(self._blocks)
-            if at not in broken and not (block.get("type") == "text" and block.get("text") == "")
+            if at not in broken and not is_blank(block) and not self._is_cut_thought(block)
         )
+
+    def _is_cut_thought(self, block: JsonObject) -> bool:
+        is_thought = block.get("type") == "thinking" and not block.get("signature")
+        return is_thought and self.stop_reason == StopReason.MAX_TOKENS
 
     def _finished(self, at: int, block: JsonObject) -> JsonObject:
         if at not in self._inputs:
@@ -184,6 +206,11 @@ class Draft:
 
     def _count(self, key: str) -> int:
         return _count(self._usage, key)
+
+
+def is_blank(block: JsonObject) -> bool:
+    """Tell whether a block is text without any sign, which the service does not take."""
+    return block.get("type") == "text" and not str(block.get("text")).strip()
 
 
 def estimated_tokens(chars: int) -> int:

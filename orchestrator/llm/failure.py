@@ -38,6 +38,8 @@ class FailureKind(StrEnum):
     """The service does not take the workflow's identity for a sign-in."""
     PERMISSION = "permission"
     MODEL = "model"
+    TOO_LONG = "too_long"
+    """The conversation does not fit into the model any more; a fresh one would."""
     REQUEST = "request"
 
     @property
@@ -72,6 +74,7 @@ _BY_STATUS = {
     404: FailureKind.MODEL,
     408: FailureKind.BUSY,
     409: FailureKind.BUSY,
+    413: FailureKind.TOO_LONG,
     429: FailureKind.BUSY,
 }
 _BY_TYPE = {
@@ -87,6 +90,7 @@ _TOO_MANY = 429
 _FIRST_SERVER_ERROR = 500
 _SPENT = "specified api usage limits"
 _NO_CREDIT = "credit balance is too low"
+_TOO_LONG = "prompt is too long"
 _SHOWN = 500
 
 _HINTS = {
@@ -110,6 +114,9 @@ _HINTS = {
     FailureKind.MODEL: (
         "Check the model id under `models:` in the configuration and the address in "
         "`ANTHROPIC_BASE_URL`, which `python -m orchestrator validate` shows, then run again."
+    ),
+    FailureKind.TOO_LONG: (
+        "Split the issue into smaller ones, or set a model with a larger window under `models:`."
     ),
     FailureKind.REQUEST: (
         "The same request would be refused again. Split the issue if the conversation grew "
@@ -195,6 +202,8 @@ def _kind_of(status: int, error: object) -> FailureKind:
         return FailureKind.CREDIT
     if status >= _FIRST_SERVER_ERROR:
         return FailureKind.BUSY
+    if _TOO_LONG in _text(error, "message").lower():
+        return FailureKind.TOO_LONG
     return _BY_STATUS.get(status, FailureKind.REQUEST)
 
 

@@ -8,9 +8,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orchestrator.domain.message import ModelRequest, Reply, ToolCall
+    from orchestrator.domain.usage import Spend
 
 Arrivals: TypeAlias = "Callable[[tuple[ToolCall, ...]], None]"
 """Told of the calls of a reply that still goes on, in their order, each time one is whole."""
+
+
+MayRepeat: TypeAlias = "Callable[[Spend], bool]"
+"""Asked before each further attempt, with what those before it have cost."""
+
+
+def whatever_it_costs(spent: Spend) -> bool:
+    """Let every attempt be made."""
+    del spent
+    return True
 
 
 def nobody(calls: tuple[ToolCall, ...]) -> None:
@@ -20,7 +31,12 @@ def nobody(calls: tuple[ToolCall, ...]) -> None:
 class Model(Protocol):
     """Answers one request with one complete reply."""
 
-    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
+    def reply(
+        self,
+        request: ModelRequest,
+        arrivals: Arrivals = nobody,
+        may_repeat: MayRepeat = whatever_it_costs,
+    ) -> Reply:
         """Send the request and wait for the complete reply; safe to call from several threads.
 
         Retries happen inside, around the whole call; the reply's `spend` includes what
@@ -34,6 +50,7 @@ class Model(Protocol):
             arrivals: Told of calls before it is known that the reply will be complete and
                 wants them run: it may prepare what leaves no trace, and nothing else. An
                 attempt that breaks off is followed by one with other calls.
+            may_repeat: Whether another attempt may be made after those that have failed.
 
         Raises:
             ModelUnavailableError: Out of reach through all retries.

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.usage import Spend
-from orchestrator.llm.capabilities import line_of
+from orchestrator.llm.capabilities import line_of, model_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,12 +130,13 @@ class PriceList:
     """The table, with the settings' own prices in front of it."""
 
     overrides: Mapping[str, ModelPrice] = field(default_factory=lambda: MappingProxyType({}))
-    """By model id; for ids the table does not have, or for negotiated prices."""
+    """By id or alias; for ids the table does not have, or for negotiated prices."""
 
     def price_of(self, model: str) -> ModelPrice:
         """Return the model's price; the dearest of all when nobody knows it."""
-        for table in (self.overrides, PRICES):
-            for key in (model, line_of(model)):
+        stated = {model_id(name): price for name, price in self.overrides.items()}
+        for table in (stated, PRICES):
+            for key in (model_id(model), line_of(model)):
                 if key in table:
                     return table[key]
         return DEAREST

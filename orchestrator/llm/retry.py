@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 from orchestrator.domain.errors import ModelError
 from orchestrator.domain.usage import NO_SPEND, Spend
 from orchestrator.llm.failure import Failure, as_error
+from orchestrator.llm.llm import whatever_it_costs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from orchestrator.llm.llm import MayRepeat
 
 T = TypeVar("T")
 
@@ -75,6 +78,7 @@ def persist(
     clock: Pause,
     jitter: Callable[[], float],
     policy: RetryPolicy,
+    may_repeat: MayRepeat = whatever_it_costs,
 ) -> Answer[T]:
     """Attempt until it works or trying on is no use.
 
@@ -84,6 +88,7 @@ def persist(
         clock: Measures and waits.
         jitter: Gives a number from 0 to 1 for each wait.
         policy: How often and how long.
+        may_repeat: Asked before each attempt but the first.
 
     Raises:
         ModelError: The last failure in words, or what `attempt` or `clock` raised, with the
@@ -99,7 +104,8 @@ def persist(
                 return Answer(result=ended.result, spend=spend, attempts=made)
             failed_s = min(failed_s, clock.monotonic())
             wait_s = _wait_s(ended.result, made, policy, jitter)
-            if wait_s is None or clock.monotonic() - failed_s + wait_s > policy.total_s:
+            is_late = clock.monotonic() - failed_s + (wait_s or 0.0) > policy.total_s
+            if wait_s is None or is_late or not may_repeat(spend):
                 raise as_error(ended.result, model=model, attempts=made) from ended.result.cause
             clock.sleep(wait_s)
     except ModelError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from orchestrator.domain.message import Message, Reply, StopReason
 from orchestrator.llm.draft import malformed, whole_characters
-from orchestrator.llm.llm import nobody
+from orchestrator.llm.llm import nobody, whatever_it_costs
 from orchestrator.llm.playback import Playback
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.stop import parse_stop
@@ -19,7 +19,7 @@ from orchestrator.llm.translate import wire_body
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ModelRequest
-    from orchestrator.llm.llm import Arrivals
+    from orchestrator.llm.llm import Arrivals, MayRepeat
     from orchestrator.llm.playback import Cue
     from orchestrator.llm.pricing import PriceList
     from orchestrator.llm.scenario import Scenario
@@ -33,7 +33,12 @@ class ScriptedModel:
         self._playback = Playback(scenario)
         self._prices = prices
 
-    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
+    def reply(
+        self,
+        request: ModelRequest,
+        arrivals: Arrivals = nobody,
+        may_repeat: MayRepeat = whatever_it_costs,  # noqa: ARG002 -- nothing fails here
+    ) -> Reply:
         """Return the scenario's reply, which is there at once; see `llm.Model`.
 
         Raises:

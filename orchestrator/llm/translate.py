@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, cast
 
 from orchestrator.domain.message import Message, compact_json
 from orchestrator.llm.capabilities import capabilities_of, effort_for, model_id
+from orchestrator.llm.draft import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,10 +165,20 @@ def _tool(spec: ToolSpec, *, is_strict: bool) -> JsonObject:
 
 def _sorted(value: Json) -> Json:
     if isinstance(value, Mapping):
-        return {key: _sorted(value[key]) for key in sorted(value)}
+        return {
+            key: _in_order(value[key]) if key == "properties" else _sorted(value[key])
+            for key in sorted(value)
+        }
     if isinstance(value, list | tuple):
         return [_sorted(part) for part in value]
     return value
+
+
+def _in_order(parameters: Json) -> Json:
+    """Keep parameters as they are declared: a model writes them in that order."""
+    if isinstance(parameters, Mapping):
+        return {name: _sorted(part) for name, part in parameters.items()}
+    return parameters
 
 
 def _marker(*, is_long: bool) -> JsonObject:
@@ -243,7 +254,7 @@ def _last_markable(
 
 
 def _is_markable(block: JsonObject) -> bool:
-    return block.get("type") in _MARKABLE and block.get("text") != ""
+    return block.get("type") in _MARKABLE and not is_blank(block)
 
 
 def _marked(block: JsonObject, marker: JsonObject) -> JsonObject:

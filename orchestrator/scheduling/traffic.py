@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from orchestrator.llm.governor import AT_ONCE, LONGEST_PAUSE_S, FanOut, Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from orchestrator.domain.usage import Usage
     from orchestrator.telemetry.clock import Clock
@@ -19,17 +19,25 @@ _WAKE_S = 0.2
 """How often who waits looks up, so that an interrupt is never far away."""
 
 
+def _nothing() -> None:
+    """Let everybody go on."""
+
+
 class SharedTraffic:
     """Satisfies `llm.traffic.Traffic` for all agents of a process."""
 
-    def __init__(self, clock: Clock, *, most: int = AT_ONCE) -> None:
+    def __init__(
+        self, clock: Clock, *, most: int = AT_ONCE, demand: Callable[[], None] = _nothing
+    ) -> None:
         """Begin with nobody under way.
 
         Args:
             clock: Measures, and waits for allowances.
             most: Requests of one model that may ever be under way at once.
+            demand: Called now and then by who waits; raises when nobody shall go any more.
         """
         self._clock = clock
+        self._demand = demand
         self._most = most
         self._lanes: dict[str, Lane] = {}
         self._queues: dict[str, list[_Ticket]] = {}
@@ -76,6 +84,7 @@ class SharedTraffic:
                 lane = self._lane(line)
                 while lane.is_full or self._next(line) is not ticket:
                     self._changed.wait(_WAKE_S)
+                    self._demand()
                 pause_s = min(lane.wait_s(self._clock.monotonic()), patience_s)
                 if pause_s <= 0:
                     return self._entered(lane, ticket, life_s)

@@ -17,6 +17,7 @@ from orchestrator.domain.event import AgentStopped, Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.requirements import SearchAnswer
 from orchestrator.domain.role import RoleKind
+from orchestrator.llm.capabilities import more_effort
 from orchestrator.rendering.contexts import FixTask, ImplementTask, QuestionTask, TestTask
 from orchestrator.rendering.prompts import render_system, render_task
 from orchestrator.rendering.review_contexts import ReviewTask
@@ -127,11 +128,13 @@ class Staff:
         turns = job.role.max_turns or house.limits.agent.turns
         choice = house.models.of_group(GROUPS[job.role.kind])
         record = house.record()
+        is_again = _is_again(job.form)
+        is_one_more = is_again and choice.escalation.effort is None
         routed = choice.route(
             model=job.role.model,
             effort=job.role.effort,
             complexity=record.plan.complexity if record.plan is not None else None,
-            is_again=_is_again(job.form),
+            is_again=is_again,
         )
         opening, task = render_task(
             house.templates, job.role, job.form, turns=turns, change=job.change
@@ -142,7 +145,7 @@ class Staff:
                 role=job.role,
                 stage=job.stage,
                 model=routed.model,
-                effort=routed.effort,
+                effort=more_effort(*routed) if is_one_more else routed.effort,
                 fallbacks=tuple(model for model in choice.fallbacks if model != routed.model),
                 may_idle=_may_idle(job.role, record),
                 has_followers=_has_followers(job.form),
@@ -233,8 +236,9 @@ def _has_followers(form: TaskForm) -> bool:
 
 def _may_idle(role: Role, record: RunRecord) -> bool:
     """Tell whether the project's commands, which this role may run, outlive the short cache."""
-    slowest_s = max((check.duration_s for check in record.base_checks), default=0.0)
-    return "Bash" in role.tools and slowest_s >= _SLOW_S
+    # One command may run all of them.
+    slowest = {check.kind: check.duration_s for check in record.base_checks}
+    return "Bash" in role.tools and sum(slowest.values()) >= _SLOW_S
 
 
 def _workspace(job: Job[T]) -> Workspace | None:

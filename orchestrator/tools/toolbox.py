@@ -190,10 +190,10 @@ class Toolbox:
         self._ahead.settle(but=frozenset(call.id for call in calls))
         answers: list[Answer] = []
         for group in self._groups(calls):
-            if len(group) > 1:
+            if (reason := self._reason_to_skip(group[0], answers)) is not None:
+                answers += [self._answer(call, AnswerKind.SKIPPED, reason) for call in group]
+            elif len(group) > 1:
                 answers.extend(self._map_calls(self._run, group))
-            elif (reason := self._reason_to_skip(group[0], answers)) is not None:
-                answers.append(self._answer(group[0], AnswerKind.SKIPPED, reason))
             else:
                 run = partial(self._run, group[0])
                 answers.append(self._ahead.take(group[0].id, run))

@@ -60,6 +60,7 @@ HOLOGRAM: Json = {
     ],
     "stop_reason": "tool_use",
 }
+TOO_LONG: Json = {"error": {"message": "prompt is too long: 200001 tokens > 200000 maximum"}}
 SONNET = ("claude-sonnet-5-5",)
 MOST_WAITING_S = 600.0
 
@@ -227,7 +228,10 @@ MODEL = {
     "403": ends({"status": 403}, *SHUT),
     "404": ends({"status": 404}, *AWAY),
     "400": ends({"status": 400}, *WRONG),
-    "413": ends({"status": 413}, *WRONG),
+    "413": Row(faults=({"status": 413},), after=(DONE,), requests=3, billed=2),
+    "prompt too long as 400": Row(
+        faults=({"status": 400, "body": TOO_LONG},), after=(DONE,), requests=3, billed=2
+    ),
     "422": ends({"status": 422}, *WRONG),
     # Whole replies that end otherwise than with a call or a last word.
     "refusal without a fallback": Row(
@@ -293,7 +297,7 @@ class _Told:
         return sum(paid, Decimal(0))
 
 
-def _play(row: Row, name: str) -> Scenario:
+def played(row: Row, name: str) -> Scenario:
     """Return the story of a row: some work, then the fault."""
     second: Json = {**DONE, "faults": list(row.faults)}  # type: ignore[dict-item]
     parts: list[Json] = []
@@ -308,7 +312,7 @@ def _play(row: Row, name: str) -> Scenario:
 
 
 @contextlib.contextmanager
-def _service(
+def service(
     row: Row, play: Scenario, clock: SteppingClock, connect: Connect
 ) -> Iterator[tuple[MessagesApi, Model]]:
     """Open the double, and the real window in front of it."""
@@ -336,7 +340,7 @@ def test_model__fault_has_its_ending(name: str, tmp_path: Path, connect: Connect
     row, clock, told = MODEL[name], SteppingClock(), _Told()
     studio = Studio(tmp_path, fallbacks=row.fallbacks, clock=clock, ledger=Ledger())
 
-    with _service(row, _play(row, name), clock, connect) as (api, model):
+    with service(row, played(row, name), clock, connect) as (api, model):
         ending = Agent(
             model=model,
             ledger=studio.ledger,
@@ -373,7 +377,7 @@ def test_model__attempts_of_one_request_are_the_same_bytes(
     row, clock = MODEL["cut in every way"], SteppingClock()
     studio = Studio(tmp_path, clock=clock)
 
-    with _service(row, _play(row, "again"), clock, connect) as (api, model):
+    with service(row, played(row, "again"), clock, connect) as (api, model):
         Agent(
             model=model,
             ledger=studio.ledger,

@@ -7,6 +7,7 @@ things that push: the branch of a run and its state. Time is a clock that steps.
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,7 @@ from orchestrator.domain.errors import (
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.forge.exchange import Patience
 from orchestrator.sandbox.git import Identity
+from orchestrator.sandbox.plumbing import find_git
 from orchestrator.sandbox.remote import Remote
 from orchestrator.stages.endings import outcome_of_error
 from orchestrator.stages.state import Owner, StateRef
@@ -91,40 +93,6 @@ FORGE = {
         document=invalid("No commits between main and topic"),
     ),
 }
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        {"message": "Something went wrong while executing your query."},
-        {"type": "RATE_LIMIT", "message": "API rate limit exceeded"},
-        {"type": "RATE_LIMITED", "message": "You have exceeded a secondary rate limit"},
-    ],
-    ids=["broke down", "limit", "limited"],
-)
-def test_forge__says_whose_token_it_is_when_asked_again(error: Json, tmp_path: Path) -> None:
-    """GraphQL that stumbles is asked again: a guessed name would not find our own comment."""
-    app = Token(login="my-app[bot]", is_workflow_token=True)
-    with github(tmp_path, token=app) as room:
-        fault = Fault(method="POST", path="/graphql", status=200, document={"errors": [error]})
-        room.double.break_next(fault)
-
-        assert room.connection.own_login == "my-app[bot]"
-        assert len(room.double.sent("POST", "/graphql")) == 2
-
-
-def test_forge__whose_token_is_not_told_is_not_guessed_at(tmp_path: Path) -> None:
-    """Where GraphQL stays away, "forbidden" by REST is no reason to take another's name."""
-    app = Token(login="my-app[bot]", is_workflow_token=True)
-    away: Json = {"errors": [{"message": "Something went wrong while executing your query."}]}
-    with github(tmp_path, token=app) as room:
-        fault = Fault(method="POST", path="/graphql", times=99, status=200, document=away)
-        room.double.break_next(fault)
-
-        with pytest.raises(ForgeUnavailableError, match="whose token"):
-            room.writer.ensure_comment(42, marker=MARKER, body="Started.")
-
-        assert room.double.comments == ()
 
 
 @pytest.mark.parametrize("name", FORGE)
@@ -298,6 +266,15 @@ def test_push__to_who_says_nothing_ends(tmp_path: Path) -> None:
 
         assert place.there() == place.mine
         assert place.clock.sleeps == [1.0]
+
+
+def test_refs__of_who_takes_for_ever_are_worth_a_later_run(tmp_path: Path) -> None:
+    """A server that answers byte by byte meets our bound; the repository is not to blame."""
+    hasty = replace(find_git(), timeout_s=0.3)
+    with yard(tmp_path) as place:
+        place.double.break_next(Fault(method="GET", path=ASKED, times=99, slow_s=1.0))
+        with pytest.raises(ForgeUnavailableError, match="longer than 0 s"):
+            place.remote.refs(hasty, place.bare)
 
 
 def test_push__to_who_stays_away_is_worth_a_later_run(tmp_path: Path) -> None:

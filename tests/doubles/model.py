@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.message import Message, Reply, StopReason
 from orchestrator.domain.usage import Spend, Usage
-from orchestrator.llm.llm import nobody
+from orchestrator.llm.llm import nobody, whatever_it_costs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.errors import ModelError
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest
-    from orchestrator.llm.llm import Arrivals
+    from orchestrator.llm.llm import Arrivals, MayRepeat
 
 _IDS = count()
 
@@ -30,7 +30,12 @@ class PlayedModel:
     repeats: bool = False
     requests: list[ModelRequest] = field(default_factory=list)
 
-    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
+    def reply(
+        self,
+        request: ModelRequest,
+        arrivals: Arrivals = nobody,
+        may_repeat: MayRepeat = whatever_it_costs,
+    ) -> Reply:
         del arrivals  # what it plays is there at once
         at = len(self.requests)
         self.requests.append(request)

@@ -17,7 +17,7 @@ from tests.doubles.model import PlayedModel, said, tool_use
 from tests.unit.tools.workshop import EVERYTHING, WORK, make_tree, make_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from orchestrator.agents.endings import AgentEnding
@@ -63,6 +63,7 @@ class Studio:
     cell: Cell | None = None
     start: Start | None = None
     brief: str = "The repository."
+    files: Mapping[str, str] = field(default_factory=lambda: FILES)
     fallbacks: tuple[str, ...] = ()
     events: list[Event] = field(default_factory=list)
     model: PlayedModel = field(default_factory=lambda: PlayedModel([]))
@@ -89,7 +90,7 @@ class Studio:
             clock=self.clock,
             emit=self.events.append,
             task_id=3,
-            workspace=make_workspace(make_tree(self.folder, FILES)),
+            workspace=make_workspace(make_tree(self.folder, dict(self.files))),
             cell=self.cell,
             start=self.start,
         )

@@ -166,3 +166,21 @@ def test_request__carries_what_the_assignment_says(tmp_path: Path) -> None:
     assert {request.effort for request in studio.model.requests} == {studio.assignment().effort}
     assert {request.system for request in studio.model.requests} == {("The system text.",)}
     assert studio.model.requests[0].tools is studio.model.requests[1].tools
+
+
+@pytest.mark.parametrize(("step_s", "kind"), [(0.0, None), (200.0, FailureKind.BUDGET)])
+def test_budget__does_not_count_on_a_cache_that_is_gone(
+    step_s: float, kind: FailureKind | None, tmp_path: Path
+) -> None:
+    """After a command that outlives the cache, the whole conversation is paid for anew."""
+    studio = Studio(
+        tmp_path,
+        brief="long " * 56_000,
+        clock=SteppingClock(step_s=step_s),
+        ledger=Ledger(run=Limit(usd=Decimal("0.62"))),
+    )
+    usage = Usage(input_tokens=100_000)
+
+    ending = studio.run([said(read("a.txt"), usd="0.2", usage=usage), DONE])
+
+    assert (ending.kind if isinstance(ending, Failed) else None) is kind

@@ -12,7 +12,7 @@ from orchestrator.agents.cache_watch import CacheUse, CacheWatch
 from orchestrator.agents.endings import Submitted
 from orchestrator.domain.event import ModelReplied, Noted
 from orchestrator.domain.usage import Usage
-from orchestrator.llm.llm import nobody
+from orchestrator.llm.llm import nobody, whatever_it_costs
 from orchestrator.llm.pricing import LIST_PRICES
 from tests.doubles.messages_api import MessagesApi
 from tests.doubles.messages_cache import PrefixCache
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.json import Json
     from orchestrator.domain.message import ModelRequest, Reply
-    from orchestrator.llm.llm import Arrivals, Model
+    from orchestrator.llm.llm import Arrivals, MayRepeat, Model
     from tests.doubles.clock import SteppingClock
 
 
@@ -97,9 +97,14 @@ class Slow:
     model: Model
     clock: SteppingClock
 
-    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
+    def reply(
+        self,
+        request: ModelRequest,
+        arrivals: Arrivals = nobody,
+        may_repeat: MayRepeat = whatever_it_costs,
+    ) -> Reply:
         self.clock.advance(420.0)
-        return self.model.reply(request, arrivals)
+        return self.model.reply(request, arrivals, may_repeat)
 
 
 @pytest.mark.parametrize("may_idle", [True, False])

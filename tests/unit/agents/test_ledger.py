@@ -105,6 +105,18 @@ def test_ledger__requests_under_way_count() -> None:
     ledger.check_before(cost("0.7"), OTHER)
 
 
+def test_ledger__asks_anew_before_each_attempt_at_a_request() -> None:
+    """What failed attempts have cost counts at once, and the hold does not count twice."""
+    ledger = Ledger(run=Limit(usd=Decimal(1), turns=1))
+    hold = ledger.check_before(cost("0.4"), CODER)
+
+    ledger.check_again(cost("0.6"), hold)
+    with pytest.raises(BudgetExceededError):
+        ledger.check_again(cost("0.7"), hold)
+
+    assert ledger.under_way == cost("0.4")
+
+
 def test_ledger__charge_over_the_limit_is_kept() -> None:
     """What was billed is on the account, however much it was."""
     ledger = Ledger(run=Limit(usd=Decimal(1)))

@@ -19,6 +19,7 @@ from orchestrator.domain.errors import (
 from orchestrator.domain.event import Noted
 from orchestrator.domain.message import StopReason
 from orchestrator.domain.usage import Usage
+from orchestrator.llm.capabilities import capabilities_of
 from tests.doubles.model import said, tool_use
 from tests.unit.agents.studio import DONE, Studio, read
 
@@ -80,10 +81,23 @@ def test_agent__hands_over_what_was_done(tmp_path: Path) -> None:
     assert "> I begin.\n> With a." in told
 
 
-def test_agent__without_a_fallback_names_the_category_and_who_might(tmp_path: Path) -> None:
-    """A refusal without a fallback ends honestly, with the model that the service recommends."""
-    ending = Studio(tmp_path).run([REFUSES])
+def test_agent__goes_on_with_the_model_that_the_service_names(tmp_path: Path) -> None:
+    """Without a fallback, a refusal costs one more conversation and not the work."""
+    studio = Studio(tmp_path)
 
+    ending = studio.run([REFUSES, DONE])
+
+    assert isinstance(ending, Submitted)
+    assert models_asked(studio) == ["opus", "claude-opus-5"]
+
+
+def test_agent__that_all_refuse_names_the_category_and_who_might(tmp_path: Path) -> None:
+    """Refused again by whom the service names, it ends honestly; nobody is asked for ever."""
+    studio = Studio(tmp_path)
+
+    ending = studio.run([REFUSES, REFUSES])
+
+    assert models_asked(studio) == ["opus", "claude-opus-5"]
     assert isinstance(ending, Failed)
     assert ending.kind is FailureKind.REFUSED
     assert "cyber" in ending.text
@@ -203,3 +217,15 @@ def test_agent__asks_for_more_room_after_a_cut_reply(tmp_path: Path) -> None:
 
     limits = [request.max_tokens for request in studio.model.requests]
     assert limits == [64_000, 128_000, 64_000]
+
+
+def test_agent__hands_over_before_a_large_result_makes_it_too_long(tmp_path: Path) -> None:
+    """What the turn has brought counts: the next request must not be the one that is too long."""
+    studio = Studio(tmp_path, files={"large.txt": "word\n" * 4_000})
+    nearly = Usage(input_tokens=capabilities_of("opus").longest_prompt_tokens - 2_000)
+
+    ending = studio.run([said(read("large.txt"), usage=nearly), said("Left: b."), DONE])
+
+    assert isinstance(ending, Submitted)
+    assert len(studio.model.requests[-1].messages) == 1
+    assert "> Left: b." in str(studio.model.requests[-1].messages[0].blocks[-1])

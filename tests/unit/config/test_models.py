@@ -38,13 +38,6 @@ def test_route__a_roles_own_choice_comes_first() -> None:
     assert routed == ("haiku", Effort.HIGH)
 
 
-def test_route__a_fresh_attempt_gets_one_step_more() -> None:
-    """After a failed check the next attempt thinks harder, up to a bound, and never less."""
-    steps = [ModelChoice(effort=effort).route(is_again=True).effort for effort in (None, *Effort)]
-
-    assert steps == [Effort.HIGH, "medium", "high", "xhigh", "xhigh", "max"]
-
-
 def test_route__escalation_is_configurable() -> None:
     """A model and an effort for second attempts, or the same again."""
     other = ModelChoice.model_validate({"escalation": {"model": "fable", "effort": "max"}})

@@ -15,6 +15,7 @@ from orchestrator.llm.capabilities import (
     known_models,
     line_of,
     model_id,
+    more_effort,
     notices,
 )
 
@@ -76,3 +77,23 @@ def test_long_prompts__are_dearer_on_the_smallest_model() -> None:
     """The table knows from where on a prompt is billed at the higher tier."""
     assert capabilities_of("opus").cheap_prompt_tokens is None
     assert capabilities_of("haiku").cheap_prompt_tokens == 100_000
+
+
+@pytest.mark.parametrize(
+    ("model", "steps"),
+    [
+        ("opus", ["high", "medium", "high", "xhigh", "xhigh", "max"]),
+        ("sonnet", ["xhigh", "medium", "high", "xhigh", "xhigh", "max"]),
+        ("claude-opus-4-6", ["max", "medium", "high", "max", "max", "max"]),
+        ("claude-opus-4-5", [None, "medium", "high", "high", "xhigh", "max"]),
+        ("claude-haiku-4-5", [None, "low", "medium", "high", "xhigh", "max"]),
+        ("unknown", [None, "low", "medium", "high", "xhigh", "max"]),
+    ],
+)
+def test_more_effort__is_one_that_the_model_has(model: str, steps: list[str | None]) -> None:
+    """After a failed check the next attempt thinks harder where that can be, and never less."""
+    assert [more_effort(model, effort) for effort in (None, *Effort)] == steps
+    for effort in (None, *Effort):
+        before, after = effort_for(model, effort), effort_for(model, more_effort(model, effort))
+        order = [None, *Effort]
+        assert order.index(after) >= order.index(before)

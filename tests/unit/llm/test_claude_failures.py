@@ -251,7 +251,11 @@ REJECTED = [
     ({"status": 403}, Rejection.PERMISSION),
     ({"status": 404}, Rejection.MODEL),
     ({"status": 400}, Rejection.REQUEST),
-    ({"status": 413}, Rejection.REQUEST),
+    ({"status": 413}, Rejection.TOO_LONG),
+    (
+        {"status": 400, "body": {"error": {"message": "prompt is too long: 9 tokens > 8 maximum"}}},
+        Rejection.TOO_LONG,
+    ),
     ({"status": 422}, Rejection.REQUEST),
     (
         {

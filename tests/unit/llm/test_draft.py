@@ -50,3 +50,56 @@ def test_draft__counts_thoughts_that_are_not_shown() -> None:
     draft.add({"type": "content_block_delta", "index": 0, "delta": signed})
 
     assert draft.usage() == Usage(input_tokens=5, output_tokens=estimated_tokens(len(SIGNATURE)))
+
+
+def _stopped(draft: Draft, reason: str) -> None:
+    draft.add({"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {}})
+    draft.add({"type": "message_stop"})
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", " \t"])
+def test_draft__leaves_out_text_that_the_service_does_not_take_back(text: str) -> None:
+    """A blank line before a call does not make every later request invalid."""
+    draft = Draft()
+    for block in ({"type": "text", "text": text}, CALL):
+        draft.add({"type": "content_block_start", "content_block": block})
+
+    assert [block["type"] for block in draft.blocks()] == ["tool_use"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "signature", "kinds"),
+    [
+        ("max_tokens", "", ["text"]),
+        ("max_tokens", SIGNATURE, ["thinking", "text"]),
+        ("end_turn", "", ["thinking", "text"]),
+    ],
+    ids=["cut off", "signed", "not cut"],
+)
+def test_draft__leaves_out_a_thought_that_was_cut_off(
+    reason: str, signature: str, kinds: list[str]
+) -> None:
+    """A thought without its signature cannot be sent back; every other one must be."""
+    draft = Draft()
+    thought: Json = {"type": "thinking", "thinking": "", "signature": signature}
+    for block in (thought, {"type": "text", "text": "So far."}):
+        draft.add({"type": "content_block_start", "content_block": block})
+    _stopped(draft, reason)
+
+    assert [block["type"] for block in draft.blocks()] == kinds
+
+
+def test_draft__counts_the_time_of_a_thought_that_never_ended() -> None:
+    """A stream that breaks inside of a hidden thought was thinking all the time, and is billed."""
+    draft = Draft()
+    usage = {"input_tokens": 5, "output_tokens": 1}
+    draft.add({"type": "message_start", "message": {"id": "msg_1", "usage": usage}})
+    before = draft.usage(elapsed_s=100.0).output_tokens
+    thought = {"type": "thinking", "thinking": "", "signature": ""}
+    draft.add({"type": "content_block_start", "content_block": thought})
+    during = draft.usage(elapsed_s=100.0).output_tokens
+    signed = {"type": "signature_delta", "signature": SIGNATURE}
+    draft.add({"type": "content_block_delta", "index": 0, "delta": signed})
+
+    assert (before, during) == (1, 6_000)
+    assert draft.usage(elapsed_s=100.0).output_tokens == estimated_tokens(len(SIGNATURE))

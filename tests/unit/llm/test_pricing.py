@@ -151,3 +151,18 @@ def _theirs(usage: Usage, model: str) -> Decimal:
         genai_request_timestamp=datetime(AS_OF.year, AS_OF.month, AS_OF.day, tzinfo=UTC),
     )
     return calculation.total_price
+
+
+@pytest.mark.parametrize("name", ["opus", "claude-opus-5-5"])
+def test_price_list__knows_a_stated_price_by_either_name(name: str) -> None:
+    """What a person states for an alias is what its id is charged at, and the other way round."""
+    stated = ModelPrice(
+        input_usd=Decimal(7),
+        cache_read_usd=Decimal(7),
+        cache_write_5m_usd=Decimal(7),
+        cache_write_1h_usd=Decimal(7),
+        output_usd=Decimal(7),
+    )
+    prices = PriceList(overrides={name: stated})
+
+    assert prices.price_of("opus") is prices.price_of("claude-opus-5-5") is stated

@@ -185,3 +185,24 @@ def test_persist__says_how_often_it_tried() -> None:
         tried(*[BUSY] * 6)
 
     assert caught.value.attempts == 6
+
+
+def test_persist__asks_whether_another_attempt_may_be_made() -> None:
+    """Who pays is told what was spent, and ends it."""
+    told: list[Spend] = []
+
+    def may_repeat(spent: Spend) -> bool:
+        told.append(spent)
+        return len(told) < 3
+
+    with pytest.raises(ModelUnavailableError, match="3 attempts"):
+        persist(
+            lambda: Attempt(result=BUSY, spend=COST),
+            model="opus",
+            clock=SteppingClock(),
+            jitter=lambda: 1.0,
+            policy=RetryPolicy(),
+            may_repeat=may_repeat,
+        )
+
+    assert told == [COST, COST + COST, COST + COST + COST]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
-from orchestrator.domain.errors import ModelError
+from orchestrator.domain.errors import ModelError, ModelUnavailableError
 from orchestrator.domain.usage import Usage
 from orchestrator.llm.claude import Claude
 from orchestrator.llm.governor import LONGEST_PAUSE_S
@@ -78,6 +78,20 @@ def test_passage__who_waits_for_a_leader_is_in_nobodys_way() -> None:
         follower.result(timeout=LONG_S)
 
     assert not has_followed
+
+
+def test_passage__lets_nobody_through_who_shall_not_go_any_more() -> None:
+    """A run that is stopped while requests wait for their turn sends none of them."""
+
+    def refuse() -> None:
+        raise ModelUnavailableError("Stopped.", hint="Again.")
+
+    traffic = SharedTraffic(SteppingClock(), most=1, demand=refuse)
+
+    with traffic.passage("m", "one", life_s=300.0):
+        with pytest.raises(ModelUnavailableError, match="Stopped"):
+            traffic.passage("m", "two", life_s=300.0).__enter__()
+        assert traffic.waiting("m") == 0
 
 
 def test_passage__a_leader_that_is_interrupted_lets_the_next_one_lead() -> None:

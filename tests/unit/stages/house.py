@@ -27,7 +27,7 @@ from orchestrator.domain.plan import Plan
 from orchestrator.forge.forge import Repository
 from orchestrator.forge.local_forge import LocalForge, LocalReader, LocalWriter
 from orchestrator.forge.local_survey import LocalSurvey
-from orchestrator.llm.llm import nobody
+from orchestrator.llm.llm import nobody, whatever_it_costs
 from orchestrator.llm.pricing import LIST_PRICES
 from orchestrator.llm.scripted import ScriptedModel
 from orchestrator.llm.translate import wire_body
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest, Reply
     from orchestrator.forge.forge import ForgeWriter
-    from orchestrator.llm.llm import Arrivals
+    from orchestrator.llm.llm import Arrivals, MayRepeat
     from orchestrator.llm.scenario import Conversation, Scenario
     from orchestrator.sandbox.sandbox import Sandbox
     from orchestrator.stages.context import RunContext
@@ -96,7 +96,12 @@ class Heard(ScriptedModel):
         """Let first requests with these words wait for each other; alone, one fails."""
         self._meeting = words, barrier
 
-    def reply(self, request: ModelRequest, arrivals: Arrivals = nobody) -> Reply:
+    def reply(
+        self,
+        request: ModelRequest,
+        arrivals: Arrivals = nobody,
+        may_repeat: MayRepeat = whatever_it_costs,
+    ) -> Reply:
         """Keep the request as it would have gone out, then answer."""
         self.bodies.append(wire_body(request))
         self._clock.advance(self.takes_s)
@@ -104,7 +109,7 @@ class Heard(ScriptedModel):
             words, barrier = self._meeting
             if words in request.messages[0].blocks_json:
                 barrier.wait(_LONGEST_S)
-        return super().reply(request, arrivals)
+        return super().reply(request, arrivals, may_repeat)
 
 
 def lives(part: Json) -> set[str]:

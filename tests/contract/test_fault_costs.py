@@ -1,0 +1,40 @@
+"""What the faults of the model's service may cost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from orchestrator.agents.agent import Agent
+from orchestrator.agents.endings import Failed, FailureKind
+from orchestrator.agents.ledger import Ledger, Limit
+from orchestrator.llm.pricing import LIST_PRICES
+from tests.contract.test_fault_matrix import MODEL, played, service
+from tests.doubles.clock import SteppingClock
+from tests.unit.agents.studio import Studio
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.llm.builders import Connect
+
+
+def test_model__attempts_end_at_a_limit(tmp_path: Path, connect: Connect) -> None:
+    """Attempts that break off, each billed, do not add up to more than the run may cost."""
+    row, clock = MODEL["no message_stop, ever"], SteppingClock()
+    most = Decimal("0.11")
+    studio = Studio(tmp_path, clock=clock, ledger=Ledger(run=Limit(usd=most)))
+
+    with service(row, played(row, "dear"), clock, connect) as (api, model):
+        ending = Agent(
+            model=model,
+            ledger=studio.ledger,
+            prices=LIST_PRICES,
+            clock=clock,
+            emit=studio.events.append,
+        ).run(studio.assignment())
+
+    assert isinstance(ending, Failed)
+    assert ending.kind is FailureKind.BUDGET
+    assert 2 < len(api.requests) < row.requests
+    assert studio.ledger.spend.usd < most

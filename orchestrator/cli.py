@@ -49,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         if _asks_the_model(options):
             # What is in its way is in ours as well, and is told by who needs it.
-            with contextlib.suppress(OrchestratorError):
+            with contextlib.suppress(OrchestratorError, OSError):
                 sidecar.start()
         return _carry_out(options, sidecar)
     finally:
@@ -115,7 +115,9 @@ def _interrupted(*_: object) -> None:
 
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    grace.begin()
+    if process_environment().get("GITHUB_ACTIONS", "").lower() == "true":
+        # Elsewhere nobody kills what takes its time to push and to tell.
+        grace.begin()
     raise KeyboardInterrupt
 
 

@@ -13,7 +13,8 @@ from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.remote import Remote
 from orchestrator.sandbox.repository import RunRepository
-from orchestrator.stages.state import Owner, StateRef
+from orchestrator.stages.lease import Owner
+from orchestrator.stages.state import StateRef
 from orchestrator.stages.withdrawal import Withdrawer
 from orchestrator.telemetry.checkpoint import Checkpoint
 from tests.builders_events import run_started

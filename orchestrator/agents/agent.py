@@ -87,14 +87,21 @@ class Agent:
         except LimitError as error:
             return _failed(error)
         work, turns, deeds = self._in_reach(assignment), 0, Deeds()
-        for _ in range(MOST_CONVERSATIONS - 1):
+        declined, number = None, 1
+        while True:
             ending, turns = self._converse(work, turns, deeds)
-            follower = successor(work, ending, deeds) if isinstance(ending, Failed) else None
-            if not isinstance(ending, Failed) or follower is None:
+            if not isinstance(ending, Failed):
                 return ending
+            if declined is not None and ending.kind in _NOT_OURS:
+                # Nobody has configured the model that the service named.
+                return declined
+            follower = successor(work, ending, deeds) if number < MOST_CONVERSATIONS else None
+            if follower is None:
+                return ending
+            if ending.kind is FailureKind.REFUSED and not work.fallbacks:
+                declined = ending
             self._tell(work, ending, follower)
-            work = follower
-        return self._converse(work, turns, deeds)[0]
+            work, number = follower, number + 1
 
     def _converse(
         self, assignment: Assignment[T], turns: int, deeds: Deeds
@@ -104,6 +111,9 @@ class Agent:
             ending = Loop(assignment, asker, self._emit, deeds).run()
         except (LimitError, ModelError, SandboxError) as error:
             ending = _failed(error)
+            if ending.kind is FailureKind.CONTEXT and asker.turns == turns + 1:
+                # A fresh conversation would begin with the same.
+                ending = replace(ending, kind=FailureKind.MODEL_REJECTED)
         assignment.toolbox.settle()
         if isinstance(ending, Failed):
             ending = replace(ending, trace=deeds.trace)
@@ -136,6 +146,15 @@ class Agent:
         )
 
 
+_NOT_OURS: Final = frozenset(
+    {
+        FailureKind.MODEL_UNAVAILABLE,
+        FailureKind.MODEL_REJECTED,
+        FailureKind.NOT_AUTHORISED,
+        FailureKind.MALFORMED,
+    }
+)
+"""Why a model could not step in that was not asked for."""
 _REJECTIONS: Final = {
     Rejection.KEY: FailureKind.NOT_AUTHORISED,
     Rejection.PERMISSION: FailureKind.NOT_AUTHORISED,

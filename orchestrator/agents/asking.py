@@ -7,7 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.agents.cache_watch import CacheUse, CacheWatch, life_s
-from orchestrator.domain.errors import DeadlineError, LimitError, ModelError, StepLimitError
+from orchestrator.domain.errors import (
+    DeadlineError,
+    LimitError,
+    ModelError,
+    OrchestratorError,
+    StepLimitError,
+)
 from orchestrator.domain.event import Event, ModelReplied, Noted
 from orchestrator.domain.message import ModelRequest
 from orchestrator.domain.outcome import NoteLevel
@@ -169,6 +175,9 @@ class Asker:
             self._report(name, spend, duration_s, attempts=error.attempts)
             if limits:
                 raise limits[0] from error
+            raise
+        except OrchestratorError:
+            self._ledger.charge(NO_SPEND, self._work.account, hold)
             raise
 
     def _check_turns(self) -> None:

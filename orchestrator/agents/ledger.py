@@ -37,12 +37,15 @@ class Account:
     """The agent's first one: tells agents of one role apart; empty when only the role is known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Hold:
     """What a request that is under way may cost; given back when it is charged."""
 
     account: Account
     estimate: Spend
+    """Of the attempt that is under way."""
+    spent: Spend = NO_SPEND
+    """What attempts before it have cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,13 +163,17 @@ class Ledger:
             LimitError: It could pass a limit; see `check_before`.
         """
         with self._lock:
-            now_s = self._now()
-            for level in self._levels(hold.account):
+            now_s, more = self._now(), spent - hold.spent
+            levels = self._levels(hold.account)
+            for level in levels:
                 # The hold is for this attempt, and its turn is counted.
                 purse = replace(self._purse(level))
-                purse.held, purse.turns = purse.held - hold.estimate + spent, purse.turns - 1
+                purse.held, purse.turns = purse.held - hold.estimate + more, purse.turns - 1
                 for excess in purse.excesses(hold.estimate, now_s):
                     _refuse(level, excess, hold.account)
+            for level in levels:
+                self._purse(level).held += more
+            hold.spent = spent
 
     def charge(self, spend: Spend, account: Account, hold: Hold | None = None) -> None:
         """Add what a request really cost; never refuses."""
@@ -175,7 +182,7 @@ class Ledger:
                 self._holds.remove(hold)
                 for level in self._levels(hold.account):
                     purse = self._purse(level)
-                    purse.held -= hold.estimate
+                    purse.held -= hold.estimate + hold.spent
             for level in self._levels(account):
                 self._purse(level).spent += spend
 

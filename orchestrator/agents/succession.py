@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from orchestrator.agents import notes
 from orchestrator.agents.endings import FailureKind
+from orchestrator.llm.capabilities import capabilities_of, model_id
 
 if TYPE_CHECKING:
     from orchestrator.agents.assignment import Assignment
@@ -33,13 +34,20 @@ def successor(work: Assignment[T], failed: Failed, deeds: Deeds) -> Assignment[T
     """Return the work for the next conversation, or nothing when none would fare better."""
     if failed.kind is FailureKind.CONTEXT:
         return _continued(work, "the conversation before grew too long", deeds)
-    named = failed.recommended_model
-    heirs = work.fallbacks or ((named,) if named not in {None, work.model} else ())
+    heirs = work.fallbacks or _named(work, failed)
     if failed.kind in _FOR_ANOTHER_MODEL and heirs:
         model, *others = heirs
         other = replace(work, model=model, fallbacks=tuple(others))
         return _continued(other, "another model began it and could not go on", deeds)
     return None
+
+
+def _named(work: Assignment[T], failed: Failed) -> tuple[str, ...]:
+    """Return the model that the service names for what another declined, if we know it."""
+    name = failed.recommended_model
+    if name is None or model_id(name) == model_id(work.model):
+        return ()
+    return (name,) if capabilities_of(name).is_known else ()
 
 
 def _continued(work: Assignment[T], why: str, deeds: Deeds) -> Assignment[T]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app.several import AT_ONCE, Companion, refuse_too_many, run_several
+from orchestrator.app.tidying import COMPANION
 from orchestrator.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def _environment(desk: Desk, number: int, files: Mapping[str, Path]) -> Mapping[
         **{name: secret.get_secret_value() for name, secret in desk.withheld.items()},
         **{name: str(file) for name, file in files.items()},
         "INPUT_ISSUE-NUMBER": str(number),
+        COMPANION: "true",
     }
 
 

@@ -9,14 +9,18 @@ from orchestrator.domain.errors import ForgeUnavailableError, OrchestratorError,
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.scheduling.heartbeat import heartbeat
-from orchestrator.stages.state import RENEW_S
+from orchestrator.stages.lease import RENEW_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from orchestrator.stages.state import StateRef
     from orchestrator.telemetry.checkpoint import Checkpoint
     from orchestrator.telemetry.journal import Journal
+
+
+def _nothing() -> None:
+    """Let a run go on until it wants to publish."""
 
 
 class Keeper:
@@ -28,6 +32,9 @@ class Keeper:
         self._checkpoint = checkpoint
         self._journal = journal
         self._is_claimed = False
+        self._is_at_work = False
+        self.on_taken_over: Callable[[], None] = _nothing
+        """Called when another run has the issue, so that nothing more is paid for."""
 
     @property
     def is_claimed(self) -> bool:
@@ -46,12 +53,23 @@ class Keeper:
             yield
             return
         self.save()
-        self._is_claimed = True
+        self._is_claimed = self._is_at_work = True
         try:
-            with heartbeat(self._state.hold, every_s=RENEW_S):
+            with heartbeat(self.beat, every_s=RENEW_S):
                 yield
         finally:
+            self._is_at_work = False
             self._release(self._state)
+
+    def beat(self) -> None:
+        """Keep what has been done and paid for until now, however long the next step takes."""
+        if self._state is None:
+            return
+        try:
+            self._state.renew(self._checkpoint.content(), head=self._journal.record.head)
+        except TakenOverError:
+            self.on_taken_over()
+            raise
 
     def save(self) -> None:
         """Write a checkpoint; a forge out of reach can wait until the next one.
@@ -88,7 +106,7 @@ class Keeper:
         if self._state is None:
             return
         try:
-            if self._state.is_held:
+            if self._state.is_held or not self._is_at_work:
                 self._state.hold()
             else:
                 # The claim at the beginning may have met a forge out of reach.

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.git import Git
 
 
+_SEEDED = "refs/orchestrator/seeded"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """One forge, ready to be asked."""
@@ -95,13 +98,26 @@ def take_base(order: Order, place: Place, repository: RunRepository) -> Base:
 
 
 def seed(place: Place, repository: RunRepository, base: Base) -> None:
-    """Give a local forge the base branch, as a first push to a new repository would."""
+    """Give a local forge the base branch, as a push of it would; never over what is new there.
+
+    Raises:
+        UsageError: The forge's branch has commits that the checkout's has not.
+    """
     if place.source is not None:
         return
     ref = f"refs/heads/{base.branch}"
     known = repository.remote_refs(place.remote, ref).get(ref)
-    if known != base.commit:
-        repository.push(place.remote, ref=ref, commit=base.commit, expected=known)
+    if known == base.commit:
+        return
+    if known is not None:
+        repository.fetch(place.remote, {ref: _SEEDED})
+        if not repository.git.is_ancestor(known, base.commit):
+            raise UsageError(
+                f"The branch {base.branch!r} of the forge in {place.facts.url!r} has commits that "
+                "this checkout has not.",
+                hint=f"Bring them here first: git pull {place.facts.clone_url} {base.branch}",
+            )
+    repository.push(place.remote, ref=ref, commit=base.commit, expected=known)
 
 
 def open_repository(folder: Path, desk: Desk) -> RunRepository:

@@ -12,9 +12,10 @@ from orchestrator.domain.work_loss import Lost
 from orchestrator.sandbox.git import Identity
 from orchestrator.scheduling.workers import lock
 from orchestrator.stages.laying_anew import all_dropped
+from orchestrator.stages.lease import Owner
 from orchestrator.stages.losing import NO_LOSS, Loss, Now, weigh
 from orchestrator.stages.questions import still_open
-from orchestrator.stages.state import Owner, StateRef
+from orchestrator.stages.state import StateRef
 
 if TYPE_CHECKING:
     from orchestrator.app.desk import Desk

@@ -87,8 +87,9 @@ class _Run:
 
     def go(self) -> int:
         desk, journal = self._desk, self._journal
-        journal.subscribe(desk.console.hear)
+        # What is kept comes first: a console can fail.
         journal.subscribe(self._checkpoint.hear)
+        journal.subscribe(desk.console.hear)
         journal.write(started(self._opened))
         try:
             self._begin()
@@ -152,6 +153,7 @@ class _Run:
         if self._order.script is not None:
             journal.write(Noted(level=NoteLevel.NOTICE, text=_PLAYED))
         cancel = CancelToken()
+        self._keeper.on_taken_over = cancel.cancel
         model = open_model(self._order, self._desk, settings.models, prices, cancel)
         is_gateway = self._order.inputs.anthropic_base_url is not None
         upstream = self._upstream()
@@ -189,7 +191,7 @@ class _Run:
             if publisher is None:
                 return
             if context.branch.is_empty:
-                publisher.announce()
+                publisher.say()
             else:
                 publisher.show(context.branch.head)
 

@@ -131,7 +131,8 @@ def _sibling_place(desk: Desk, settings: Settings, *, token: str) -> SiblingPlac
     return SiblingPlace(
         folder=desk.runner.temp / CELLS / token,
         beside=_BESIDE,
-        run=job_label(desk),
+        # Another issue's run of the same step ends at another time.
+        run=f"{job_label(desk)}/{token}",
         image=settings.project.image,
         tool_cache=cache or None,
         path=tuple(Path(text) / "bin" for text in chosen if cache and text.startswith(cache)),
@@ -139,7 +140,7 @@ def _sibling_place(desk: Desk, settings: Settings, *, token: str) -> SiblingPlac
 
 
 def job_label(desk: Desk) -> str:
-    """Return the label of the containers that this job starts."""
+    """Return how the labels of all containers begin that this job starts."""
     names = ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB", "RUNNER_NAME")
     return "/".join(desk.environment.get(name, "") for name in names)
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from orchestrator.config.process import interpreter_environment, interpreter_words
+from orchestrator.config.process import (
+    interpreter_environment,
+    interpreter_words,
+    working_folder,
+)
 from orchestrator.sandbox.command import Launch, keep
 from orchestrator.scheduling.calls import Caller
 
@@ -52,7 +56,7 @@ def through(
             sign_in=sign_in,
             base_url=base_url,
             timeouts=timeouts,
-            folder=str(Path.cwd()),
+            folder=working_folder(),
             environment=dict(environment),
         )
         return RemoteService(sidecar.call, opening)

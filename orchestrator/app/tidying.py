@@ -20,7 +20,8 @@ from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.forge.exchange import Patience
 from orchestrator.sandbox.ownership import hand_over
 from orchestrator.sandbox.removal import remove_tree
-from orchestrator.stages.state import Owner, StateRef
+from orchestrator.stages.lease import Owner
+from orchestrator.stages.state import StateRef
 from orchestrator.telemetry.journal import Journal
 
 if TYPE_CHECKING:
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
 
     from orchestrator.app.desk import Desk
     from orchestrator.domain.event import Event
-    from orchestrator.domain.issue import Comment
-    from orchestrator.domain.record import RunRecord
     from orchestrator.sandbox.repository import RunRepository
-    from orchestrator.stages.publish import Target
 
+COMPANION = "ORCHESTRATOR_COMPANION"
+"""Set for the processes of a step that works on several issues."""
 RUNS = "orchestrator"
 """The folder of run folders, below the runner's temporary one."""
 _JOURNAL = "journal-"
@@ -94,9 +94,15 @@ def is_summed(desk: Desk, *, issue_number: int) -> bool:
 
 
 def give_back(desk: Desk) -> None:
-    """Give the run folders to the runner's user: later steps cannot move what is root's."""
+    """Give the run folders to the runner's user: later steps cannot move what is root's.
+
+    Of several issues in one step the last one's end is waited for: git refuses to fetch from a
+    repository that belongs to somebody else.
+    """
     temp = desk.runner.temp
     if not is_action_container(desk) or temp is None or not (temp / RUNS).exists():
+        return
+    if desk.environment.get(COMPANION):
         return
     owner = temp.stat()
     try:
@@ -119,6 +125,7 @@ def _end_for(desk: Desk, path: Path) -> None:
     from orchestrator.rendering.reports import files_of_run
     from orchestrator.rendering.templates import Templates
     from orchestrator.stages.reports import write_reports
+    from orchestrator.telemetry.checkpoint import Checkpoint
     from orchestrator.telemetry.replay import read_journal
 
     with contextlib.closing(Journal(path, clock=desk.clock, redactor=desk.redactor)) as journal:
@@ -132,19 +139,21 @@ def _end_for(desk: Desk, path: Path) -> None:
                 files.summary.read_text(encoding="utf-8"),
                 files=files_of_run(desk.runner.run_url or ""),
             )
+        state = _state(desk, journal, open_repository(path.parent / "repository.git", desk))
         try:
-            _free(desk, journal, open_repository(path.parent / "repository.git", desk))
+            # The lock keeps a new run away until all is said.
+            _publish(desk, journal, state)
         finally:
-            _publish(desk, journal)
+            content = Checkpoint(read_journal(path)).content()
+            if state.free(journal.record.started.run_id, content, head=journal.record.head):
+                number = journal.record.started.issue_number
+                desk.console.say(f"Issue #{number} is not locked any more.")
 
 
-def _free(desk: Desk, journal: Journal, repository: RunRepository) -> None:
-    """Let the next run have the issue at once: the killed one's lock would last for minutes."""
+def _state(desk: Desk, journal: Journal, repository: RunRepository) -> StateRef:
     started = journal.record.started
-    if started is None:
-        return
-
-    state = StateRef(
+    assert started is not None  # noqa: S101 -- looked at by who calls
+    return StateRef(
         repository,
         remote_of(started.repository, desk),
         issue_number=started.issue_number,
@@ -152,18 +161,18 @@ def _free(desk: Desk, journal: Journal, repository: RunRepository) -> None:
         identity=BOT,
         clock=desk.clock,
     )
-    if state.free(started.run_id):
-        desk.console.say(f"Issue #{started.issue_number} is not locked any more.")
 
 
-def _publish(desk: Desk, journal: Journal) -> None:
+def _publish(desk: Desk, journal: Journal, state: StateRef) -> None:
     """Write the last words where the run has written before, and nowhere else."""
     from orchestrator.rendering.templates import Templates
     from orchestrator.stages.publish import Publisher, Target
 
     record = journal.record
-    started = record.started
-    if started is None:
+    started, outcome, request = record.started, record.outcome, record.pull_request
+    is_ready = request is not None and not request.is_draft
+    if started is None or (is_ready and outcome and outcome.conclusion is Conclusion.SUCCESS):
+        # All that was judged green is shown so; only its very last words may be missing.
         return
 
     def say(event: Event) -> None:
@@ -177,10 +186,17 @@ def _publish(desk: Desk, journal: Journal) -> None:
     )
     comments = place.reader.comments(started.issue_number)
     requests = place.reader.pull_requests(head_branch=started.branch)
-    is_request_ours = record.pull_request is not None and any(
-        each.number == record.pull_request.number for each in requests
+    is_request_ours = request is not None and any(
+        each.number == request.number for each in requests
     )
-    if not is_request_ours and not any(_is_ours(each, record, target) for each in comments):
+    known = record.progress
+    if known is not None:
+        is_comment_ours = any(each.id == known.comment_id for each in comments)
+    else:
+        # Killed before it heard of its comment, the run has left its lock all the same.
+        marked = any(each.body.startswith(target.marker) for each in comments)
+        is_comment_ours = marked and state.is_of(started.run_id)
+    if not is_request_ours and not is_comment_ours:
         return
     publisher = Publisher(
         writer=place.writer,
@@ -193,12 +209,6 @@ def _publish(desk: Desk, journal: Journal) -> None:
         publisher.take_over(record.pushed.commit)
     publisher.settle(is_ready=False)
     desk.console.say(f"The run was ended from outside; issue #{started.issue_number} says so now.")
-
-
-def _is_ours(comment: Comment, record: RunRecord, target: Target) -> bool:
-    """Tell whether the run wrote it, also when it was killed before it heard of that."""
-    known = record.progress
-    return comment.id == known.comment_id if known else comment.body.startswith(target.marker)
 
 
 def _push_nothing(_branch: str, _commit: str) -> None:

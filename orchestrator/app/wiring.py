@@ -104,7 +104,11 @@ def wire(parts: Parts, show: Callable[[RunContext], None]) -> RunContext:
     settings, journal = parts.settings, parts.journal
     git = parts.repository.git
     roster = _roster(parts)
-    workplaces = Workplaces(git, folder=parts.trees, sandbox=parts.sandbox)
+
+    def emit(event: Event) -> None:
+        journal.write(event)
+
+    workplaces = Workplaces(git, folder=parts.trees, sandbox=parts.sandbox, emit=emit)
     service = None if parts.service is None else Ahead(parts.service)
     ledger = _ledger(parts)
     decisions = read_decisions(parts.files, settings.project.decisions)

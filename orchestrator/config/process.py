@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -16,6 +17,13 @@ _PACKAGES = ("PYTHONHOME", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE"
 def process_environment() -> MutableMapping[str, str]:
     """Return the environment of this process itself, not a copy."""
     return os.environ
+
+
+def working_folder() -> str:
+    """Return where this process is; nothing where that is no more."""
+    with contextlib.suppress(OSError):
+        return os.getcwd()  # noqa: PTH109 -- a text is wanted
+    return ""
 
 
 def interpreter_words() -> tuple[str, ...]:
@@ -44,5 +52,7 @@ def interpreter_environment() -> Mapping[str, str]:
 
 def settle(folder: str, environment: Mapping[str, str]) -> None:
     """Go on where another process is, and by its environment: relative paths mean the same."""
-    os.chdir(folder)
+    # Where that cannot be entered, only relative paths are lost.
+    with contextlib.suppress(OSError):
+        os.chdir(folder)
     os.environ.update(environment)

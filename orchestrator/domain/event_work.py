@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from orchestrator.domain.change import Change
 from orchestrator.domain.check import CheckReport
@@ -17,6 +17,9 @@ from orchestrator.domain.review import FixRound, ReviewPass, SkippedReview
 from orchestrator.domain.strength import MutationSample, PatternReport, TestVerdict
 from orchestrator.domain.work import HonestExit, TestsReport, WorkReport
 from orchestrator.domain.work_loss import Lost, LostSpend
+
+PREFLIGHT: Final = "preflight"
+"""The stage before those of the configuration: it looks whether the work can begin."""
 
 
 class StageStarted(EventBase):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain import event as ev
+from orchestrator.domain.event_work import PREFLIGHT
 from orchestrator.domain.record_parts import (
     HeadBefore,
     Shown,
@@ -42,6 +43,8 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
         record,
         started=event,
         looks=(),
+        # It is passed anew before anything of an earlier run is touched.
+        stages=tuple(stage for stage in record.stages if stage.stage != PREFLIGHT),
         tasks=tasks,
         unsure=None,
         spend_before=record.spend,

@@ -114,21 +114,17 @@ class GithubWriter:
             doing=f"open a pull request from {head!r} into {base!r}",
             needs=("contents", "pull-requests"),
         )
-        is_draft = True
-        result = self._try_to_open(head, base, text, is_draft=is_draft)
+        result = self._try_to_open(head, base, text, is_draft=True)
+        for pause_s in _UNTIL_SEEN_S:
+            if _is_early(result):
+                self.connection.clock.sleep(pause_s)
+                result = self._try_to_open(head, base, text, is_draft=True)
         if _says(result, NO_DRAFTS):
             self.connection.say(
                 "This repository has no draft pull requests: a normal one is opened, with "
                 f"{sizes.DRAFT_PREFIX.strip()!r} in its title until it is ready."
             )
-            is_draft = False
-            result = self._try_to_open(head, base, text, is_draft=is_draft)
-        for pause_s in _UNTIL_SEEN_S:
-            if not (_says(result, NO_HEAD) or _says(result, NO_COMMITS)):
-                break
-            # The branch was pushed a moment ago, and not all of GitHub may know of it yet.
-            self.connection.clock.sleep(pause_s)
-            result = self._try_to_open(head, base, text, is_draft=is_draft)
+            result = self._try_to_open(head, base, text, is_draft=False)
         if _says(result, PULL_REQUEST_EXISTS):
             existing = self._find(head, base)
             if existing is not None:
@@ -249,6 +245,11 @@ class GithubWriter:
 
 def _labels(page: Json) -> tuple[shapes.LabelAnswer, ...]:
     return shapes.read_all(shapes.LabelAnswer, page)
+
+
+def _is_early(result: Answer | Failure) -> bool:
+    """Tell whether not all of GitHub may know yet of a branch that was pushed a moment ago."""
+    return _says(result, NO_HEAD) or _says(result, NO_COMMITS)
 
 
 def _says(result: Answer | Failure, words: str) -> bool:

@@ -156,7 +156,8 @@ class Claude:
         while True:
             unknown = self._unknown
             asked = {} if Extra.DIAGNOSTICS in unknown else {"diagnostics": diagnostics}
-            sent = self._sent(translate(request, without=unknown), asked, Draft(arrivals))
+            draft = Draft(arrivals, most_tokens=request.max_tokens)
+            sent = self._sent(translate(request, without=unknown), asked, draft)
             spend += sent.spend
             # What a gateway or a cloud does not know is left out, once and for all.
             refused = _named(sent.result) - unknown if isinstance(sent.result, Failure) else ()
@@ -172,9 +173,8 @@ class Claude:
                 passage.ended(draft.usage())
             elif result.is_limited:
                 passage.limited(result.retry_after_s, result.headers)
-        elapsed_s = 0.0 if draft.begun_s is None else self._clock.monotonic() - draft.begun_s
         spend = self._prices.spend(
-            draft.usage(elapsed_s=elapsed_s),
+            draft.usage(elapsed_s=draft.heard_s - draft.begun_s),
             model=wire.model,
             is_in_country=draft.is_in_country,
             is_fast=draft.is_fast,
@@ -199,11 +199,9 @@ class Claude:
             MalformedReplyError: It is none.
         """
         headers: Mapping[str, str] = {}
-        for part in self._heard(parts):
+        for part in self._needed(parts, draft):
             match part:
                 case Failure():
-                    if draft.is_complete:
-                        break
                     return part
                 case Began():
                     headers = part.headers
@@ -213,9 +211,24 @@ class Claude:
                     if draft.has_begun and not had_begun:
                         draft.begun_s = self._clock.monotonic()
                         passage.began(headers)
+                    draft.heard_s = self._clock.monotonic()
         if not draft.is_complete:
             raise malformed("the stream ended before the message did")
         return _Finished(draft=draft, blocks=draft.blocks(), request_id=headers.get("request-id"))
+
+    def _needed(self, parts: Iterable[Part], draft: Draft) -> Iterator[Part]:
+        """Yield what makes up the message; whatever comes behind it, it is whole.
+
+        To read on to the end of the stream keeps the connection.
+        """
+        heard = self._heard(parts)
+        for part in heard:
+            yield part
+            if draft.is_complete:
+                break
+        for part in heard:
+            if isinstance(part, Failure) or _is_ping(part):
+                return
 
     def _heard(self, parts: Iterable[Part]) -> Iterator[Part]:
         """Yield what arrives; a stream that is kept open and says nothing comes to an end."""
@@ -237,7 +250,7 @@ def _is_ping(part: Part) -> bool:
     """Tell whether this shows no more than that somebody is there, with or without its name."""
     if not isinstance(part, Event):
         return False
-    return part.name == "ping" or (not part.name and _PING.match(part.data) is not None)
+    return part.name == "ping" or not part.data or (not part.name and bool(_PING.match(part.data)))
 
 
 def _named(failure: Failure) -> frozenset[Extra]:

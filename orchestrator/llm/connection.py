@@ -211,7 +211,8 @@ def _events(response: httpx2.Response, quiet_s: float) -> Iterator[Event]:
     lively = _Lively(response, quiet_s)
     # All that it reads of a response are its bytes.
     for sse in Stream.raw_events(cast("httpx2.Response", lively)):
-        lively.heard()
+        if sse.data:
+            lively.heard()
         yield Event(sse.event, sse.data)
 
 

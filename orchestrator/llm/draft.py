@@ -37,16 +37,23 @@ _WRITTEN = ("text", "thinking", "signature", "partial_json")
 class Draft:
     """Collect one stream; asking for the blocks or the stop reason needs `is_complete`."""
 
-    def __init__(self, arrivals: Arrivals = nobody) -> None:
-        """Begin with nothing; `arrivals` hears of each call as soon as its block has ended."""
+    def __init__(self, arrivals: Arrivals = nobody, *, most_tokens: int = 0) -> None:
+        """Begin with nothing; `arrivals` hears of each call as soon as its block has ended.
+
+        Args:
+            arrivals: See `llm.Model`.
+            most_tokens: How long the reply may be.
+        """
+        self._most_tokens = most_tokens
         self._on_calls = arrivals
         self.stop_reason: str | None = None
         self.stop_details: Json = None
         self.message_id: str | None = None
         self.cache_miss: str | None = None
         """Why the service could not reuse the previous request's prefix, in its own word."""
-        self.begun_s: float | None = None
-        """When it began, for who measures."""
+        self.begun_s = 0.0
+        self.heard_s = 0.0
+        """When it began and when something was heard last, for who measures."""
         self._has_ended = False
         self._blocks: list[dict[str, Json]] = []
         self._inputs: dict[int, str] = {}
@@ -105,8 +112,8 @@ class Draft:
         short = _count(split, "ephemeral_5m_input_tokens") if isinstance(split, dict) else 0
         output = self._count("output_tokens")
         if not self.is_complete:
-            thought = round(elapsed_s * _UNSEEN_TOKENS_PER_S) if self.is_thinking else 0
-            output = max(output, estimated_tokens(self._chars), thought)
+            thought = min(round(elapsed_s * _UNSEEN_TOKENS_PER_S), self._most_tokens)
+            output = max(output, estimated_tokens(self._chars), thought if self.is_thinking else 0)
         return Usage(
             input_tokens=self._count("input_tokens"),
             cache_read_tokens=self._count("cache_read_input_tokens"),

@@ -178,16 +178,16 @@ class DockerEngine:
             self._client.remove_container(container, force=True, v=True)
 
     def labelled(self, run: str) -> tuple[str, ...]:
-        """Return the ids of a run's containers.
+        """Return the ids of the containers with this label, or with one that goes on behind it.
 
         Raises:
             SandboxError: The engine does not answer.
         """
         with _translated("list containers"):
-            found = self._client.containers(
-                all=True, quiet=True, filters={"label": f"{LABEL}={run}"}
-            )
-        return tuple(entry["Id"] for entry in found)
+            found = self._client.containers(all=True, filters={"label": LABEL})
+        return tuple(
+            entry["Id"] for entry in found if f"{entry['Labels'][LABEL]}/".startswith(f"{run}/")
+        )
 
     def _host_config(self, plan: ContainerPlan) -> Any:  # noqa: ANN401 -- the library has no types
         bounds = plan.bounds

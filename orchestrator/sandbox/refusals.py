@@ -23,9 +23,9 @@ _WORKFLOW_FILE = re.compile(
 )
 _HELD_BACK = re.compile(r"GH009|push protection|cannot contain secrets", re.IGNORECASE)
 _TOO_LARGE = re.compile(
-    r"GH001|exceeds GitHub's file size limit|larger than GitHub's", re.IGNORECASE
+    r"error: GH001|exceeds GitHub's file size limit|larger than GitHub's", re.IGNORECASE
 )
-_SIGN_ON = re.compile(r"SAML")
+_SIGN_ON = re.compile(r"(?:enabled|enforced) SAML|SAML SSO")
 _ARCHIVED = re.compile(r"archived so it is read-only|repository was archived")
 _PROTECTED = re.compile(r"GH006|GH013|protected branch|rule violations|pre-receive hook declined")
 _NO_IDENTITY = re.compile(
@@ -45,7 +45,7 @@ _TAKEN_NAME = re.compile(r"'refs/heads/(\S+)' exists; cannot create")
 _UNREACHABLE = re.compile(
     r"Could not resolve host|Failed to connect|Couldn't connect|timed out|Timeout|HTTP 5\d\d"
     r"|error: 5\d\d|error: 429|HTTP 429|early EOF|Connection reset|Empty reply|hung up unexpectedly"
-    r"|RPC failed|SSL|gnutls|GnuTLS|server certificate|Operation too slow|transfer closed"
+    r"|RPC failed|SSL|gnutls_|GnuTLS recv|server certificate|Operation too slow|transfer closed"
     r"|unexpected disconnect"
     r"|fatal error in commit_refs|remote failed to report status"
     r"|\[remote rejected\][^\n]*\((?:failure|Internal Server Error)\)"

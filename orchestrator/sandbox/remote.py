@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from orchestrator.domain.errors import ForgeUnavailableError, UsageError
+from orchestrator.domain.errors import ForgeUnavailableError, GitError, UsageError
 from orchestrator.sandbox.plumbing import FETCH_OPTIONS
 from orchestrator.sandbox.refnames import checked_object_id, checked_ref
 from orchestrator.sandbox.refusals import translated
+from orchestrator.sandbox.sandbox import LimitKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -200,11 +201,16 @@ class Remote:
                 environment=environment,
                 accepted=_EVERYTHING,
             )
-        if ending.limit is not None:
+        if ending.limit is LimitKind.TIME:
             raise ForgeUnavailableError(
                 f"The repository {self.url!r} took longer than {ending.duration_s:.0f} s to answer "
-                f"`git {verb}`, or answered with too much.",
+                f"`git {verb}`.",
                 hint="Run again later; commits that were made are kept in the run's folder.",
+            )
+        if ending.limit is not None:
+            raise GitError(
+                f"The repository {self.url!r} answers `git {verb}` with too much.",
+                hint="It has more branches and tags than a run can look at.",
             )
         if ending.exit_code not in accepted:
             raise translated(self._said(ending), url=self.url, ref=ref)

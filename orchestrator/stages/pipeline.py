@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.errors import OrchestratorError
-from orchestrator.domain.event import RunEnded, StageEnded, StageStarted
-from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.domain.errors import OrchestratorError, TakenOverError
+from orchestrator.domain.event import Noted, RunEnded, StageEnded, StageStarted
+from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Outcome
 from orchestrator.domain.plan import StageName
 from orchestrator.stages.analysis import answer_questions, write_requirements
 from orchestrator.stages.endings import cancelled, outcome_of_error
@@ -189,10 +189,17 @@ def _delivered(context: RunContext, publisher: Publisher, outcome: Outcome) -> O
 
 def _settle(context: RunContext, publisher: Publisher, outcome: Outcome) -> None:
     context.journal.write(RunEnded(outcome=outcome))
-    if _may_go_on(context):
-        publisher.settle(is_ready=outcome.conclusion is Conclusion.SUCCESS)
-    else:
-        publisher.conclude()
+    try:
+        if _may_go_on(context):
+            publisher.settle(is_ready=outcome.conclusion is Conclusion.SUCCESS)
+        else:
+            publisher.conclude()
+    except TakenOverError:
+        raise
+    except OrchestratorError as error:
+        # How the run ended stays true, whether or not it could be shown.
+        text = f"The last words could not be brought to where people look: {error}"
+        context.journal.write(Noted(level=NoteLevel.WARNING, text=text, hint=error.hint))
 
 
 def _may_go_on(context: RunContext) -> bool:

@@ -175,6 +175,14 @@ class Publisher:
             self.deliver(commit)
         except ForgeUnavailableError as error:
             self._note(NoteLevel.WARNING, f"Not pushed yet: {error}", error.hint)
+        self.say()
+
+    def say(self) -> None:
+        """Create or update the comment; a forge out of reach can wait.
+
+        Raises:
+            TakenOverError: Another run works on the issue now.
+        """
         try:
             self.announce()
         except ForgeUnavailableError as error:

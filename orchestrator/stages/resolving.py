@@ -148,6 +148,9 @@ def _checked(
     if left:
         why = f"Conflict markers are left in {', '.join(left)}."
         return replace(attempted, piece=None, why_again=why)
+    if piece.tree == context.branch.git.tree_of(context.branch.head):
+        why = f"Nothing of task {clash.task.id}'s change is left: both sides must stay."
+        return replace(attempted, piece=None, why_again=why)
     message = commit_message(
         context, clash.task.title, agent=clash.task.agent, task_id=clash.task.id
     )

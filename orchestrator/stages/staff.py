@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from orchestrator.agents.endings import AgentEnding
     from orchestrator.config.limits import LimitSettings
     from orchestrator.config.models import ModelSettings
+    from orchestrator.domain.check import CheckKind
     from orchestrator.domain.event import Event
     from orchestrator.domain.message import ToolCall
     from orchestrator.domain.record import RunRecord
@@ -237,7 +238,9 @@ def _has_followers(form: TaskForm) -> bool:
 def _may_idle(role: Role, record: RunRecord) -> bool:
     """Tell whether the project's commands, which this role may run, outlive the short cache."""
     # One command may run all of them.
-    slowest = {check.kind: check.duration_s for check in record.base_checks}
+    slowest: dict[CheckKind, float] = {}
+    for check in record.base_checks:
+        slowest[check.kind] = max(check.duration_s, slowest.get(check.kind, 0.0))
     return "Bash" in role.tools and sum(slowest.values()) >= _SLOW_S
 
 

@@ -13,15 +13,16 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from orchestrator.domain.errors import TakenOverError, UsageError
 from orchestrator.domain.record import fold
 from orchestrator.sandbox.remote import PushEnding
 from orchestrator.sandbox.trees import REGULAR, TreeEntry
+from orchestrator.stages.lease import LEASE, Lock, Owner
 from orchestrator.telemetry.checkpoint import Checkpoint
 from orchestrator.telemetry.replay import parse_journal
 
@@ -40,33 +41,6 @@ JOURNAL = "journal.jsonl"
 LOCK = "lock.json"
 STATE = "refs/orchestrator/issue-"
 _HERE = "refs/orchestrator/state"
-LEASE = timedelta(minutes=15)
-RENEW_S = 120.0
-"""How often a run that is busy with one long thing has to call `hold`."""
-
-
-class Owner(BaseModel):
-    """Who holds the lock."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    run: str
-    """For people: the run's id or page."""
-    job: str = ""
-    """The workflow run, which is the same for all its attempts; empty on a laptop."""
-    attempt: int = 0
-    """Attempts of one workflow run follow each other and never run together."""
-    host: str = ""
-    pid: int = 0
-
-
-class Lock(BaseModel):
-    """A claim on the issue; worth nothing once it has expired."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    owner: Owner
-    until: AwareDatetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +158,16 @@ class StateRef:
             if self._is_lost or is_new or self._is_aging():
                 self._push(content, head, is_over=False)
 
+    def renew(self, content: bytes, *, head: str | None) -> None:
+        """Write another checkpoint of an issue that is still claimed; else nothing happens.
+
+        Raises:
+            TakenOverError: Another run has taken over; and the other errors of `save`.
+        """
+        with self._guard:
+            if self._content is not None:
+                self.save(content, head=head)
+
     def hold(self) -> None:
         """Make sure that the issue is still ours: renew the lease when half of it is over.
 
@@ -221,22 +205,34 @@ class StateRef:
             content = Checkpoint((*saved.entries, entry)).content()
             self._push(content, None, is_over=True)
 
-    def free(self, run_id: str) -> bool:
+    def is_of(self, run_id: str) -> bool:
+        """Tell whether a run holds the issue; only its own journal is proof, whatever a lock says.
+
+        Raises:
+            ForgeError: The remote did not answer; and the other errors of `load`.
+        """
+        saved = self.load()
+        if saved is None or saved.lock is None or saved.record.started is None:
+            return False
+        return saved.record.started.run_id == run_id
+
+    def free(self, run_id: str, content: bytes, *, head: str | None) -> bool:
         """Take away the lock of a run that cannot do so itself any more, and tell whether it was.
 
-        Somebody else's lock stays, whatever it says: only the run's own journal is proof.
+        Somebody else's lock stays.
+
+        Args:
+            run_id: Of the run.
+            content: Its journal without chatter, which may say more than the last checkpoint.
+            head: Its head.
 
         Raises:
             TakenOverError: Another run was faster; and the other errors of `load` and `save`.
         """
         with self._guard:
-            saved = self.load()
-            if saved is None or saved.lock is None or saved.record.started is None:
+            if not self.is_of(run_id):
                 return False
-            if saved.record.started.run_id != run_id:
-                return False
-            content = self._repository.git.blob(saved.commit, JOURNAL)
-            self._push(content, saved.record.head, is_over=True)
+            self._push(content, head, is_over=True)
             return True
 
     def _is_aging(self) -> bool:

@@ -24,12 +24,14 @@ from orchestrator.stages.proving import proven, tell_on_head
 from orchestrator.stages.replanning import replan
 from orchestrator.stages.resolving import Clash, resolve
 from orchestrator.stages.tasks import Attempted, attempt_all
+from orchestrator.stages.worsening import newly_failing
 from orchestrator.stages.writing import WritingJob, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orchestrator.domain.plan import Task
+    from orchestrator.rendering.contexts import Problem
     from orchestrator.stages.branch import Piece
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.results import Results
@@ -168,10 +170,11 @@ def _mend(context: RunContext, results: Results) -> Outcome | None:
     Returns:
         How the run ends if nobody can go on; what stays red is left to the gates.
     """
-    for round_ in range(1, FIX_ROUNDS + 2):
-        problems = check_head(context)
-        if not problems or round_ > FIX_ROUNDS or not has_fixer(results):
+    problems = check_head(context)
+    for round_ in range(1, FIX_ROUNDS + 1):
+        if not problems or not has_fixer(results):
             break
+        look = _Look(context)
         attempted = fix(
             context,
             results,
@@ -180,9 +183,27 @@ def _mend(context: RunContext, results: Results) -> Outcome | None:
             title="Mend what newly fails",
             round_=round_,
             rounds=FIX_ROUNDS,
+            why_undo=look.why_undo,
         )
         if attempted.failure is not None and attempted.failure.kind.ends_run:
             return outcome_of_failure(attempted.failure, who="The fix")
         if not attempted.is_done:
             break
+        problems = check_head(context) if look.problems is None else look.problems
     return None
+
+
+class _Look:
+    """How many tests newly fail before a fix and with it."""
+
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._before = len(newly_failing(context))
+        self.problems: tuple[Problem, ...] | None = None
+        """What newly fails with the fix, once it was looked at."""
+
+    def why_undo(self) -> str:
+        """Run the commands on the fix, which is the head now, and return why it cannot stay."""
+        self.problems = check_head(self._context)
+        now = len(newly_failing(self._context))
+        return f"{now} tests newly fail with it, not {self._before}." if now > self._before else ""

@@ -28,7 +28,8 @@ def take_back(context: RunContext, publisher: Publisher, outcome: Outcome) -> Ou
     Returns:
         The outcome, which tells of it.
     """
-    if publisher.has_pushed or outcome.failure_class is FailureClass.CANCELLED:
+    is_in_hand = publisher.has_pushed and context.journal.record.pull_request is not None
+    if is_in_hand or outcome.failure_class is FailureClass.CANCELLED:
         return outcome
     try:
         found = context.scene.forge.pull_requests(head_branch=context.scene.branch)

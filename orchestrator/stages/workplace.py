@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.errors import SandboxError
+from orchestrator.domain.event import Noted
+from orchestrator.domain.outcome import NoteLevel
 from orchestrator.sandbox.files import TreeFiles
 from orchestrator.sandbox.preparation import look_at
 from orchestrator.sandbox.sandbox import Access
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.event import Event
     from orchestrator.sandbox.git import Git
     from orchestrator.sandbox.preparation import Preparation
     from orchestrator.sandbox.sandbox import Cell, Command, CommandResult, Sandbox
@@ -48,11 +52,23 @@ class Prepared:
     leak: Leak | None = None
 
 
+def _to_nobody(event: Event) -> None:
+    """Tell nobody."""
+
+
 class Workplaces:
     """Makes worktrees and takes them away again."""
 
-    def __init__(self, git: Git, *, folder: Path, sandbox: Sandbox | None) -> None:
-        """Keep worktrees under `folder`, which is this run's alone."""
+    def __init__(
+        self,
+        git: Git,
+        *,
+        folder: Path,
+        sandbox: Sandbox | None,
+        emit: Callable[[Event], None] = _to_nobody,
+    ) -> None:
+        """Keep worktrees under `folder`, which is this run's alone; `emit` is told what stays."""
+        self._emit = emit
         self._git = git
         self._folder = folder
         self._sandbox = sandbox
@@ -116,7 +132,7 @@ class Workplaces:
                 )
             finally:
                 if cell is not None:
-                    cell.close()
+                    self._let_go(cell.close)
 
     @contextmanager
     def checkout(self, commit: str) -> Iterator[Worktree]:
@@ -131,7 +147,15 @@ class Workplaces:
                 self._prepared.fill(worktree.root)
             yield worktree
         finally:
-            worktree.remove()
+            self._let_go(worktree.remove)
+
+    def _let_go(self, remove: Callable[[], None]) -> None:
+        """Take something away; what stays goes with the run's folder, and the work stands."""
+        try:
+            remove()
+        except SandboxError as error:
+            text = f"Something of a task is left behind until the run ends: {error}"
+            self._emit(Noted(level=NoteLevel.WARNING, text=text, hint=error.hint))
 
     def _worktree(self, commit: str) -> Worktree:
         # Names of one length: setup's tree and the others differ in nothing but the number.

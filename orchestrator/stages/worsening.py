@@ -45,8 +45,6 @@ def measured(context: RunContext) -> Measured:
     record = context.journal.record
     conflicts = context.upstream.conflicts(context.branch.head)
     evidence = evidence_of(context, conflicts=conflicts, head_checks=record.head_checks)
-    base = tuple(item for item in record.base_checks if item.kind is CheckKind.TEST)
-    head = tuple(item for item in evidence.head_checks if item.kind is CheckKind.TEST)
     return Measured(
         change=evidence.change,
         checks=record.head_checks,
@@ -55,8 +53,16 @@ def measured(context: RunContext) -> Measured:
             for gate in context.gates()
             if gate.name != ApprovedReview.name
         },
-        failing=frozenset(differential(base, head).new_failures),
+        failing=newly_failing(context),
     )
+
+
+def newly_failing(context: RunContext) -> frozenset[str]:
+    """Return the tests that fail on the head and did not on the base, by the latest checks."""
+    record = context.journal.record
+    base = tuple(item for item in record.base_checks if item.kind is CheckKind.TEST)
+    head = tuple(item for item in record.head_checks if item.kind is CheckKind.TEST)
+    return frozenset(differential(base, head).new_failures)
 
 
 def worsened(before: Measured, after: Measured) -> str:

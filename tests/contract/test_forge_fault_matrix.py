@@ -27,7 +27,8 @@ from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.plumbing import find_git
 from orchestrator.sandbox.remote import Remote
 from orchestrator.stages.endings import outcome_of_error
-from orchestrator.stages.state import Owner, StateRef
+from orchestrator.stages.lease import Owner
+from orchestrator.stages.state import StateRef
 from orchestrator.stages.upstream import BranchPush, Upstream
 from tests.builders_git import commit_files, git, make_bare, make_run
 from tests.doubles.clock import SteppingClock
@@ -273,7 +274,7 @@ def test_refs__of_who_takes_for_ever_are_worth_a_later_run(tmp_path: Path) -> No
     hasty = replace(find_git(), timeout_s=0.3)
     with yard(tmp_path) as place:
         place.double.break_next(Fault(method="GET", path=ASKED, times=99, slow_s=1.0))
-        with pytest.raises(ForgeUnavailableError, match="longer than 0 s"):
+        with pytest.raises(ForgeUnavailableError, match="took longer than"):
             place.remote.refs(hasty, place.bare)
 
 

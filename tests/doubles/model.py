@@ -14,7 +14,7 @@ from orchestrator.llm.llm import nobody, whatever_it_costs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from orchestrator.domain.errors import ModelError
+    from orchestrator.domain.errors import OrchestratorError
     from orchestrator.domain.json import Json, JsonObject
     from orchestrator.domain.message import ModelRequest
     from orchestrator.llm.llm import Arrivals, MayRepeat
@@ -26,7 +26,7 @@ _IDS = count()
 class PlayedModel:
     """Satisfies `llm.Model`; the last item is played again for ever when it `repeats`."""
 
-    play: Sequence[Reply | ModelError]
+    play: Sequence[Reply | OrchestratorError]
     repeats: bool = False
     requests: list[ModelRequest] = field(default_factory=list)
 

@@ -14,14 +14,16 @@ from orchestrator.llm.scenario import Fault, Scenario
 from tests.builders_git import git
 from tests.end_to_end import project
 from tests.end_to_end.play import ANALYSIS, play, requirements, talk
+from tests.end_to_end.test_several_issues import BRANCHES, OTHER, for_both
 from tests.end_to_end.world import ALICE, world
 from tests.image.runner import RUNNER_USER, Runner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from orchestrator.domain.json import JsonObject
+    from tests.doubles.github_state import StoredIssue
     from tests.doubles.http_server import Received
     from tests.doubles.messages_api import MessagesApi
 
@@ -29,9 +31,11 @@ pytestmark = [pytest.mark.image, pytest.mark.usefixtures("image")]
 
 
 @contextlib.contextmanager
-def _runner(folder: Path, *, has_engine: bool = True) -> Iterator[Runner]:
+def _runner(
+    folder: Path, *, has_engine: bool = True, issues: Sequence[StoredIssue] = ()
+) -> Iterator[Runner]:
     """Furnish a repository, and a runner that plays in containers."""
-    with world(folder) as place:
+    with world(folder, issues=issues or (project.issue(),)) as place:
         yield Runner(
             folder=folder,
             github=place.github,
@@ -55,6 +59,18 @@ def test_dispatch__ends_with_a_pull_request(tmp_path: Path, sandbox: str) -> Non
     assert played.outputs["gates-passed"] == "true"
     assert [pull.head for pull in played.pull_requests] == [project.BRANCH]
     assert runner.token not in played.everything_said
+
+
+def test_dispatch__of_two_issues_keeps_them_apart(tmp_path: Path) -> None:
+    """In one step, the run that ends first takes neither containers nor files from the other."""
+    issues = (project.issue(), project.issue(number=OTHER))
+    with _runner(tmp_path, issues=issues) as runner:
+        played = runner.dispatch(for_both(), number=f"{project.NUMBER}, {OTHER}")
+
+    assert played.exit_code == 0, played.stdout + played.stderr
+    assert {pull.head for pull in played.pull_requests} == BRANCHES - {"main"}
+    assert not any(pull.draft for pull in played.pull_requests)
+    assert _of_root(played.folder) == []
 
 
 def test_dispatch__without_an_engine_uses_the_walls_inside(tmp_path: Path) -> None:

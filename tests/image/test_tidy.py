@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestrator.sandbox.lending import remove_siblings
 from tests.image.docker import TAG, docker
 
 if TYPE_CHECKING:
@@ -36,3 +38,27 @@ def test_tidy__removes_containers_and_worktrees_of_the_job(job: Job) -> None:
     assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
     assert job.siblings() == []
     assert not cells.parent.exists()
+
+
+def test_siblings__of_another_issue_are_left_alone() -> None:
+    """Of two runs in one step, the one that ends first takes its own containers away only."""
+    job = f"orchestrator-test-{os.getpid()}"
+    labels = (f"{job}/one", f"{job}/one2", f"{job}/two")
+    started = [
+        docker(
+            *("run", "--detach", "--label", f"orchestrator.run={label}"),
+            *("--entrypoint", "sleep", TAG, "600"),
+        ).stdout.strip()
+        for label in labels
+    ]
+
+    def left() -> list[bool]:
+        there = docker("ps", "--no-trunc", "--quiet").stdout.split()
+        return [container in there for container in started]
+
+    remove_siblings(labels[0])
+    after_one = left()
+    remove_siblings(job)
+
+    assert after_one == [False, True, True]
+    assert left() == [False, False, False]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import ForgeError, NotAuthorisedError
 from orchestrator.domain.event import PreflightLooked
+from orchestrator.domain.event_work import PREFLIGHT
 from orchestrator.stages.preflight.baseline import baseline, sandbox, setup
 from orchestrator.stages.preflight.branch import own_branch, own_request
 from orchestrator.stages.preflight.duplicates import duplicates
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from orchestrator.stages.results import Results
     from orchestrator.telemetry.journal import Journal
 
-STAGE = "preflight"
+STAGE = PREFLIGHT
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from orchestrator.agents.endings import AgentEnding
-    from orchestrator.domain.errors import ModelError
+    from orchestrator.domain.errors import OrchestratorError
     from orchestrator.domain.event import Event
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import Reply
@@ -69,7 +69,7 @@ class Studio:
     model: PlayedModel = field(default_factory=lambda: PlayedModel([]))
 
     def run(
-        self, play: Sequence[Reply | ModelError], *, repeats: bool = False
+        self, play: Sequence[Reply | OrchestratorError], *, repeats: bool = False
     ) -> AgentEnding[WorkReport]:
         """Let an agent work against these replies."""
         self.model = PlayedModel(play, repeats=repeats)

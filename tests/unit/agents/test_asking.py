@@ -16,6 +16,7 @@ from orchestrator.domain.errors import (
     ModelRefusedError,
     ModelRejectedError,
     ModelUnavailableError,
+    UsageError,
 )
 from orchestrator.domain.event import ModelReplied
 from orchestrator.domain.usage import Spend, Usage
@@ -184,3 +185,13 @@ def test_budget__does_not_count_on_a_cache_that_is_gone(
     ending = studio.run([said(read("a.txt"), usd="0.2", usage=usage), DONE])
 
     assert (ending.kind if isinstance(ending, Failed) else None) is kind
+
+
+def test_request__that_was_never_sent_is_not_held_against_anybody(tmp_path: Path) -> None:
+    """A setting that keeps every request from going out leaves no money on hold."""
+    studio = Studio(tmp_path)
+
+    with pytest.raises(UsageError):
+        studio.run([UsageError("No certificates.", hint="Name them.")])
+
+    assert studio.ledger.under_way.usd == studio.ledger.spend.usd == 0

@@ -114,7 +114,10 @@ def test_ledger__asks_anew_before_each_attempt_at_a_request() -> None:
     with pytest.raises(BudgetExceededError):
         ledger.check_again(cost("0.7"), hold)
 
-    assert ledger.under_way == cost("0.4")
+    # What was spent in vain counts for all others, and once.
+    assert ledger.under_way.usd == Decimal("1.0")
+    ledger.charge(cost("0.6"), CODER, hold)
+    assert (ledger.under_way.usd, ledger.spend.usd) == (Decimal(0), Decimal("0.6"))
 
 
 def test_ledger__charge_over_the_limit_is_kept() -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 REFUSES = said(stop=StopReason.REFUSAL, detail="cyber", recommended="claude-opus-5")
 GONE = ModelUnavailableError("Out of reach.", hint="Later.")
+AWAY = ModelRejectedError("No.", hint="Look.", reason=Rejection.MODEL)
 EDIT = tool_use("Edit", file_path="a.txt", old_string="one", new_string="1")
 TOO_LONG = Usage(cache_read_tokens=150_000, output_tokens=10)
 
@@ -229,3 +230,36 @@ def test_agent__hands_over_before_a_large_result_makes_it_too_long(tmp_path: Pat
     assert isinstance(ending, Submitted)
     assert len(studio.model.requests[-1].messages) == 1
     assert "> Left: b." in str(studio.model.requests[-1].messages[0].blocks[-1])
+
+
+@pytest.mark.parametrize("fails", [GONE, AWAY], ids=["gone", "not there"])
+def test_agent__tells_of_the_refusal_when_nobody_steps_in(
+    fails: ModelError, tmp_path: Path
+) -> None:
+    """A model that nobody has configured, and that is not there, does not end a whole run."""
+    ending = Studio(tmp_path).run([REFUSES, fails])
+
+    assert isinstance(ending, Failed)
+    assert ending.kind is FailureKind.REFUSED
+
+
+@pytest.mark.parametrize("named", ["claude-opus-5-5", "somebody-new"], ids=["the same", "unknown"])
+def test_agent__asks_nobody_who_is_no_other_or_not_known(named: str, tmp_path: Path) -> None:
+    """The same model by its id declines again, and an unknown one has no price."""
+    studio = Studio(tmp_path)
+
+    ending = studio.run([said(stop=StopReason.REFUSAL, detail="cyber", recommended=named)])
+
+    assert isinstance(ending, Failed)
+    assert models_asked(studio) == ["opus"]
+
+
+def test_agent__whose_work_never_fitted_in_does_not_begin_again(tmp_path: Path) -> None:
+    """A fresh conversation would begin with the same words."""
+    studio = Studio(tmp_path)
+
+    ending = studio.run([ModelRejectedError("Long.", hint="-", reason=Rejection.TOO_LONG)])
+
+    assert isinstance(ending, Failed)
+    assert ending.kind is FailureKind.MODEL_REJECTED
+    assert models_asked(studio) == ["opus"]

@@ -10,7 +10,9 @@ import pytest
 
 from orchestrator.app.keeping import Keeper
 from orchestrator.domain.errors import ForgeUnavailableError, TakenOverError
-from orchestrator.stages.state import LEASE
+from orchestrator.domain.event import Noted
+from orchestrator.domain.outcome import NoteLevel
+from orchestrator.stages.lease import LEASE
 from orchestrator.telemetry.checkpoint import Checkpoint
 from orchestrator.telemetry.journal import Journal
 from orchestrator.telemetry.redaction import Redactor
@@ -33,7 +35,9 @@ def kept(place: Yard, folder: Path) -> Iterator[tuple[Keeper, Journal]]:
     """Open what a run keeps, with its journal."""
     path = folder / "journal.jsonl"
     with contextlib.closing(Journal(path, clock=place.clock, redactor=Redactor())) as journal:
-        yield Keeper(place.state("one"), Checkpoint(), journal), journal
+        checkpoint = Checkpoint()
+        journal.subscribe(checkpoint.hear)
+        yield Keeper(place.state("one"), checkpoint, journal), journal
 
 
 def _away(place: Yard, *, times: int = TRIES) -> None:
@@ -44,12 +48,12 @@ def test_hold__claims_what_could_not_be_claimed_at_first(tmp_path: Path) -> None
     """A run that began while the git server was away is seen by others as soon as it is back."""
     with yard(tmp_path) as place, kept(place, tmp_path) as (keeper, journal):
         _away(place)
-        keeper.save()
-        assert place.there(STATE) == ""
+        with keeper.claimed():
+            assert place.there(STATE) == ""
+            keeper.hold()
+            assert "lock.json" in git(place.bare, "ls-tree", "--name-only", STATE)
 
-        keeper.hold()
-
-        assert git(place.bare, "ls-tree", "--name-only", STATE).split()[-1] == "lock.json"
+        assert git(place.bare, "ls-tree", "--name-only", STATE) == "journal.jsonl"
         assert len(journal.record.notes) == 1
 
 
@@ -57,11 +61,10 @@ def test_hold__does_not_claim_what_another_run_has_by_then(tmp_path: Path) -> No
     """Who could not claim the issue in time publishes nothing over the one who could."""
     with yard(tmp_path) as place, kept(place, tmp_path) as (keeper, _):
         _away(place)
-        keeper.save()
-        place.state("two").save(b"", head=None)
-
-        with pytest.raises(TakenOverError):
-            keeper.hold()
+        with keeper.claimed():
+            place.state("two").save(b"", head=None)
+            with pytest.raises(TakenOverError):
+                keeper.hold()
 
 
 @pytest.mark.parametrize("age", [LEASE / 2 + A_MOMENT, LEASE + A_MOMENT], ids=["young", "over"])
@@ -78,3 +81,30 @@ def test_hold__lets_nobody_publish_whose_lease_is_over(age: timedelta, tmp_path:
         else:
             with pytest.raises(ForgeUnavailableError):
                 keeper.hold()
+
+
+def test_beat__tells_a_run_that_has_lost_its_issue(tmp_path: Path) -> None:
+    """Another run pays for the same tasks by now: this one is to stop at once."""
+    told: list[str] = []
+    with yard(tmp_path) as place, kept(place, tmp_path) as (keeper, journal):
+        keeper.on_taken_over = lambda: told.append("taken over")
+        keeper.save()
+        journal.write(Noted(level=NoteLevel.NOTICE, text="More."))
+        keeper.beat()
+        assert told == []
+
+        place.move(STATE)()
+        journal.write(Noted(level=NoteLevel.NOTICE, text="And more."))
+        with pytest.raises(TakenOverError):
+            keeper.beat()
+
+    assert told == ["taken over"]
+
+
+def test_hold__does_not_claim_for_a_run_that_was_never_let_in(tmp_path: Path) -> None:
+    """Who may not push the state tells so, and tries no second time."""
+    with yard(tmp_path) as place, kept(place, tmp_path) as (keeper, journal):
+        keeper.hold()
+
+        assert place.there(STATE) == ""
+        assert journal.record.notes == ()

@@ -136,3 +136,14 @@ def test_ready__is_said_of_a_commit_until_it_is_a_draft() -> None:
     assert folded(*said, STARTED).ready_commit == "c1"
     assert folded(*said, draft).ready_commit is None
     assert folded(*said, draft, STARTED).ready_commit is None
+
+
+def test_resumed__has_pre_flight_still_before_it() -> None:
+    """Nothing of an earlier run is touched before its pre-flight is passed anew."""
+    stages = ("preflight", "planning")
+    ends = [ev.StageEnded(stage=stage, succeeded=True, summary="") for stage in stages]
+    begins = [ev.StageStarted(stage=stage) for stage in stages]
+
+    record = folded(STARTED, begins[0], ends[0], begins[1], ends[1], STARTED)
+
+    assert [stage.stage for stage in record.stages] == ["planning"]

@@ -22,6 +22,7 @@ from orchestrator.llm.connection import Timeouts
 from orchestrator.llm.failure import status_failure
 from tests.doubles.clock import SteppingClock
 from tests.doubles.http_server import Answer, LoopbackServer
+from tests.doubles.identity import EVENTS, stream_answer
 from tests.doubles.messages_api import MessagesApi
 from tests.unit.llm.builders import claude, failing, request, scenario
 
@@ -167,10 +168,13 @@ def test_reply__that_only_pings_is_given_up(name: bytes) -> None:
     assert caught.value.spend.usage.input_tokens == 7 * caught.value.attempts
 
 
-def test_reply__that_only_holds_comments_is_given_up() -> None:
+@pytest.mark.parametrize("before", [(), (b"id: 1\n\n",)], ids=["plain", "after an id"])
+def test_reply__that_only_holds_comments_is_given_up(before: tuple[bytes, ...]) -> None:
     """What a gateway sends to keep a stream open does not keep a run waiting for ever."""
+    comments = repeat(b": keep-alive\n\n")
+
     with (
-        LoopbackServer(lambda _: _begun_then(repeat(b": keep-alive\n\n"))) as server,
+        LoopbackServer(lambda _: _begun_then(chain(before, comments))) as server,
         claude(server.url, timeouts=Timeouts(quiet_s=0.2)) as model,
         pytest.raises(MalformedReplyError, match="nothing but comments came for") as caught,
     ):
@@ -179,6 +183,25 @@ def test_reply__that_only_holds_comments_is_given_up() -> None:
     assert caught.value.attempts == 6
     assert caught.value.spend is not None
     assert caught.value.spend.usage.input_tokens == 6 * 7
+
+
+@pytest.mark.parametrize(
+    "more", [b'event: ping\ndata: {"type": "ping"}\n\n', b"event: odd\ndata: [\n\n"]
+)
+def test_reply__that_is_whole_is_taken_whatever_follows(more: bytes) -> None:
+    """A stream that goes on behind the end of its message costs no second reply."""
+    whole = stream_answer(EVENTS)
+    body = whole.body if isinstance(whole.body, bytes) else b"".join(whole.body)
+    asked: list[object] = []
+
+    def going_on(received: object) -> Answer:
+        asked.append(received)
+        return Answer(headers=whole.headers, body=chain([body], repeat(more, 50)))
+
+    with LoopbackServer(going_on) as server, claude(server.url) as model:
+        reply = model.reply(request())
+
+    assert (reply.text, reply.attempts, len(asked)) == ("hi", 1, 1)
 
 
 def test_check__does_not_wait_as_long_as_for_a_reply() -> None:

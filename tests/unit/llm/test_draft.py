@@ -91,15 +91,16 @@ def test_draft__leaves_out_a_thought_that_was_cut_off(
 
 def test_draft__counts_the_time_of_a_thought_that_never_ended() -> None:
     """A stream that breaks inside of a hidden thought was thinking all the time, and is billed."""
-    draft = Draft()
+    draft = Draft(most_tokens=7_000)
     usage = {"input_tokens": 5, "output_tokens": 1}
     draft.add({"type": "message_start", "message": {"id": "msg_1", "usage": usage}})
     before = draft.usage(elapsed_s=100.0).output_tokens
     thought = {"type": "thinking", "thinking": "", "signature": ""}
     draft.add({"type": "content_block_start", "content_block": thought})
     during = draft.usage(elapsed_s=100.0).output_tokens
+    at_most = draft.usage(elapsed_s=1_000.0).output_tokens
     signed = {"type": "signature_delta", "signature": SIGNATURE}
     draft.add({"type": "content_block_delta", "index": 0, "delta": signed})
 
-    assert (before, during) == (1, 6_000)
+    assert (before, during, at_most) == (1, 6_000, 7_000)
     assert draft.usage(elapsed_s=100.0).output_tokens == estimated_tokens(len(SIGNATURE))

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,21 +18,39 @@ from orchestrator.scheduling.calls import Caller, serve
 from tests.architecture.source import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
     from orchestrator.sandbox.command import Kept
 
 _TOGETHER = threading.Barrier(2)
+_READY = "READY"
 
 
-def caller(*, silence_s: float | None = None) -> Caller[tuple[object, ...], object]:
-    """Return who calls this program."""
-    return Caller(_start, silence_s=silence_s)
+def caller(
+    *, silence_s: float | None = None, waits: bool = False
+) -> Caller[tuple[object, ...], object]:
+    """Return who calls this program; one that `waits` has it started before it asks anything."""
+    return Caller(_started if waits else _start, silence_s=silence_s)
 
 
-def _start(line: socket.socket) -> Kept:
+def _started(line: socket.socket) -> Kept:
+    with tempfile.TemporaryDirectory() as folder:
+        fifo = Path(folder) / "ready"
+        os.mkfifo(fifo)
+        kept = _start(line, {_READY: str(fifo)})
+        fifo.read_bytes()
+    return kept
+
+
+def _start(line: socket.socket, environment: Mapping[str, str] | None = None) -> Kept:
     return keep(
-        Launch(argv=(sys.executable, "-m", __name__), cwd=ROOT, timeout_s=0, output_bytes=0),
+        Launch(
+            argv=(sys.executable, "-m", __name__),
+            environment=environment or {},
+            cwd=ROOT,
+            timeout_s=0,
+            output_bytes=0,
+        ),
         stdin=line,
     )
 
@@ -115,4 +134,6 @@ def answer(question: tuple[object, ...]) -> Generator[object]:
 
 
 if __name__ == "__main__":
+    if _READY in os.environ:
+        Path(os.environ[_READY]).write_bytes(b"")
     serve(socket.socket(fileno=0), answer)

@@ -218,12 +218,12 @@ def test_call__of_a_process_that_cannot_start_says_why() -> None:
 
 def test_call__of_a_process_that_falls_silent_ends() -> None:
     """A process that hangs is not waited for without end, and the next call has another."""
-    calls = caller(silence_s=4.0)
+    calls = caller(silence_s=2.0, waits=True)
     before = next(calls.call(("process",)))
     parts = calls.call(("together",))
     assert next(parts) == "waits"
 
-    with pytest.raises(EOFError, match=r"no sign of life for 4\.0 s, exit code 137"):
+    with pytest.raises(EOFError, match=r"no sign of life for 2\.0 s, exit code 137"):
         next(parts)
 
     assert next(calls.call(("process",))) != before

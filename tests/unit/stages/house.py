@@ -39,12 +39,13 @@ from orchestrator.sandbox.repository import Base, RunRepository
 from orchestrator.sandbox.unconfined import Unconfined
 from orchestrator.scheduling.workers import CancelToken, lock
 from orchestrator.stages.intake import Admitted
+from orchestrator.stages.lease import Owner
 from orchestrator.stages.preflight.scene import Scene
 from orchestrator.stages.publish import Publisher, Target
 from orchestrator.stages.reading import CommitFiles
 from orchestrator.stages.results import Results
 from orchestrator.stages.setup_secrets import SetupSecrets
-from orchestrator.stages.state import Owner, StateRef
+from orchestrator.stages.state import StateRef
 from orchestrator.stages.upstream import BranchPush, Upstream
 from orchestrator.telemetry.journal import Journal
 from orchestrator.telemetry.redaction import Redactor
@@ -148,6 +149,7 @@ class House:
         keep: Callable[[str], None] | None = None,
         there: Callable[[], str | None] | None = None,
         is_open: Callable[[int], bool] | None = None,
+        hold: Callable[[], None] = lambda: None,
     ) -> Publisher:
         """Return the one that writes to the forge."""
         return Publisher(
@@ -161,6 +163,7 @@ class House:
                 waiting_label="needs-info",
             ),
             templates=self.templates,
+            hold=hold,
             keep=keep or self.keep,
             there=there or self.upstream.branch_commit,
             is_open=is_open or (lambda number: LocalReader(self.forge).issue(number).is_open),

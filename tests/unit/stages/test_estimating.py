@@ -18,9 +18,10 @@ from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.usage import Usage
 from orchestrator.domain.work_loss import Lost, LostSpend
 from orchestrator.sandbox.git import Identity
+from orchestrator.stages.lease import Owner
 from orchestrator.stages.planning import make_plan
 from orchestrator.stages.results import Results
-from orchestrator.stages.state import Owner, StateRef
+from orchestrator.stages.state import StateRef
 from orchestrator.telemetry.checkpoint import Checkpoint
 from tests.builders_git import git
 from tests.doubles.clock import SteppingClock

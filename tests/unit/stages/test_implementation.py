@@ -219,6 +219,25 @@ def test_implement__takes_no_conflict_marker_for_a_resolution(furnish: Furnish) 
     assert (record[2].attempt, record[2].status) == (2, TaskStatus.DONE)
 
 
+def test_implement__takes_one_side_alone_for_no_resolution(furnish: Furnish) -> None:
+    """Who resolves a conflict by leaving one task's change out has not resolved it."""
+    house = furnish(
+        *_two_on_one_line(_written(SOURCE, LOUD), work()),
+        talk("again", edit(old=LOUD, new=BOTH), work(), when="The change conflicted with another"),
+        settings=ONE_BY_ONE,
+    )
+
+    results = implement(house.context, _overlapping())
+
+    assert results.stop is None
+    assert house.read(SOURCE) == BOTH
+    record = house.journal.record.tasks
+    assert record[3].status is TaskStatus.FAILED
+    assert record[3].ended is not None
+    assert "Nothing of task 2's change is left" in record[3].ended.summary
+    assert (record[2].attempt, record[2].status) == (2, TaskStatus.DONE)
+
+
 def test_implement__hears_that_two_sides_contradict_each_other(furnish: Furnish) -> None:
     """Nobody is asked again to do what cannot be done: the run ends with the contradiction."""
     stop = call(

@@ -18,10 +18,11 @@ from orchestrator.domain.review import Finding, Lens, ReviewPass, Severity, Stan
 from orchestrator.forge.forge import PullRequest
 from orchestrator.forge.local_survey import LocalSurvey
 from orchestrator.sandbox.git import Identity
+from orchestrator.stages.lease import Owner
 from orchestrator.stages.memory import LONGEST, MOST_FILES, MOST_LESSONS, earlier_work
 from orchestrator.stages.planning import make_plan
 from orchestrator.stages.results import Results
-from orchestrator.stages.state import Owner, StateRef
+from orchestrator.stages.state import StateRef
 from orchestrator.telemetry.checkpoint import Checkpoint
 from tests.builders_git import git
 from tests.doubles.clock import SteppingClock

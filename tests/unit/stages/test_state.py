@@ -13,7 +13,8 @@ from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.remote import PushEnding, Remote
 from orchestrator.sandbox.repository import RunRepository
 from orchestrator.sandbox.trees import REGULAR, TreeEntry
-from orchestrator.stages.state import LEASE, RENEW_S, Owner, StateRef
+from orchestrator.stages.lease import LEASE, RENEW_S, Owner
+from orchestrator.stages.state import StateRef
 from tests.builders_git import commit_files, git, make_bare, make_repository
 from tests.doubles.clock import SteppingClock
 from tests.unit.domain.test_resumed_record import STARTED
@@ -288,16 +289,34 @@ def _begun(run_id: str) -> bytes:
 
 
 def test_free__takes_the_lock_of_a_killed_run_away(world: World) -> None:
-    """Who tidies up after a run frees the issue at once; what was saved stays as it is."""
+    """Who tidies up after a run frees the issue at once, and saves what it had not saved yet."""
     world.run(job="9").save(_begun("mine"), head=None)
     assert holder(world.run(job="8")) == "run-1"
+    whole = _begun("mine") + LINE.replace(b'"seq":1', b'"seq":2')
 
-    assert world.run().free("mine")
+    assert world.run().free("mine", whole, head=None)
 
     assert holder(world.run(job="8")) is None
     assert world.files() == ["journal.jsonl"]
-    assert git(world.bare, "show", f"{REF}:journal.jsonl").encode() == _begun("mine").strip()
-    assert not world.run().free("mine")
+    assert git(world.bare, "show", f"{REF}:journal.jsonl").encode() == whole.strip()
+    assert not world.run().free("mine", whole, head=None)
+
+
+def test_renew__keeps_what_was_done_in_between_and_claims_nothing(world: World) -> None:
+    """Between two checkpoints a killed run loses minutes, and a released issue stays free."""
+    state = world.run()
+    state.renew(LINE, head=None)
+    assert world.there() == ""
+
+    state.save(b"", head=None)
+    state.renew(LINE, head=None)
+    kept = world.run().load()
+    state.release(LINE, head=None)
+    state.renew(LINE + LINE, head=None)
+
+    assert kept is not None
+    assert [note.text for note in kept.record.notes] == ["Hello."]
+    assert world.files() == ["journal.jsonl"]
 
 
 def test_free__leaves_another_run_s_lock_alone(world: World) -> None:
@@ -305,7 +324,7 @@ def test_free__leaves_another_run_s_lock_alone(world: World) -> None:
     world.run(job="9").save(_begun("another"), head=None)
     before = world.there()
 
-    assert not world.run(job="9").free("mine")
+    assert not world.run(job="9").free("mine", LINE, head=None)
 
     assert world.there() == before
 

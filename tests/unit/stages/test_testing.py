@@ -295,6 +295,16 @@ def test_testing__bounds_its_rounds(furnish: Furnish) -> None:
     assert not house.model.unused()
 
 
+def test_testing__takes_back_a_fix_that_breaks_more(furnish: Furnish) -> None:
+    """A fix with which more tests fail than without it does not stay on the branch."""
+    worse = call("Bash", command=f"echo 'greet = None' >> {SOURCE}")
+    house = furnish(WRONG, automator(), _fixer(worse, work()))
+
+    assert _run(house).stop is None
+    assert "Mend what newly fails" not in house.subjects()
+    assert "newly fail with it, not" in house.notes()
+
+
 def test_testing__keeps_the_fixer_from_the_tests(furnish: Furnish) -> None:
     """A fix that bends the test instead of the code is put back."""
     bend = call("Bash", command=f"rm {TESTS}; echo '#' >> {SOURCE}")

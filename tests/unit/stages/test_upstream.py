@@ -10,7 +10,8 @@ from orchestrator.domain.errors import UsageError
 from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.remote import Remote
 from orchestrator.sandbox.repository import RunRepository
-from orchestrator.stages.state import Owner, StateRef
+from orchestrator.stages.lease import Owner
+from orchestrator.stages.state import StateRef
 from orchestrator.stages.upstream import BranchPush, Upstream
 from tests.builders_git import commit_files, git, make_bare, make_repository
 from tests.doubles.clock import SteppingClock

@@ -14,12 +14,12 @@ from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.forge.forge import PullRequestText
 from orchestrator.forge.local_forge import LocalReader, LocalWriter
 from orchestrator.stages.pipeline import run_pipeline
-from orchestrator.stages.visibility import as_it_stands
+from orchestrator.stages.visibility import as_it_stands, take_back
 from tests.builders_git import commit_files, git
 from tests.end_to_end import project
 from tests.end_to_end.play import finding, play_with, reviewer, verdict
 from tests.unit.stages.readers import ToldReader
-from tests.unit.stages.test_publish import DRAFT, Moody, a_commit, push_by_hand
+from tests.unit.stages.test_publish import CREATE, DRAFT, Moody, a_commit, push_by_hand
 
 if TYPE_CHECKING:
     from tests.unit.stages.house import Furnish, House
@@ -145,6 +145,24 @@ def test_rebase_by_a_person__makes_a_ready_request_a_draft_again(furnish: Furnis
     assert "what is on its branch now: New (Ada)" in outcome.summary
 
 
+def test_push_of_our_own__whose_request_cannot_be_written_makes_it_a_draft(
+    furnish: Furnish,
+) -> None:
+    """A request that an earlier run made ready says nothing of what this one has pushed."""
+    house = furnish()
+    number = _made_ready(house)
+    branch = f"refs/heads/{project.BRANCH}"
+    _resume_after(house, number, judged=git(house.bare, "rev-parse", branch))
+    writer = Moody(LocalWriter(house.forge), {CREATE: AWAY})
+    publisher = house.publisher(writer, push=lambda *_: None)
+    publisher.deliver(a_commit(house, "two"))
+    push_by_hand(house, "What was pushed")
+
+    take_back(house.context, publisher, Outcome(conclusion=Conclusion.FAILURE, summary="So."))
+
+    assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [True]
+
+
 def test_set_back_by_a_person__makes_a_ready_request_a_draft_again(furnish: Furnish) -> None:
     """A commit of ours is not the one that was judged only because it is ours."""
     house = furnish()
@@ -155,6 +173,27 @@ def test_set_back_by_a_person__makes_a_ready_request_a_draft_again(furnish: Furn
 
     assert [each.is_draft for each in LocalReader(house.forge).pull_requests()] == [True]
     assert "what is on its branch now: it was moved to" in outcome.summary
+
+
+def test_ending__stays_what_it_is_when_nobody_can_be_told(furnish: Furnish) -> None:
+    """A lease that is over keeps a run from publishing, and changes nothing of how it ended."""
+    house = furnish()
+    over: list[str] = []
+
+    def show() -> None:
+        over.append("lease")
+        raise NO
+
+    def hold() -> None:
+        if over:
+            raise AWAY
+
+    house.context = replace(house.context, show=show)
+    outcome = run_pipeline(house.context, house.publisher(hold=hold), plan_only=False)
+
+    assert outcome.failure_class is FailureClass.PERMISSION_MISSING
+    assert house.journal.record.outcome == outcome
+    assert "last words could not be brought" in house.notes()
 
 
 def test_ready_request__that_cannot_be_looked_at_is_told(furnish: Furnish) -> None:

@@ -37,6 +37,18 @@ def for_both() -> Scenario:
     )
 
 
+def one_that_stops() -> Scenario:
+    """Return the usual play for one issue, and for the other an end at its plan."""
+    usual = play().conversations
+    rest = [part for part in usual if part.name not in {"analysis", "planning"}]
+    voice = talk("analysis", requirements(), when=ANALYSIS, times=2)
+    stop = call("Stop", status="blocked", reason="Later.", evidence=[], questions=[])
+    aside = talk("planning", stop, when=f"the plan for issue #{OTHER}")
+    first = _planned(project.NUMBER)
+    when = first.when.model_copy(update={"not_contains": (f"the plan for issue #{OTHER}",)})
+    return Scenario(conversations=(*rest, voice, aside, first.model_copy(update={"when": when})))
+
+
 def _planned(number: int) -> Conversation:
     (usual,) = (part for part in play().conversations if part.name == "planning")
     text = usual.model_dump_json().replace(f"#{project.NUMBER}", f"#{number}")

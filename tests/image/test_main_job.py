@@ -14,7 +14,7 @@ from orchestrator.llm.scenario import Fault, Scenario
 from tests.builders_git import git
 from tests.end_to_end import project
 from tests.end_to_end.play import ANALYSIS, play, requirements, talk
-from tests.end_to_end.test_several_issues import BRANCHES, OTHER, for_both
+from tests.end_to_end.test_several_issues import OTHER, one_that_stops
 from tests.end_to_end.world import ALICE, world
 from tests.image.runner import RUNNER_USER, Runner
 
@@ -65,10 +65,11 @@ def test_dispatch__of_two_issues_keeps_them_apart(tmp_path: Path) -> None:
     """In one step, the run that ends first takes neither containers nor files from the other."""
     issues = (project.issue(), project.issue(number=OTHER))
     with _runner(tmp_path, issues=issues) as runner:
-        played = runner.dispatch(for_both(), number=f"{project.NUMBER}, {OTHER}")
+        played = runner.dispatch(one_that_stops(), number=f"{project.NUMBER}, {OTHER}")
 
-    assert played.exit_code == 0, played.stdout + played.stderr
-    assert {pull.head for pull in played.pull_requests} == BRANCHES - {"main"}
+    codes = [line for line in played.stdout.splitlines() if "exit code" in line]
+    assert codes == [f"[#{OTHER}] exit code 6", f"[#{project.NUMBER}] exit code 0"]
+    assert [pull.head for pull in played.pull_requests] == [project.BRANCH]
     assert not any(pull.draft for pull in played.pull_requests)
     assert _of_root(played.folder) == []
 

@@ -94,7 +94,7 @@ class Agent:
                 return ending
             if declined is not None and ending.kind in _NOT_OURS:
                 # Nobody has configured the model that the service named.
-                return declined
+                return replace(declined, trace=ending.trace)
             follower = successor(work, ending, deeds) if number < MOST_CONVERSATIONS else None
             if follower is None:
                 return ending
@@ -112,8 +112,7 @@ class Agent:
         except (LimitError, ModelError, SandboxError) as error:
             ending = _failed(error)
             if ending.kind is FailureKind.CONTEXT and asker.turns == turns + 1:
-                # A fresh conversation would begin with the same.
-                ending = replace(ending, kind=FailureKind.MODEL_REJECTED)
+                ending = replace(ending, may_go_on=False)
         assignment.toolbox.settle()
         if isinstance(ending, Failed):
             ending = replace(ending, trace=deeds.trace)

@@ -177,7 +177,7 @@ class Asker:
                 raise limits[0] from error
             raise
         except OrchestratorError:
-            self._ledger.charge(NO_SPEND, self._work.account, hold)
+            self._ledger.charge(hold.spent, self._work.account, hold)
             raise
 
     def _check_turns(self) -> None:

@@ -75,6 +75,8 @@ class Failed:
     """What happened, one sentence."""
     hint: str
     """What a person can do next."""
+    may_go_on: bool = True
+    """Whether a fresh conversation could fare better; not where the first words did not fit."""
     recommended_model: str | None = None
     """Whom the service names instead of a model that declined."""
     trace: str = ""

@@ -32,7 +32,7 @@ _FOR_ANOTHER_MODEL: Final = frozenset(
 
 def successor(work: Assignment[T], failed: Failed, deeds: Deeds) -> Assignment[T] | None:
     """Return the work for the next conversation, or nothing when none would fare better."""
-    if failed.kind is FailureKind.CONTEXT:
+    if failed.kind is FailureKind.CONTEXT and failed.may_go_on:
         return _continued(work, "the conversation before grew too long", deeds)
     heirs = work.fallbacks or _named(work, failed)
     if failed.kind in _FOR_ANOTHER_MODEL and heirs:

@@ -9,6 +9,7 @@ from orchestrator.domain.errors import ForgeUnavailableError, OrchestratorError,
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import NoteLevel
 from orchestrator.scheduling.heartbeat import heartbeat
+from orchestrator.scheduling.workers import lock
 from orchestrator.stages.lease import RENEW_S
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Keeper:
         self._state = state
         self._checkpoint = checkpoint
         self._journal = journal
+        self._guard = lock()
+        """Held from the look at what there is to save until it is saved: nothing older follows."""
         self._is_claimed = False
         self._is_at_work = False
         self.on_taken_over: Callable[[], None] = _nothing
@@ -66,7 +69,8 @@ class Keeper:
         if self._state is None:
             return
         try:
-            self._state.renew(self._checkpoint.content(), head=self._journal.record.head)
+            with self._guard:
+                self._state.renew(self._checkpoint.content(), head=self._journal.record.head)
         except TakenOverError:
             self.on_taken_over()
             raise
@@ -81,7 +85,8 @@ class Keeper:
         if self._state is None:
             return
         try:
-            self._state.save(self._checkpoint.content(), head=self._journal.record.head)
+            with self._guard:
+                self._state.save(self._checkpoint.content(), head=self._journal.record.head)
         except ForgeUnavailableError as error:
             self._note(f"The state of the run is not saved yet: {error}", error)
 
@@ -94,7 +99,8 @@ class Keeper:
             OrchestratorError: The ref cannot be pushed for another reason.
         """
         if self._state is not None:
-            self._state.save(self._checkpoint.content(), head=commit)
+            with self._guard:
+                self._state.save(self._checkpoint.content(), head=commit)
 
     def hold(self) -> None:
         """Let pass who may still publish; a forge out of reach will say so itself.
@@ -120,7 +126,8 @@ class Keeper:
 
     def _release(self, state: StateRef) -> None:
         try:
-            state.release(self._checkpoint.content(), head=self._journal.record.head)
+            with self._guard:
+                state.release(self._checkpoint.content(), head=self._journal.record.head)
         except TakenOverError:
             return
         except OrchestratorError as error:

@@ -114,22 +114,29 @@ class GithubWriter:
             doing=f"open a pull request from {head!r} into {base!r}",
             needs=("contents", "pull-requests"),
         )
-        result = self._try_to_open(head, base, text, is_draft=True)
-        for pause_s in _UNTIL_SEEN_S:
-            if _is_early(result):
-                self.connection.clock.sleep(pause_s)
-                result = self._try_to_open(head, base, text, is_draft=True)
+        result = self._opened(head, base, text, is_draft=True)
         if _says(result, NO_DRAFTS):
             self.connection.say(
                 "This repository has no draft pull requests: a normal one is opened, with "
                 f"{sizes.DRAFT_PREFIX.strip()!r} in its title until it is ready."
             )
-            result = self._try_to_open(head, base, text, is_draft=False)
+            result = self._opened(head, base, text, is_draft=False)
         if _says(result, PULL_REQUEST_EXISTS):
             existing = self._find(head, base)
             if existing is not None:
                 return existing, False
         return shapes.read(shapes.PullAnswer, self.connection.demand(result, attempt)), True
+
+    def _opened(
+        self, head: str, base: str, text: PullRequestText, *, is_draft: bool
+    ) -> Answer | Failure:
+        """Try, and again while GitHub does not see everywhere what was pushed a moment ago."""
+        result = self._try_to_open(head, base, text, is_draft=is_draft)
+        for pause_s in _UNTIL_SEEN_S:
+            if _is_early(result):
+                self.connection.clock.sleep(pause_s)
+                result = self._try_to_open(head, base, text, is_draft=is_draft)
+        return result
 
     def _try_to_open(
         self, head: str, base: str, text: PullRequestText, *, is_draft: bool

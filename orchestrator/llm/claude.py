@@ -211,7 +211,8 @@ class Claude:
                     if draft.has_begun and not had_begun:
                         draft.begun_s = self._clock.monotonic()
                         passage.began(headers)
-                    draft.heard_s = self._clock.monotonic()
+                    if draft.has_begun:
+                        draft.heard_s = self._clock.monotonic()
         if not draft.is_complete:
             raise malformed("the stream ended before the message did")
         return _Finished(draft=draft, blocks=draft.blocks(), request_id=headers.get("request-id"))

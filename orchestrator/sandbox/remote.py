@@ -207,7 +207,7 @@ class Remote:
                 f"`git {verb}`.",
                 hint="Run again later; commits that were made are kept in the run's folder.",
             )
-        if ending.limit is not None:
+        if ending.limit is LimitKind.OUTPUT:
             raise GitError(
                 f"The repository {self.url!r} answers `git {verb}` with too much.",
                 hint="It has more branches and tags than a run can look at.",

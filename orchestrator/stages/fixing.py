@@ -123,7 +123,7 @@ def step_back(
     context: RunContext, commit: str, checks: tuple[CheckReport, ...], *, why: str
 ) -> None:
     """Make an earlier commit the head again, with what its checks have shown."""
-    text = f"A fix for the review was undone: {why}"
+    text = f"A fix was undone: {why}"
     context.journal.write(Noted(level=NoteLevel.WARNING, text=text))
     move_head(context, commit)
     context.journal.write(ChecksRun(where="head", reports=checks))

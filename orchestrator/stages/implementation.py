@@ -147,18 +147,26 @@ class _Implementation:
             self._conflict = outcome_of_attempt(task, resolved)
             return self._lost(task, replace(resolved, number=attempted.number))
         if resolved is None or resolved.piece is None or not resolved.is_done:
-            return self._redo(task, paths)
+            return self._redo(task, paths, resolved)
         return self._on_top(task, replace(attempted, piece=resolved.piece))
 
-    def _redo(self, task: Task, paths: str) -> Attempted:
+    def _redo(self, task: Task, paths: str, resolved: Attempted | None) -> Attempted:
         """Do a task again on top of everything."""
         context = self._context
         self._note(f"The conflict of task {task.id} is not resolved; it is done again on top.")
         evidence = f"The change conflicted with another task's in {paths}."
+        if resolved is not None:
+            evidence = f"{evidence} {resolved.why_again}".rstrip()
         number = context.journal.record.tasks[task.id].attempt + 1
         context.journal.write(started_event(task, number))
         again = self._write(task, context.branch.head, number, evidence)
         again = replace(again, number=number)
+        is_contained = resolved is not None and resolved.is_contained and again.is_unchanged
+        if is_contained and isinstance(again.result, WorkReport):
+            # Two agents, each on its own, found it to be there already.
+            self._note(f"Task {task.id} has nothing left to do on top of the others' changes.")
+            self._work[task.id] = again.result
+            return replace(again, why_again="")
         if again.piece is None or not isinstance(again.result, WorkReport):
             is_told = again.exit is not None or again.failure is not None
             self._conflict = (

@@ -166,9 +166,11 @@ def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) ->
         context.journal.write(RunEnded(outcome=outcome))
         return outcome
     outcome = take_back(context, publisher, outcome)
-    _settle(context, publisher, outcome)
+    hindrance = _settle(context, publisher, outcome)
     request = context.journal.record.pull_request
-    seen = as_it_stands(outcome, request, doubt=publisher.doubt, hindrance=publisher.hindrance)
+    seen = as_it_stands(
+        outcome, request, doubt=publisher.doubt, hindrance=publisher.hindrance or hindrance
+    )
     if seen != outcome:
         _settle(context, publisher, seen)
     return seen
@@ -187,7 +189,10 @@ def _delivered(context: RunContext, publisher: Publisher, outcome: Outcome) -> O
     return if_published(context, outcome, publisher.refusal or publisher.rejection)
 
 
-def _settle(context: RunContext, publisher: Publisher, outcome: Outcome) -> None:
+def _settle(
+    context: RunContext, publisher: Publisher, outcome: Outcome
+) -> OrchestratorError | None:
+    """Bring the last words to where people look, or return why not."""
     context.journal.write(RunEnded(outcome=outcome))
     try:
         if _may_go_on(context):
@@ -200,6 +205,8 @@ def _settle(context: RunContext, publisher: Publisher, outcome: Outcome) -> None
         # How the run ended stays true, whether or not it could be shown.
         text = f"The last words could not be brought to where people look: {error}"
         context.journal.write(Noted(level=NoteLevel.WARNING, text=text, hint=error.hint))
+        return error
+    return None
 
 
 def _may_go_on(context: RunContext) -> bool:

@@ -150,7 +150,7 @@ def _checked(
         return replace(attempted, piece=None, why_again=why)
     if piece.tree == context.branch.git.tree_of(context.branch.head):
         why = f"Nothing of task {clash.task.id}'s change is left: both sides must stay."
-        return replace(attempted, piece=None, why_again=why)
+        return replace(attempted, piece=None, why_again=why, is_contained=True)
     message = commit_message(
         context, clash.task.title, agent=clash.task.agent, task_id=clash.task.id
     )

@@ -206,15 +206,12 @@ class StateRef:
             self._push(content, None, is_over=True)
 
     def is_of(self, run_id: str) -> bool:
-        """Tell whether a run holds the issue; only its own journal is proof, whatever a lock says.
+        """Tell whether what stands there is of a run; its journal is proof, not what a lock says.
 
         Raises:
             ForgeError: The remote did not answer; and the other errors of `load`.
         """
-        saved = self.load()
-        if saved is None or saved.lock is None or saved.record.started is None:
-            return False
-        return saved.record.started.run_id == run_id
+        return _is_of(self.load(), run_id)
 
     def free(self, run_id: str, content: bytes, *, head: str | None) -> bool:
         """Take away the lock of a run that cannot do so itself any more, and tell whether it was.
@@ -230,7 +227,8 @@ class StateRef:
             TakenOverError: Another run was faster; and the other errors of `load` and `save`.
         """
         with self._guard:
-            if not self.is_of(run_id):
+            saved = self.load()
+            if saved is None or saved.lock is None or not _is_of(saved, run_id):
                 return False
             self._push(content, head, is_over=True)
             return True
@@ -291,3 +289,8 @@ class StateRef:
 
     def _now(self) -> datetime:
         return datetime.fromisoformat(self._clock.now_iso())
+
+
+def _is_of(saved: Saved | None, run_id: str) -> bool:
+    started = saved.record.started if saved is not None else None
+    return started is not None and started.run_id == run_id

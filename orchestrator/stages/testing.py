@@ -199,6 +199,7 @@ class _Look:
     def __init__(self, context: RunContext) -> None:
         self._context = context
         self._before = len(newly_failing(context))
+        self._told = _tells_of_cases(context)
         self.problems: tuple[Problem, ...] | None = None
         """What newly fails with the fix, once it was looked at."""
 
@@ -206,4 +207,10 @@ class _Look:
         """Run the commands on the fix, which is the head now, and return why it cannot stay."""
         self.problems = check_head(self._context)
         now = len(newly_failing(self._context))
+        if self._told and not _tells_of_cases(self._context):
+            return "the tests do not run any more with it."
         return f"{now} tests newly fail with it, not {self._before}." if now > self._before else ""
+
+
+def _tells_of_cases(context: RunContext) -> bool:
+    return any(report.cases for report in context.journal.record.head_checks)

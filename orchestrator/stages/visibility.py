@@ -83,7 +83,7 @@ def as_it_stands(
     request: PullRequestPublished | None,
     *,
     doubt: str = "",
-    hindrance: ForgeError | NotAuthorisedError | None = None,
+    hindrance: OrchestratorError | None = None,
 ) -> Outcome:
     """Return the outcome, corrected where the request was not to be brought into its state.
 
@@ -108,7 +108,7 @@ def as_it_stands(
     )
 
 
-def _still_a_draft(hindrance: ForgeError | NotAuthorisedError | None) -> Outcome:
+def _still_a_draft(hindrance: OrchestratorError | None) -> Outcome:
     is_away = isinstance(hindrance, ForgeUnavailableError)
     return Outcome(
         conclusion=Conclusion.NEEDS_HUMAN,

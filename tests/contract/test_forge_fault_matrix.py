@@ -23,6 +23,7 @@ from orchestrator.domain.errors import (
 )
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.forge.exchange import Patience
+from orchestrator.forge.refusals import NO_DRAFTS
 from orchestrator.sandbox.git import Identity
 from orchestrator.sandbox.plumbing import find_git
 from orchestrator.sandbox.remote import Remote
@@ -105,6 +106,19 @@ def test_forge__fault_leaves_one_pull_request(name: str, tmp_path: Path) -> None
 
         assert len(room.double.pull_requests) == 1
         assert sum(room.clock.sleeps) <= MOST_WAITING_S
+
+
+def test_forge__without_drafts_may_not_see_the_branch_yet_either(tmp_path: Path) -> None:
+    """The second way to open a request waits for the branch as the first one does."""
+    with github(tmp_path, settings=Settings(has_drafts=False)) as room:
+        for name in ("no drafts", "branch not seen yet"):
+            document = FORGE[name].document if name in FORGE else invalid(NO_DRAFTS)
+            room.double.break_next(
+                Fault(method="POST", path="/pulls", status=422, document=document)
+            )
+        room.writer.ensure_pull_request(head="topic", base="main", text=TEXT)
+
+        assert len(room.double.pull_requests) == 1
 
 
 def test_forge__that_stays_away_is_named(tmp_path: Path) -> None:

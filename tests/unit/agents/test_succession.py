@@ -261,5 +261,5 @@ def test_agent__whose_work_never_fitted_in_does_not_begin_again(tmp_path: Path) 
     ending = studio.run([ModelRejectedError("Long.", hint="-", reason=Rejection.TOO_LONG)])
 
     assert isinstance(ending, Failed)
-    assert ending.kind is FailureKind.MODEL_REJECTED
+    assert ending.kind is FailureKind.CONTEXT
     assert models_asked(studio) == ["opus"]

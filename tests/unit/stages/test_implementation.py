@@ -238,6 +238,22 @@ def test_implement__takes_one_side_alone_for_no_resolution(furnish: Furnish) -> 
     assert (record[2].attempt, record[2].status) == (2, TaskStatus.DONE)
 
 
+def test_implement__accepts_that_nothing_is_left_to_do_on_top(furnish: Furnish) -> None:
+    """Where the other task has done it all already, a conflict is no reason to end the run."""
+    house = furnish(
+        *_two_on_one_line(_written(SOURCE, LOUD), work()),
+        talk("again", work(), when="Nothing of task 2's change is left"),
+        settings=ONE_BY_ONE,
+    )
+
+    results = implement(house.context, _overlapping())
+
+    assert results.stop is None
+    assert house.read(SOURCE) == LOUD
+    assert set(results.work) == {1, 2}
+    assert "Task 2 has nothing left to do" in house.notes()
+
+
 def test_implement__hears_that_two_sides_contradict_each_other(furnish: Furnish) -> None:
     """Nobody is asked again to do what cannot be done: the run ends with the contradiction."""
     stop = call(

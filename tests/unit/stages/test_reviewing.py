@@ -186,7 +186,7 @@ def test_review__undoes_a_fix_that_breaks_the_tests(furnish: Furnish) -> None:
 
     assert results.stop is None
     assert house.read(SOURCE) == GREET + SHOUT
-    assert "A fix for the review was undone: all_tests_passing failed" in house.notes()
+    assert "A fix was undone: all_tests_passing failed" in house.notes()
     record = house.journal.record
     assert record.head == house.context.branch.head
     assert {report.commit for report in record.head_checks} == {record.head}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PY = sys.executable
 _SHORT, _LONG, _GROWN, _LARGE = 12, 60, 200, 24
 _PRELUDE = 6_000
-_LATENCY_S = 0.4
+_LATENCY_S = 0.5
 """Longer than the double takes for any reply; of what lies between turns it is no part."""
 _LOOP = 1.15
 _OTHER = {_SHORT: 8.6, _LONG: 1.5}

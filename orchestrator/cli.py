@@ -62,11 +62,14 @@ def _asks_the_model(options: argparse.Namespace) -> bool:
         case "run" | "plan":
             return options.script is None and not options.dry_run and len(options.issues) < _SEVERAL
         case None:
-            told = process_environment()
-            is_action = told.get("GITHUB_ACTIONS", "").lower() == "true"
-            return is_action and told.get("INPUT_COMMAND", "run").lower() in {"", "run", "plan"}
+            command = process_environment().get("INPUT_COMMAND", "run").lower()
+            return _is_in_job() and command in {"", "run", "plan"}
         case _:
             return False
+
+
+def _is_in_job() -> bool:
+    return process_environment().get("GITHUB_ACTIONS", "").lower() == "true"
 
 
 def _carry_out(options: argparse.Namespace, sidecar: Sidecar) -> int:
@@ -115,7 +118,7 @@ def _interrupted(*_: object) -> None:
 
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if process_environment().get("GITHUB_ACTIONS", "").lower() == "true":
+    if _is_in_job():
         # Elsewhere nobody kills what takes its time to push and to tell.
         grace.begin()
     raise KeyboardInterrupt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import (
@@ -18,15 +19,54 @@ if TYPE_CHECKING:
 
 _LONGEST = 2_000
 
-_WORKFLOW_FILE = re.compile(
-    r"refusing to allow .* to create or update workflow|workflows. permission"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """What a server says of the commits or of the repository itself, and what that means."""
+
+    words: re.Pattern[str]
+    means: type[OrchestratorError]
+    what: str
+    hint: str
+
+
+_RULES = (
+    _Rule(
+        words=re.compile(
+            r"refusing to allow .* to create or update workflow|workflows. permission"
+        ),
+        means=NotAuthorisedError,
+        what="The change touches a file in .github/workflows, which the token may not push",
+        hint="Leave workflow files out of the issue, or change them by hand.",
+    ),
+    _Rule(
+        words=re.compile(r"GH009|push protection|cannot contain secrets", re.IGNORECASE),
+        means=UsageError,
+        what="{url} holds the push back because it takes something in it for a secret",
+        hint="Look at what the message names. If it is a secret, keep it out of the issue and of "
+        "the repository; if it is none, allow it where the message says, and run again.",
+    ),
+    _Rule(
+        # Of a file that is only large, GH001 warns, whatever else the push ends with.
+        words=re.compile(r"error: GH001|exceeds GitHub's file size limit"),
+        means=UsageError,
+        what="A file is too large for {url}",
+        hint="Keep generated and binary files out of the change, for example by .gitignore.",
+    ),
+    _Rule(
+        words=re.compile(r"(?:enabled|enforced) SAML|SAML SSO"),
+        means=NotAuthorisedError,
+        what="The organisation of {url} wants its single sign-on for the token",
+        hint="Authorise the token for it: Settings → Developer settings → the token → Configure "
+        "SSO.",
+    ),
+    _Rule(
+        words=re.compile(r"archived so it is read-only|repository was archived"),
+        means=UsageError,
+        what="The repository {url} is archived",
+        hint="Unarchive it in its settings, then run again.",
+    ),
 )
-_HELD_BACK = re.compile(r"GH009|push protection|cannot contain secrets", re.IGNORECASE)
-_TOO_LARGE = re.compile(
-    r"error: GH001|exceeds GitHub's file size limit|larger than GitHub's", re.IGNORECASE
-)
-_SIGN_ON = re.compile(r"(?:enabled|enforced) SAML|SAML SSO")
-_ARCHIVED = re.compile(r"archived so it is read-only|repository was archived")
 _PROTECTED = re.compile(r"GH006|GH013|protected branch|rule violations|pre-receive hook declined")
 _NO_IDENTITY = re.compile(
     r"HTTP 401|error: 401|Authentication failed|could not read (?:Username|Password)"
@@ -64,9 +104,9 @@ def translated(said: str, *, url: str, ref: str | None) -> OrchestratorError:
     """
     said = said[-_LONGEST:]
     what = f"push {ref!r} to" if ref else "read"
-    about_content = _of_content(said, url=url)
-    if about_content is not None:
-        return about_content
+    rule = next((each for each in _RULES if each.words.search(said)), None)
+    if rule is not None:
+        return rule.means(f"{rule.what.format(url=repr(url))}: {said}", hint=rule.hint)
     if _PROTECTED.search(said):
         return NotAuthorisedError(
             f"A rule of the repository {url!r} forbids to {what} it: {said}",
@@ -100,38 +140,6 @@ def translated(said: str, *, url: str, ref: str | None) -> OrchestratorError:
     return GitError(
         f"Git could not {what} {url!r}: {said}", hint="Read git's message and correct the cause."
     )
-
-
-def _of_content(said: str, *, url: str) -> OrchestratorError | None:
-    """Return the error for what the server says of the commits or of the repository itself."""
-    if _WORKFLOW_FILE.search(said):
-        return NotAuthorisedError(
-            f"The change touches a file in .github/workflows, which the token may not push: {said}",
-            hint="Leave workflow files out of the issue, or change them by hand.",
-        )
-    if _HELD_BACK.search(said):
-        return UsageError(
-            f"{url!r} holds the push back because it takes something in it for a secret: {said}",
-            hint="Look at what the message names. If it is a secret, keep it out of the issue and "
-            "of the repository; if it is none, allow it where the message says, and run again.",
-        )
-    if _TOO_LARGE.search(said):
-        return UsageError(
-            f"A file is too large for {url!r}: {said}",
-            hint="Keep generated and binary files out of the change, for example by .gitignore.",
-        )
-    if _SIGN_ON.search(said):
-        return NotAuthorisedError(
-            f"The organisation of {url!r} wants its single sign-on for the token: {said}",
-            hint="Authorise the token for it: Settings → Developer settings → the token → "
-            "Configure SSO.",
-        )
-    if _ARCHIVED.search(said):
-        return UsageError(
-            f"The repository {url!r} is archived: {said}",
-            hint="Unarchive it in its settings, then run again.",
-        )
-    return None
 
 
 def _of_ref(said: str, *, url: str, ref: str | None) -> OrchestratorError | None:

@@ -149,7 +149,10 @@ def _checked(
         why = f"Conflict markers are left in {', '.join(left)}."
         return replace(attempted, piece=None, why_again=why)
     if piece.tree == context.branch.git.tree_of(context.branch.head):
-        why = f"Nothing of task {clash.task.id}'s change is left: both sides must stay."
+        why = (
+            f"Nothing of task {clash.task.id}'s change is left beside the others'. If theirs do "
+            "all of it already, leave the files as they are and say so."
+        )
         return replace(attempted, piece=None, why_again=why, is_contained=True)
     message = commit_message(
         context, clash.task.title, agent=clash.task.agent, task_id=clash.task.id

@@ -43,9 +43,9 @@ class Attempted:
     change: Change | None = None
     violations: tuple[str, ...] = ()
     is_unchanged: bool = False
+    """The agent was to change files and left every one as it was."""
     is_contained: bool = False
     """A resolution that left nothing of the later change: it may be there already."""
-    """The agent was to change files and left every one as it was."""
     why_again: str = ""
     """Set when there is a result that is not good enough: evidence for a fresh attempt."""
     number: int = 1

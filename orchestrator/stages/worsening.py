@@ -58,10 +58,11 @@ def measured(context: RunContext) -> Measured:
 
 
 def newly_failing(context: RunContext) -> frozenset[str]:
-    """Return the tests that fail on the head and did not on the base, by the latest checks."""
-    record = context.journal.record
+    """Return the tests that fail on the head and did not on the base, by its own checks."""
+    record, commit = context.journal.record, context.branch.head
     base = tuple(item for item in record.base_checks if item.kind is CheckKind.TEST)
-    head = tuple(item for item in record.head_checks if item.kind is CheckKind.TEST)
+    tests = (item for item in record.head_checks if item.kind is CheckKind.TEST)
+    head = tuple(item for item in tests if item.commit == commit)
     return frozenset(differential(base, head).new_failures)
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from orchestrator.agents.agent import Agent
 from orchestrator.agents.endings import Failed, FailureKind
 from orchestrator.agents.ledger import Ledger, Limit
-from orchestrator.llm.pricing import LIST_PRICES
 from tests.contract.test_fault_matrix import MODEL, played, service
 from tests.doubles.clock import SteppingClock
 from tests.unit.agents.studio import Studio
@@ -26,13 +24,7 @@ def test_model__attempts_end_at_a_limit(tmp_path: Path, connect: Connect) -> Non
     studio = Studio(tmp_path, clock=clock, ledger=Ledger(run=Limit(usd=most)))
 
     with service(row, played(row, "dear"), clock, connect) as (api, model):
-        ending = Agent(
-            model=model,
-            ledger=studio.ledger,
-            prices=LIST_PRICES,
-            clock=clock,
-            emit=studio.events.append,
-        ).run(studio.assignment())
+        ending = studio.work_with(model)
 
     assert isinstance(ending, Failed)
     assert ending.kind is FailureKind.BUDGET

@@ -378,13 +378,7 @@ def test_model__attempts_of_one_request_are_the_same_bytes(
     studio = Studio(tmp_path, clock=clock)
 
     with service(row, played(row, "again"), clock, connect) as (api, model):
-        Agent(
-            model=model,
-            ledger=studio.ledger,
-            prices=LIST_PRICES,
-            clock=clock,
-            emit=studio.events.append,
-        ).run(studio.assignment())
+        studio.work_with(model)
 
     bodies = [received.body for received in api.received if received.method == "POST"]
     assert len(bodies) == 7

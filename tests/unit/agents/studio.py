@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.event import Event
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import Reply
+    from orchestrator.llm.llm import Model
     from orchestrator.sandbox.sandbox import Cell
     from orchestrator.tools.ahead import Start
 
@@ -73,8 +74,12 @@ class Studio:
     ) -> AgentEnding[WorkReport]:
         """Let an agent work against these replies."""
         self.model = PlayedModel(play, repeats=repeats)
+        return self.work_with(self.model)
+
+    def work_with(self, model: Model) -> AgentEnding[WorkReport]:
+        """Let an agent do the work with this model."""
         agent = Agent(
-            model=self.model,
+            model=model,
             ledger=self.ledger,
             prices=LIST_PRICES,
             clock=self.clock,

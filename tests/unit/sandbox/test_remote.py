@@ -322,6 +322,15 @@ def test_remote__refuses_a_credential_in_its_url() -> None:
             ),
             NotAuthorisedError,
         ),
+        (
+            (
+                "remote: warning: GH001: Large files detected.\n"
+                "remote: warning: a.bin is 60 MB; larger than GitHub's recommended maximum\n"
+                "!\ta:a\t[remote rejected] (Internal Server Error)"
+            ),
+            ForgeUnavailableError,
+        ),
+        ("fatal: unable to access 'https://github.com/SAML/x': timed out", ForgeUnavailableError),
         ("fatal: something new", GitError),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
@@ -14,6 +15,7 @@ from orchestrator.tools.text import plain
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ToolSpec
+    from orchestrator.tools.ripgrep import Found
 
 _MAX_FILES = 100
 
@@ -54,15 +56,17 @@ class GlobTool(SearchTool):
             raise ToolError(
                 f"The pattern `{pattern}` leaves the repository. Give one relative to its root."
             )
-        paths = self._found(folder, pattern) or self._found(folder, _literal(pattern, "[]"))
+        found = self._found(folder, pattern)
+        if not found.lines:
+            found = self._found(folder, _literal(pattern, "[]"))
         note = ""
-        if not paths:
-            paths = self._found(folder, pattern, "--no-ignore")
-            note = "\n\n[Git ignores all of these.]" if paths else ""
-        newest_first = sorted(paths, key=self._modified_ns, reverse=True)
-        return _listed(newest_first, wanted.pattern) + note
+        if not found.lines:
+            found = self._found(folder, pattern, "--no-ignore")
+            note = "\n\n[Git ignores all of these.]" if found.lines else ""
+        newest_first = sorted(found.lines, key=self._modified_ns, reverse=True)
+        return _listed(replace(found, lines=tuple(newest_first)), wanted.pattern) + note
 
-    def _found(self, folder: str, pattern: str, *options: str) -> tuple[str, ...]:
+    def _found(self, folder: str, pattern: str, *options: str) -> Found:
         anchored = "/".join(("", *filter(None, (_literal(folder, "*?[]{}!"), pattern))))
         wanted = ("--files", f"--glob={anchored}", *options)
         return search(self._cell, *wanted, path=folder)
@@ -79,13 +83,13 @@ def _literal(text: str, signs: str) -> str:
     return "".join(f"\\{char}" if char in signs else char for char in text)
 
 
-def _listed(paths: list[str], pattern: str) -> str:
-    if not paths:
+def _listed(found: Found, pattern: str) -> str:
+    if not found.lines:
         return f"No file matches `{pattern}`. Try `**/` in front of it, or a shorter pattern."
-    text = "\n".join(map(plain, paths[:_MAX_FILES]))
-    if len(paths) <= _MAX_FILES:
+    text = "\n".join(map(plain, found.lines[:_MAX_FILES]))
+    if len(found.lines) <= _MAX_FILES and found.is_all:
         return text
     return (
-        f"{text}\n\n[Truncated: the first {_MAX_FILES} of {len(paths)} files. Use a narrower"
+        f"{text}\n\n[Truncated: the first {_MAX_FILES} of {found.count} files. Use a narrower"
         " pattern or a path.]"
     )

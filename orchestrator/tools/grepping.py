@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ToolSpec
+    from orchestrator.tools.ripgrep import Found
 
 _DEFAULT_HEAD = 250
 _NUMBERED = re.compile(r"(?P<number>\d{1,18})(?P<sign>[:-])")
@@ -81,8 +83,9 @@ class GrepTool(SearchTool):
         known = {_ALSO.get(name, name): value for name, value in arguments.items()}
         wanted = parse(GREP, GrepArguments, known)
         path = place(self._workspace, wanted.path)
-        lines = search(self._cell, *_options(wanted), path=path)
-        return _page(tuple(_entries(lines, wanted)), wanted)
+        found = search(self._cell, *_options(wanted), path=path)
+        lines = tuple(_entries(found.lines, wanted))
+        return _page(replace(found, lines=lines), wanted)
 
 
 def _options(wanted: GrepArguments) -> list[str]:
@@ -133,7 +136,8 @@ def _entries(lines: Sequence[str], wanted: GrepArguments) -> Iterator[str]:
         yield plain(f"{path}{sign}{text}")
 
 
-def _page(lines: tuple[str, ...], wanted: GrepArguments) -> str:
+def _page(found: Found, wanted: GrepArguments) -> str:
+    lines = found.lines
     if not lines:
         return f"No match for `{wanted.pattern}`" + (
             " (a path, glob or type was given; widen it if you expected one)."
@@ -141,7 +145,7 @@ def _page(lines: tuple[str, ...], wanted: GrepArguments) -> str:
             else "."
         )
     if wanted.offset >= len(lines):
-        return f"No entries at this offset: there are {len(lines)}."
+        return f"No entries at this offset: there are {found.count}."
     most = _DEFAULT_HEAD if wanted.head_limit is None else wanted.head_limit or len(lines)
     end = min(len(lines), wanted.offset + most)
     shown: list[str] = []
@@ -153,9 +157,9 @@ def _page(lines: tuple[str, ...], wanted: GrepArguments) -> str:
         shown.append(line)
     last = wanted.offset + len(shown)
     text = "\n".join(shown)
-    if last == len(lines):
+    if last == len(lines) and found.is_all:
         return text
     return (
-        f"{text}\n\n[Entries {wanted.offset + 1}-{last} of {len(lines)}. Narrow the pattern, path"
+        f"{text}\n\n[Entries {wanted.offset + 1}-{last} of {found.count}. Narrow the pattern, path"
         f" or glob, or go on with offset {last}.]"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.domain.errors import CommandUnavailableError, ToolError
@@ -18,9 +19,24 @@ NO_CELL: Final = (
     "No command can run here, because this machine offers no sandbox. Read the files you need"
     " with Read, starting with those named in your task."
 )
-_FAILED = 2
+_REFUSALS = ("rg: ", "error: ")
+"""How ripgrep's own words begin; what it finds begins with `./`."""
 _TIMEOUT_S = 60.0
 _OUTPUT_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The lines of a search, in path order."""
+
+    lines: tuple[str, ...]
+    is_all: bool
+    """Whether there are no others behind them."""
+
+    @property
+    def count(self) -> str:
+        """How many there are, as far as that is known."""
+        return str(len(self.lines)) if self.is_all else f"more than {len(self.lines)}"
 
 
 class SearchTool:
@@ -39,8 +55,8 @@ class SearchTool:
         return str(arguments.get("pattern", ""))
 
 
-def search(cell: Cell | None, *options: str, path: str) -> tuple[str, ...]:
-    """Run ripgrep below `path`, as `place` returns it, and return its lines in path order.
+def search(cell: Cell | None, *options: str, path: str) -> Found:
+    """Run ripgrep below `path`, as `place` returns it, and return what it printed.
 
     The path, without `./`, is a whole line or ends at a NUL; nothing is made plain yet.
 
@@ -52,16 +68,20 @@ def search(cell: Cell | None, *options: str, path: str) -> tuple[str, ...]:
     if result.limit is LimitKind.OUTPUT:
         # Too much to take: what is taken has to be the same each time.
         result = _run(cell, "--sort=path", *options, path=path)
-    if result.limit is not None and result.limit is not LimitKind.OUTPUT:
+    is_all = result.limit is not LimitKind.OUTPUT
+    if result.limit is not None and is_all:
         raise ToolError(
             f"The search met the {result.limit} limit. Narrow it: give a path or a glob."
         )
     output = result.output.replace("\r\n", "\n")
-    if result.exit_code == _FAILED and ("rg: " in output or "error:" in output):
+    if output.startswith(_REFUSALS):
         raise ToolError(f"ripgrep refused the search:\n{plain(output).strip()}")
-    lines = output.removesuffix("\n").split("\n") if output else ()
+    *lines, last = output.split("\n")
+    if last and is_all:
+        lines.append(last)
     # Sorted here: ripgrep searches with one thread where it has to keep an order.
-    return tuple(sorted((line.removeprefix("./") for line in lines), key=_path_order))
+    shown = sorted((line.removeprefix("./") for line in lines), key=_path_order)
+    return Found(lines=tuple(shown), is_all=is_all)
 
 
 def _path_order(line: str) -> list[str]:
@@ -72,7 +92,9 @@ def _path_order(line: str) -> list[str]:
 def _run(cell: Cell | None, *options: str, path: str) -> CommandResult:
     if cell is None:
         raise ToolError(NO_CELL)
-    fixed = ("--no-config", "--color=never", "--no-messages", "--hidden")
+    # What git ignores is left out, and nothing that only ripgrep would ignore.
+    ignores = ("--hidden", "--no-ignore-dot")
+    fixed = ("--no-config", "--color=never", "--no-messages", *ignores)
     command = Command(
         # The last glob wins: no wish of the model brings `.git` back.
         argv=("rg", *fixed, *options, "--glob=!.git", "--", f"./{path}"),

@@ -331,3 +331,52 @@ def test_grep__of_more_than_it_takes_answers_the_same_each_time(tmp_path: Path) 
     GrepTool(make_workspace(make_tree(tmp_path, {})), cell).call({"pattern": "x"})
 
     assert ["--sort=path" in command.argv for command in cell.commands] == [False, True]
+
+
+def test_grep__of_more_than_it_takes_claims_no_total(tmp_path: Path) -> None:
+    """Where matches were cut off, nobody is told that these are all, nor shown half a line."""
+    tree = make_tree(tmp_path, {"big.txt": "needle needle\n" * 200_000})
+    tool = GrepTool(make_workspace(tree), make_cell(tree))
+    wanted: dict[str, Json] = {"pattern": "needle", "output_mode": "content"}
+
+    first = tool.call(wanted)
+    past_the_end = tool.call({**wanted, "offset": 199_999})
+
+    taken = int(first.rpartition("of more than ")[2].partition(".")[0])
+    assert past_the_end == f"No entries at this offset: there are more than {taken}."
+    last_page = tool.call({**wanted, "offset": taken - 1})
+    assert last_page.startswith(f"big.txt:{taken}:needle needle\n\n[Entries {taken}-{taken} of")
+
+
+def test_glob__of_more_than_it_takes_claims_no_total(tmp_path: Path) -> None:
+    """The number of files is not made smaller by what no longer fitted."""
+    lines = "".join(f"./{number}.py\n" for number in range(150))
+    cut = CommandResult(exit_code=None, output=lines, limit=LimitKind.OUTPUT, duration_s=0.1)
+    tool = GlobTool(make_workspace(make_tree(tmp_path, {})), FixedCell(cut))
+
+    assert "the first 100 of more than 150 files" in tool.call({"pattern": "**"})
+
+
+def test_grep__takes_no_line_of_a_file_for_a_refusal(tmp_path: Path) -> None:
+    """One file that cannot be searched does not make an error of what the others hold."""
+    found = CommandResult(
+        exit_code=2, output="./a.py\x001:log('rg: error: x')\n", limit=None, duration_s=0.1
+    )
+    tool = GrepTool(make_workspace(make_tree(tmp_path, {})), FixedCell(found))
+
+    shown = tool.call({"pattern": "error:", "output_mode": "content"})
+
+    assert shown == "a.py:1:log('rg: error: x')"
+
+
+@pytest.mark.parametrize("name", [".ignore", ".rgignore", "../.ignore"])
+def test_search__is_kept_from_nothing_that_git_shows(tmp_path: Path, name: str) -> None:
+    """No file can hide another one from a reviewer's search, in the tree or above it."""
+    tree = make_tree(tmp_path, {**FILES, name: "theme.js\n*.md\n"})
+    workspace, cell = make_workspace(tree), make_cell(tree)
+
+    found = GrepTool(workspace, cell).call({"pattern": "return theme"})
+    listed = GlobTool(workspace, cell).call({"pattern": "{src,docs}/theme.*"})
+
+    assert found == "src/theme.js"
+    assert sorted(listed.splitlines()) == ["docs/theme.md", "src/theme.js"]

@@ -23,9 +23,9 @@ from orchestrator.sandbox.files import (
     open_file,
     translated,
 )
-from orchestrator.sandbox.hostile_names import name_problem
+from orchestrator.sandbox.hostile_names import folds_to_gitmodules, name_problem
 from orchestrator.sandbox.sandbox import Command
-from orchestrator.sandbox.tree_paths import FileRefusedError
+from orchestrator.sandbox.tree_paths import FileRefusedError, Refusal
 from orchestrator.sandbox.trees import TreeEntry
 
 if TYPE_CHECKING:
@@ -38,14 +38,17 @@ if TYPE_CHECKING:
 _LISTING_BYTES = 32_000_000
 _LISTING_S = 120.0
 _CHUNK_BYTES = 1 << 20
-# An index of its own: what the agent did to its `.git` has no say in what is ignored. A warning
-# of git's, as of a template that is not there, would hide the first file behind it.
+# An index and a configuration of its own: what the agent did to its `.git` and its home has no
+# say in what is ignored. A warning of git's would hide the first file behind it.
 _LIST_NEW_FILES = """
-folder=$(mktemp -d) || exit
+folder=$(mktemp -d 2>/dev/null || mktemp -d /tmp/list-XXXXXX) || exit
 said=$(git init --quiet --bare "$folder" 2>&1) || { printf %s "$said"; exit 1; }
 git --git-dir="$folder" --work-tree=. ls-files -z --others --exclude-standard 2>/dev/null
 ended=$?; rm -rf "$folder"; exit $ended
 """
+_LIST_CONFIGURATION = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+_NOT_LISTED = "its permissions keep what is in it from being listed"
+_LISTABLE = stat.S_IRUSR | stat.S_IXUSR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,7 @@ def _listed(cell: Cell) -> frozenset[str]:
             argv=("sh", "-c", _LIST_NEW_FILES),
             timeout_s=_LISTING_S,
             output_bytes=_LISTING_BYTES,
+            environment=_LIST_CONFIGURATION,
         )
     )
     if result.exit_code != 0:
@@ -163,7 +167,9 @@ class _Walk:
 
     def _visit(self, folder: str) -> list[str]:
         below: list[str] = []
-        with self.files.folder(folder) as descriptor:
+        with self.files.folder(folder or ".") as descriptor:
+            if not self._was_listed(os.fstat(descriptor)):
+                raise FileRefusedError(folder or ".", Refusal.FORBIDDEN, _NOT_LISTED)
             for name in names_in(descriptor):
                 path = f"{folder}/{name}" if folder else name
                 if path == ".git":
@@ -178,9 +184,10 @@ class _Walk:
         """Take one entry; return whether it is a folder to visit."""
         try:
             with translated(path):
-                kind = kind_of(os.stat(name, dir_fd=folder, follow_symlinks=False))
+                facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
+                kind = kind_of(facts)
                 if kind is FileKind.FOLDER:
-                    return self._is_worth_a_visit(path)
+                    return self._is_worth_a_visit(path, facts)
                 if kind is FileKind.SPECIAL or self._is_wanted(path):
                     self._take(folder, name, path, kind)
         except FileRefusedError as refused:
@@ -190,12 +197,16 @@ class _Walk:
     def _is_wanted(self, path: str) -> bool:
         return self.fresh is None or path in self.fresh or path in self.base
 
-    def _is_worth_a_visit(self, path: str) -> bool:
+    def _was_listed(self, folder: os.stat_result) -> bool:
+        """Whether git could look into a folder: it runs as its owner, and says nothing if not."""
+        return self.fresh is None or folder.st_mode & _LISTABLE == _LISTABLE
+
+    def _is_worth_a_visit(self, path: str, facts: os.stat_result) -> bool:
         if path in self.base and not _is_walked(self.base[path]):
             return False
         if self.fresh is not None and f"{path}/" in self.fresh:
             self._skip(path, "it is a repository of its own; without its .git it would be taken")
-        return self.fresh is None or path in self._worthwhile
+        return self.fresh is None or path in self._worthwhile or not self._was_listed(facts)
 
     def _take(self, folder: int, name: str, path: str, kind: FileKind) -> None:
         if kind is FileKind.LINK:
@@ -253,15 +264,15 @@ class _Walk:
         return self._files_left >= 0 and self._bytes_left >= 0
 
     def _skip(self, path: str, reason: str) -> None:
-        shown = os.fsencode(path).decode(errors="replace")
+        shown = os.fsencode(path or ".").decode(errors="replace")
         self.skipped.append(Skipped(path=shown, reason=reason))
         if path in self.base:
             self.taken[path] = self.base[path]
-        elif path in self._worthwhile:
+        elif not path or path in self._worthwhile:
             self._keep_below(path)
 
     def _keep_below(self, folder: str) -> None:
-        prefix = f"{folder}/"
+        prefix = f"{folder}/" if folder else ""
         self.taken |= {path: entry for path, entry in self.base.items() if path.startswith(prefix)}
 
 
@@ -277,6 +288,8 @@ def _id(content: bytes) -> str:
 def _link_problem(path: str, target: str) -> str:
     if target.startswith("/"):
         return "it is a link to an absolute path"
+    if folds_to_gitmodules(posixpath.basename(path)):
+        return "git takes no link of this name"
     parts = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)).split("/")
     if parts[0] == "..":
         return "it is a link that leads out of the repository"

@@ -204,6 +204,69 @@ def test_snapshot__misses_no_file_behind_a_warning(tmp_path: Path) -> None:
     assert ".a" in _paths(worktree, report.tree)
 
 
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        'rm -rf "$TMPDIR"',
+        'rm -rf "$TMPDIR"; touch "$TMPDIR"',
+        "echo '[broken' > ~/.gitconfig",
+        "git config --global core.excludesFile '*'",
+        "git config --global core.fsmonitor 'touch sprung; false'",
+    ],
+)
+def test_snapshot__rests_on_nothing_in_the_agents_home(tmp_path: Path, spoilt: str) -> None:
+    """Work is not lost because a command tidied up or set git up behind itself."""
+    worktree = make_worktree(tmp_path)
+    with _cell(worktree, tmp_path / "scratch") as cell:
+        cell.run(Command(argv=("sh", "-c", f"{spoilt}; echo 1 > new")))
+
+        report = worktree.snapshot(cell)
+
+    assert set(_paths(worktree, report.tree)) == {*FILES, "new"}
+
+
+@pytest.mark.parametrize("folder", [".", "src", "fresh"])
+def test_snapshot__tells_of_a_folder_that_could_not_be_listed(tmp_path: Path, folder: str) -> None:
+    """What its owner may not list stays as it was in the base, and is not silently lost."""
+    worktree = make_worktree(tmp_path)
+    place = worktree.root / folder
+    write_files(place, {"new": "1"})
+    with _cell(worktree, tmp_path / "scratch") as cell:
+        place.chmod(0o300)
+
+        report = worktree.snapshot(cell)
+        place.chmod(0o700)
+
+    assert [skipped.path for skipped in report.skipped] == [folder]
+    assert report.tree == worktree.git.tree_of(worktree.commit)
+
+
+def test_snapshot__of_a_root_that_is_no_folder_deletes_nothing(tmp_path: Path) -> None:
+    """Where the tree cannot be entered, nothing is known, and nothing counts as deleted."""
+    worktree = make_worktree(tmp_path)
+    worktree.root.rename(tmp_path / "moved")
+    worktree.root.symlink_to(tmp_path / "moved")
+
+    report = worktree.snapshot(None)
+
+    assert [skipped.path for skipped in report.skipped] == ["."]
+    assert report.tree == worktree.git.tree_of(worktree.commit)
+
+
+@pytest.mark.parametrize(
+    "name", [".gitmodules", ".GitModules. ", "GITMOD~1", "gi7eba~9", "gi7eb~10"]
+)
+def test_snapshot__takes_no_link_that_git_refuses(tmp_path: Path, name: str) -> None:
+    """One name that git takes in no tree costs that link, not the run."""
+    worktree = make_worktree(tmp_path)
+    (worktree.root / name).symlink_to("README.md")
+
+    report = _snapshot(worktree, tmp_path)
+
+    assert [skipped.path for skipped in report.skipped] == [name]
+    assert report.tree == worktree.git.tree_of(worktree.commit)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 def test_snapshot__takes_no_second_name_of_a_foreign_file(tmp_path: Path) -> None:
     """A hard link to somebody else's file does not carry it into the change."""

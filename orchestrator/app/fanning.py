@@ -43,7 +43,7 @@ def act_for_each(desk: Desk, numbers: Sequence[int]) -> int:
         files = {number: _files(Path(folder), number) for number in numbers}
         companions = [
             Companion(
-                number=number, words=(), environment=_environment(desk, number, files[number])
+                number=number, words=(), environment=environment_for(desk, number, files[number])
             )
             for number in numbers
         ]
@@ -74,12 +74,14 @@ def _files(folder: Path, number: int) -> Mapping[str, Path]:
     return files
 
 
-def _environment(desk: Desk, number: int, files: Mapping[str, Path]) -> Mapping[str, str]:
+def environment_for(desk: Desk, number: int, files: Mapping[str, Path]) -> Mapping[str, str]:
+    """Return what a companion is told: all that we were, but one issue and files of its own."""
     return {
         **desk.environment,
         **{name: secret.get_secret_value() for name, secret in desk.withheld.items()},
         **{name: str(file) for name, file in files.items()},
-        "INPUT_ISSUE-NUMBER": str(number),
+        # Of the two spellings the one that comes first, whichever we were given.
+        "INPUT_ISSUE_NUMBER": str(number),
         COMPANION: "true",
     }
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 _MOST_AT_ONCE = 8
 _SEVERAL = 2
+_LARGEST = 1_000_000
 _ALIKE = 0.75
 _OPERANDS = {"verb", "issues", "issue", "file", "journal", "command"}
 _GARBAGE_FROM = 50_000
@@ -193,19 +194,19 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="issues at the same time (3)",
     )
-    parser.add_argument("--issue-file", type=Path, help="Markdown issue; uses the local forge")
-    parser.add_argument("--forge", type=Path, metavar="DIR", help="folder of the local forge")
+    parser.add_argument("--issue-file", type=_path, help="Markdown issue; uses the local forge")
+    parser.add_argument("--forge", type=_path, metavar="DIR", help="folder of the local forge")
     parser.add_argument("--repository", metavar="OWNER/NAME", help="repository on GitHub")
     _add_place(parser)
     parser.add_argument("--model", help="model id or alias for every agent")
-    parser.add_argument("--max-cost-usd", type=_usd, metavar="USD", help="limit for this run")
-    parser.add_argument("--script", type=Path, help="scenario that plays the model (no key)")
+    parser.add_argument("--max-cost-usd", type=_amount, metavar="USD", help="limit for this run")
+    parser.add_argument("--script", type=_path, help="scenario that plays the model (no key)")
     parser.add_argument(
         "--sandbox",
         choices=("auto", "bubblewrap", "local", "unconfined"),
         help="walls around commands; unconfined lets agents run commands as you",
     )
-    parser.add_argument("--output", type=Path, metavar="DIR", help="run folder")
+    parser.add_argument("--output", type=_path, metavar="DIR", help="run folder")
     parser.add_argument(
         "--dry-run",
         action="store_true",
@@ -215,19 +216,19 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_place(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--repo", type=Path, default=Path(), metavar="DIR", help="local checkout")
+    parser.add_argument("--repo", type=_path, default=Path(), metavar="DIR", help="local checkout")
     parser.add_argument("--base", metavar="BRANCH", help="branch to work from")
     parser.add_argument("--config", metavar="PATH", help="configuration in the repository")
 
 
 def _add_validate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", nargs="?", type=Path, help="a configuration file to check alone")
+    parser.add_argument("file", nargs="?", type=_path, help="a configuration file to check alone")
     _add_place(parser)
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("journal", type=Path, help="journal.jsonl of a run")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="where the reports go")
+    parser.add_argument("journal", type=_path, help="journal.jsonl of a run")
+    parser.add_argument("--output", type=_path, metavar="DIR", help="where the reports go")
 
 
 def _add_matrix(parser: argparse.ArgumentParser) -> None:
@@ -238,8 +239,9 @@ def _add_matrix(parser: argparse.ArgumentParser) -> None:
 
 def _add_withdraw(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("issue", metavar="ISSUE", help="number of the issue it was made for")
-    parser.add_argument("--forge", type=Path, metavar="DIR", help="folder of the local forge")
-    parser.add_argument("--repository", metavar="OWNER/NAME", help="repository on GitHub")
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument("--forge", type=_path, metavar="DIR", help="folder of the local forge")
+    place.add_argument("--repository", metavar="OWNER/NAME", help="repository on GitHub")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done")
 
 
@@ -251,16 +253,14 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--worktree",
-        type=Path,
+        type=_path,
         default=Path(),
         metavar="DIR",
         help="checkout or folder; the command gets a copy of it",
     )
     parser.add_argument("--read-only", action="store_true", help="as a reviewer's command runs")
-    parser.add_argument(
-        "--no-setup", dest="setup", action="store_false", help="leave the setup command out"
-    )
-    parser.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS")
+    parser.add_argument("--no-setup", action="store_true", help="leave the setup command out")
+    parser.add_argument("--timeout", type=_amount, default=120, metavar="SECONDS")
     parser.add_argument(
         "command",
         nargs="*",
@@ -269,17 +269,27 @@ def _add_sandbox(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _path(text: str) -> Path:
+    """Refuse what this machine cannot even look for, such as a name that is too long."""
+    path = Path(text)
+    try:
+        path.exists()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be used: {error.strerror}") from error
+    return path
+
+
 def _few(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= _MOST_AT_ONCE:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {_MOST_AT_ONCE}")
     return int(text)
 
 
-def _usd(text: str) -> Decimal:
+def _amount(text: str) -> Decimal:
     try:
         value = Decimal(text)
     except InvalidOperation as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not an amount such as 5 or 2.50") from error
-    if not value.is_finite() or value <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} must be more than 0")
+    if not value.is_finite() or not 0 < value <= _LARGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} must be more than 0, at most {_LARGEST:,}")
     return value

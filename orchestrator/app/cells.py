@@ -85,7 +85,7 @@ def sandbox(options: argparse.Namespace, desk: Desk) -> int:
             workplaces = Workplaces(
                 project.repository.git, folder=shelter.folder / "trees", sandbox=shelter.sandbox
             )
-            if options.setup and not _set_up(desk, project, shelter.sandbox, workplaces):
+            if not options.no_setup and not _set_up(desk, project, shelter.sandbox, workplaces):
                 return _SETUP_FAILED
             cell = stack.enter_context(workplaces.open(project.commit, access=access)).cell
         assert cell is not None  # noqa: S101 -- there is a sandbox, so there is a cell
@@ -116,9 +116,22 @@ def _read_project(folder: Path, *, own: Path) -> _Project:
 
 
 def _copied(folder: Path, tree: Path) -> Path:
+    if tree.resolve().is_relative_to(folder):
+        raise UsageError(
+            f"The folder {str(folder)!r} holds temporary files, which its copy would be one of.",
+            hint="Name a folder in it, or set TMPDIR to one outside.",
+        )
     tree.parent.mkdir(parents=True, exist_ok=True)
     tree.parent.chmod(0o711)
-    shutil.copytree(folder, tree, symlinks=True)
+    try:
+        shutil.copytree(folder, tree, symlinks=True)
+    except OSError as error:
+        all_of_it = (folder, tree, error.strerror)
+        what, _, why = error.args[0][0] if isinstance(error, shutil.Error) else all_of_it
+        raise UsageError(
+            f"{str(what)!r} cannot be copied: {why}.",
+            hint="Name a folder of files and folders that this user can read.",
+        ) from error
     return tree
 
 
@@ -169,7 +182,7 @@ def _set_up(desk: Desk, project: _Project, walls: Sandbox, workplaces: Workplace
 def _run(desk: Desk, cell: Cell, options: argparse.Namespace) -> int:
     words = tuple(options.command)
     argv = words if len(words) > 1 else ("bash", "-c", words[0])
-    result = cell.run(Command(argv=argv, timeout_s=options.timeout))
+    result = cell.run(Command(argv=argv, timeout_s=float(options.timeout)))
     desk.console.say(result.output.rstrip("\n"))
     desk.console.say(_ended(result))
     if result.limit is LimitKind.TIME:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app.crew import read_crew
-from orchestrator.app.home import HomeFiles
+from orchestrator.app.home import FolderFiles, HomeFiles
 from orchestrator.config.explain import explain
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.loading import load_settings
@@ -88,23 +88,13 @@ def replay(options: argparse.Namespace, desk: Desk) -> int:
     return 0
 
 
-class _OneFile:
-    """A configuration file on its own, wherever it lies."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    def read(self, path: str) -> bytes | None:
-        place = self._file.parent / path
-        return place.read_bytes() if place.is_file() else None
-
-
 def _load_file(file: Path) -> Loaded:
     if not file.is_file():
         raise ConfigError(
             f"There is no file {str(file)!r}.", hint="Give the path of a configuration file."
         )
-    return load_settings(_OneFile(file), tracked_paths=(), config_path=file.name, home=HomeFiles())
+    files = FolderFiles(file.parent)
+    return load_settings(files, tracked_paths=(), config_path=file.name, home=HomeFiles())
 
 
 def _show(desk: Desk, loaded: Loaded) -> int:

@@ -44,8 +44,14 @@ class RunRepository:
             GitError: The folder cannot be made a repository.
         """
         self.git = Git(folder, plumbing=plumbing)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
+        except OSError as error:
+            raise GitError(
+                f"The folder {str(folder)!r} cannot be made: {error.strerror or error}.",
+                hint="Choose a place where folders can be made and written.",
+            ) from error
         if not (folder / "HEAD").exists():
             call = self.git.plumbing.call
             call("init", "--bare", "--quiet", "--template=", "--initial-branch=none", str(folder))

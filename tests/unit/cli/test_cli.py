@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 ISSUE = "# Greet people loudly\n\nIn capitals.\n"
+TOO_LONG = "7" * 300
 HEAVY = ("anthropic", "github", "jinja2", "rich")
 
 
@@ -77,6 +78,12 @@ def test_cli__tells_its_version_and_exit_codes(capsys: pytest.CaptureFixture[str
         (["run", "1", "--sandbox", "none"], "invalid choice"),
         (["run", "1", "--max-costs-usd=5"], "--max-costs-usd=5; did you mean --max-cost-usd?"),
         (["validate", "--confg", "x.yml"], "did you mean --config?"),
+        (["sandbox", "--nosetup"], "did you mean --no-setup?"),
+        (["sandbox", "--timeout", "nan", "--", "ls"], "more than 0"),
+        (["sandbox", "--timeout", "-1", "--", "ls"], "more than 0"),
+        (["withdraw", "1", "--forge", "f", "--repository", "a/b"], "not allowed with"),
+        (["run", "1", "--output", TOO_LONG], "argument --output: "),
+        (["validate", TOO_LONG], "argument file: "),
         (["run", "1", "--loud"], "unrecognized arguments: --loud\n"),
     ],
 )
@@ -120,6 +127,41 @@ def test_cli__ends_with_2_when_a_person_must_act(
     assert said in captured.out + captured.err
     assert "Traceback" not in captured.out + captured.err
     assert not Path("nowhere").exists()
+
+
+def test_cli__names_what_cannot_be_read_or_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A forge that is a file, and an `extends` that no file can be called, are told by name."""
+    file = tmp_path / "conf.yml"
+    file.write_text(f"extends: ./{TOO_LONG}\n")
+
+    assert main(["run", "1", "--repo", str(tmp_path), "--forge", str(file), "--dry-run"]) == 4
+    assert f"{file}/repository.git" in capsys.readouterr().out
+    assert main(["validate", str(file)]) == 2
+    assert f"{TOO_LONG}' cannot be read" in capsys.readouterr().out
+
+
+def test_cli__copies_no_folder_that_cannot_be_copied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pipe would wait for ever, and a copy of the folder of copies would fill the disk."""
+    words = ["sandbox", "--backend", "unconfined", "--worktree", str(tmp_path), "--", "ls"]
+    os.mkfifo(tmp_path / "pipe")
+
+    played = subprocess.run(
+        [sys.executable, "-m", "orchestrator", *words],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert main(words) == 2
+    assert f"{tmp_path}/pipe" in capsys.readouterr().out
+    assert played.returncode == 2
+    assert "TMPDIR" in played.stdout
 
 
 def test_cli__makes_a_matrix(capsys: pytest.CaptureFixture[str]) -> None:

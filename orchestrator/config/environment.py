@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
 _SECRET = re.compile(
-    r"(?:.*[_-])?(?:TOKEN|SECRET|PASSWORD|API[_-]KEY|ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY)"
+    r"(?:.*[_-])?(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE"
+    r"|API[_-]KEY|(?:ACCESS|PRIVATE|SECRET|SIGNING)_KEY)"
     r"|ANTHROPIC_(?:CUSTOM_HEADERS|ENVIRONMENT_KEY)"
-    r"|AWS_(?:ACCESS_KEY_ID|BEARER_TOKEN_BEDROCK)"
+    r"|AWS_(?:ACCESS_KEY_ID|BEARER_TOKEN_BEDROCK)",
+    re.IGNORECASE,
 )
 """Variables that hold a secret by their name, ours and those that a workflow set for others."""
 

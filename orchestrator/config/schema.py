@@ -65,5 +65,9 @@ Glob: TypeAlias = Annotated[
 ]
 """A path or glob relative to the root of the repository, with forward slashes."""
 
-Usd: TypeAlias = Annotated[Decimal, Field(gt=0, le=MAX_USD, allow_inf_nan=False)]
+Usd: TypeAlias = Annotated[
+    Decimal,
+    Field(gt=0, le=MAX_USD, allow_inf_nan=False),
+    AfterValidator(lambda amount: Decimal(f"{amount:f}")),
+]
 """An amount of money above zero."""

@@ -230,7 +230,7 @@ class ConstraintSettings(Schema):
             "files that need it."
         ),
     )
-    believe_exit_code: bool = Field(
+    believe_exit_code: StrictBool = Field(
         default=False,
         description=(
             "Whether a test command may be believed by its exit code alone, when nothing it "

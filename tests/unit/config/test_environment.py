@@ -63,6 +63,17 @@ def test_take_secrets__drops_every_secret() -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["STRIPE_SECRET_KEY", "SECRET_KEY", "DB_PASSWD", "KEY_PASSPHRASE", "npm_token"]
+)
+def test_take_secrets__knows_the_usual_names(name: str) -> None:
+    """What a workflow set for another step is hidden too, in whatever letter case."""
+    environ = {name: "hunter-two-and-more"}
+
+    assert take_secrets(environ).texts() == ("hunter-two-and-more",)
+    assert environ == {}
+
+
+@pytest.mark.parametrize(
     ("environ", "expected"),
     [
         ({}, (None, None, None)),

@@ -12,13 +12,34 @@ from orchestrator.config.settings import Settings
 from orchestrator.config.workflow import ALWAYS_PROTECTED, MergeRequirement
 from orchestrator.domain.review import Lens
 from orchestrator.domain.role import Restriction
-from tests.unit.config.builders import load
+from tests.unit.config.builders import load, refused
 
 
 @pytest.mark.parametrize("version", ["2", "2.0", "'2'", "'2.0'"])
 def test_version__is_read_in_every_spelling(version: str) -> None:
     """The article writes a number, careful people write text."""
     assert load(f"version: {version}").settings.version == "2.0"
+
+
+@pytest.mark.parametrize("text", ["1E+1", "1e1", "10", "10.0"])
+def test_usd__is_written_as_people_write_it(text: str) -> None:
+    """An amount is shown in messages and reports: `1E+1 USD` is none."""
+    assert f"{load(f'limits: {{usd: {text!r}}}').settings.limits.usd} USD" in {"10 USD", "10.0 USD"}
+
+
+@pytest.mark.parametrize("word", ["on", "'yes'", "1"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "constraints: {{believe_exit_code: {}}}",
+        "preflight: {{baseline: {}}}",
+        "sandbox: {{require_landlock: {}}}",
+        "workflow: {{stages: [{{name: review, parallel: {}}}]}}",
+    ],
+)
+def test_switch__takes_true_and_false_only(key: str, word: str) -> None:
+    """What an editor's schema calls wrong does not switch a gate off."""
+    assert "allowed: true or false" in str(refused(lambda: load(key.format(word))))
 
 
 def test_protected_paths__always_hold_the_core() -> None:

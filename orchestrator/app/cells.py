@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app.home import HomeFiles
+from orchestrator.app.places import presets
 from orchestrator.app.sandboxes import sheltered
 from orchestrator.app.setup_secrets import take_setup_secrets
-from orchestrator.config.inputs import Inputs
 from orchestrator.config.loading import load_settings
 from orchestrator.config.sandbox import SandboxBackend
 from orchestrator.config.settings import Settings
@@ -63,7 +63,7 @@ def sandbox(options: argparse.Namespace, desk: Desk) -> int:
         raise UsageError(f"There is no folder {str(folder)!r}.", hint="Name one that exists.")
     asked = options.backend
     with contextlib.ExitStack() as stack:
-        project = _read_project(folder, own=_own_folder(stack))
+        project = _read_project(folder, desk, own=_own_folder(stack))
         shelter = stack.enter_context(
             sheltered(
                 desk,
@@ -105,13 +105,15 @@ def _own_folder(stack: contextlib.ExitStack) -> Path:
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="orchestrator-")))
 
 
-def _read_project(folder: Path, *, own: Path) -> _Project:
+def _read_project(folder: Path, desk: Desk, *, own: Path) -> _Project:
     if not (folder / ".git").exists():
         return _Project(settings=Settings())
     repository = RunRepository(own / "repository.git")
     base = repository.take_base(checkout=folder, remote=None, branch=None)
     files = CommitFiles(git=repository.git, commit=base.commit)
-    loaded = load_settings(files, tracked_paths=files.paths(), inputs=Inputs(), home=HomeFiles())
+    loaded = load_settings(
+        files, tracked_paths=files.paths(), home=HomeFiles(), fetch=presets(desk)
+    )
     return _Project(settings=loaded.settings, repository=repository, commit=base.commit)
 
 

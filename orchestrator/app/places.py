@@ -48,7 +48,7 @@ class Place:
     """Where branches are pushed."""
     source: Remote | None
     """Where the base comes from when the checkout does not have it."""
-    fetch: Fetch | None = None
+    fetch: Fetch
     """Reads shared presets of other repositories."""
 
 
@@ -189,6 +189,18 @@ def open_github(
     )
 
 
+def presets(desk: Desk) -> Fetch:
+    """Return what reads shared presets where no repository on GitHub is open; it asks when used."""
+
+    def fetch(repository: str, path: str, ref: str) -> bytes | None:
+        from orchestrator.forge.github_files import fetch_file
+
+        connection = connect_github(repository, desk, desk.console.say)
+        return fetch_file(connection, repository, path, ref)
+
+    return fetch
+
+
 def open_folder(root: Path, desk: Desk, *, full_name: str) -> tuple[Place, LocalForge]:
     """Open the forge in a folder, which is made if it is not there."""
     bare = RunRepository(root / "repository.git")
@@ -207,6 +219,7 @@ def open_folder(root: Path, desk: Desk, *, full_name: str) -> tuple[Place, Local
         facts=facts,
         remote=Remote(url=str((root / "repository.git").resolve()), clock=desk.clock),
         source=None,
+        fetch=presets(desk),
     )
     return place, forge
 

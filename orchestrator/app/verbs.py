@@ -1,4 +1,4 @@
-"""The verbs that need no model and no forge: validate, replay."""
+"""The verbs that need no model, and a forge for a shared preset at most: validate, replay."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.app.crew import read_crew
 from orchestrator.app.home import FolderFiles, HomeFiles
+from orchestrator.app.places import presets
 from orchestrator.config.explain import explain
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.loading import load_settings
@@ -37,7 +38,7 @@ def validate(options: argparse.Namespace, desk: Desk) -> int:
     """
     inputs = Inputs(config_path=options.config, base_branch=options.base)
     if options.file is not None:
-        return _show(desk, _load_file(options.file))
+        return _show(desk, _load_file(options.file, desk))
     return show_settings(desk, inputs, options.repo.resolve(), home=HomeFiles())
 
 
@@ -49,7 +50,13 @@ def show_settings(
         repository = RunRepository(Path(folder) / "repository.git")
         base = repository.take_base(checkout=checkout, remote=None, branch=inputs.base_branch)
         files = CommitFiles(git=repository.git, commit=base.commit)
-        loaded = load_settings(files, tracked_paths=files.paths(), inputs=inputs, home=home)
+        loaded = load_settings(
+            files,
+            tracked_paths=files.paths(),
+            inputs=inputs,
+            home=home,
+            fetch=presets(desk),
+        )
         desk.console.say(
             f"{loaded.file or 'No configuration file: defaults'} at {base.branch} "
             f"({base.commit[:12]})"
@@ -88,13 +95,19 @@ def replay(options: argparse.Namespace, desk: Desk) -> int:
     return 0
 
 
-def _load_file(file: Path) -> Loaded:
+def _load_file(file: Path, desk: Desk) -> Loaded:
     if not file.is_file():
         raise ConfigError(
             f"There is no file {str(file)!r}.", hint="Give the path of a configuration file."
         )
     files = FolderFiles(file.parent)
-    return load_settings(files, tracked_paths=(), config_path=file.name, home=HomeFiles())
+    return load_settings(
+        files,
+        tracked_paths=(),
+        config_path=file.name,
+        home=HomeFiles(),
+        fetch=presets(desk),
+    )
 
 
 def _show(desk: Desk, loaded: Loaded) -> int:

@@ -218,6 +218,30 @@ def test_validate__of_a_file_names_the_line(place: World) -> None:
     assert "rounds" in played.stdout
 
 
+@pytest.mark.parametrize("how", ["in a workflow", "a checkout", "a file", "sandbox", "dry run"])
+def test_shared_preset__is_read_by_whoever_reads_a_configuration(tmp_path: Path, how: str) -> None:
+    """What a run on GitHub can extend, can be checked and tried before and beside it."""
+    settings = "extends: github:octo/presets/base.yml@v1\n"
+    file = tmp_path / "own.yml"
+    file.write_text(settings)
+    with world(tmp_path, contents=project.files(settings)) as place:
+        place.github.state.files["octo/presets", "base.yml", "v1"] = b"memory: {issues: 7}\n"
+        match how:
+            case "in a workflow":
+                played = place.act("push", {}, inputs={"command": "validate"})
+            case "a checkout":
+                played = place.command("validate")
+            case "a file":
+                played = place.command("validate", str(file))
+            case "sandbox":
+                played = place.command("sandbox", "--backend", "unconfined", "--", "true")
+            case _:
+                played = run_locally(place, "--dry-run")
+
+    assert played.exit_code == 0, played.stdout + played.stderr
+    assert how in {"sandbox", "dry run"} or "memory.issues = 7" in played.stdout
+
+
 def test_matrix__turns_numbers_into_jobs(place: World) -> None:
     """Numbers become a job matrix, each once; a slip is named."""
     played = place.command("matrix", "7,3", "#3")

@@ -50,13 +50,20 @@ class Opened:
 
 
 def open_run(order: Order, desk: Desk) -> Opened:
-    """Look at the forge, the base, the configuration, the issue and its past, in this order.
+    """Look at the forge, who asked for which issue, base, configuration and past, in this order.
 
     Raises:
         OrchestratorError: The run may not begin.
     """
     early: list[Event] = []
     place = open_place(order, desk, early.append)
+    admitted = admit(
+        place.reader,
+        order.trigger,
+        allowed_bots=order.inputs.allowed_bots,
+        changed_since=changed_since,
+        phrase=order.inputs.trigger_phrase,
+    )
     repository = open_repository(order.output / "repository.git", desk)
     base = take_base(order, place, repository)
     if not order.inputs.dry_run:
@@ -68,13 +75,6 @@ def open_run(order: Order, desk: Desk) -> Opened:
         inputs=order.inputs,
         home=order.home,
         fetch=place.fetch,
-    )
-    admitted = admit(
-        place.reader,
-        order.trigger,
-        allowed_bots=order.inputs.allowed_bots,
-        changed_since=changed_since,
-        phrase=order.inputs.trigger_phrase,
     )
     setup_secrets = take_setup_secrets(desk, loaded.settings.project.setup_secrets)
     past = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from orchestrator.domain.outcome import Conclusion
+from orchestrator.domain.outcome import Conclusion, FailureClass
 from tests.doubles.github_state import StoredPull
 from tests.end_to_end import project
 from tests.end_to_end.play import play
@@ -155,6 +155,20 @@ def test_event__that_asks_for_too_much_is_refused(
     assert (played.exit_code, played.outputs["conclusion"]) == (2, Conclusion.BLOCKED)
     assert words in played.stdout
     assert words in played.summary
+    assert_nothing_happened(played)
+
+
+def test_stranger__has_nothing_fetched_or_read_for_them(tmp_path: Path) -> None:
+    """Who asks is the first question: before the base, its configuration and shared presets."""
+    settings = "extends: github:octo/presets/gone.yml@v1\n"
+    with world(tmp_path, contents=project.files(settings)) as place:
+        place.github.requests.clear()
+        played = place.act("issue_comment", commented("/orchestrate", sender=MALLORY))
+        asked = [request.path for request in place.github.requests]
+
+    assert "'mallory' has 'read'" in played.stdout
+    assert played.outputs["failure-class"] == FailureClass.PERMISSION_MISSING
+    assert not [path for path in asked if "git-upload-pack" in path or "presets" in path]
     assert_nothing_happened(played)
 
 

@@ -12,10 +12,14 @@ from orchestrator.rendering.invisible import without_invisible
 _BREAK = "\u200b"
 """Zero-width space: the one break that works in Markdown, code, titles and plain text alike."""
 
-_TRIGGER = re.compile(r"/(?=orchestrate)", re.IGNORECASE)
-_MENTION = re.compile(r"@(?=\w)")
-_REFERENCE = re.compile(r"(#|\bGH-)(?=\d)", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?i)\b(https?|ftp|ftps|data|javascript|vbscript|file):|\bwww(?=\.)")
+_TRIGGER = re.compile(r"(?<![\w.])/(?=orchestrate)", re.IGNORECASE)
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+_MAIL = re.compile(r"(?<=\w)@(?=\w)")
+_REFERENCE = re.compile(r"(#|(?<![a-z0-9])GH-)(?=\d)", re.IGNORECASE)
+# GitHub asks for no boundary before a scheme, and takes an underscore for one before `www`.
+_ADDRESS = re.compile(
+    r"(?i)(?<![a-z])(https?|ftp|ftps|data|javascript|vbscript|file):|(?<![a-z])www(?=\.)"
+)
 _CODE_SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&!]")
 _LINE_START = re.compile(r"^(\s*)([-+=#]|\d{1,9}[.)](?=\s|$))")
@@ -31,7 +35,7 @@ def defuse(text: str) -> str:
     Invisible characters go. Nobody is notified, no other issue is linked or closed, nothing
     becomes clickable and no run is set off; to the eye the text stays the same.
     """
-    text = _REFERENCE.sub(rf"\1{_BREAK}", _unheard(text))
+    text = _REFERENCE.sub(rf"\1{_BREAK}", _MAIL.sub(f"@{_BREAK}", _unheard(text)))
     return _ADDRESS.sub(lambda found: f"{found.group(0)}{_BREAK}", text)
 
 
@@ -151,7 +155,10 @@ def cut(text: object, limit: int) -> str:
 
 
 def _unheard(text: str) -> str:
-    """Break what programs listen for even inside of code, and drop what nobody can see."""
+    """Break what programs listen for even inside of code, and drop what nobody can see.
+
+    `actions/checkout@v7` and a path stay as they are: they call nobody and are there to copy.
+    """
     text = without_invisible(text, Counter())
     return _MENTION.sub(f"@{_BREAK}", _TRIGGER.sub(f"/{_BREAK}", text))
 

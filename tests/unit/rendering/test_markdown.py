@@ -27,6 +27,15 @@ def test_defuse__nobody_is_told_and_nothing_is_linked() -> None:
     assert not re.search(r"@\w|#\d|GH-\d|/orchestrate|https:/|www\.", defused)
 
 
+@pytest.mark.parametrize("before", ["_", "7", "é", "("])
+def test_defuse__no_letter_before_it_keeps_an_address_alive(before: str) -> None:
+    """GitHub links an address behind an underscore too, and one behind a digit or an accent."""
+    shown = [markdown.defuse(f"{before}{word}") for word in ("https://x.example", "www.x.example")]
+
+    assert shown == [f"{before}https:\u200b//x.example", f"{before}www\u200b.x.example"]
+    assert markdown.defuse("_GH-7 high-7") == "_GH-\u200b7 high-7"
+
+
 def test_defuse__what_nobody_sees_goes() -> None:
     """A report shows the order of characters that was written."""
     assert markdown.defuse("a\u202eb\U000e0041\r\nc") == "ab\nc"
@@ -129,6 +138,14 @@ def test_advice__keeps_lines_to_copy() -> None:
     """YAML to paste keeps its lines; advice of one line stays a sentence."""
     assert markdown.advice("Add this:\na:\n  b: 1\n") == "Add this:\n\n```text\na:\n  b: 1\n```\n"
     assert markdown.advice("Run it *again*.") == r"Run it \*again\*."
+
+
+def test_advice__lines_to_copy_hold_nothing_else() -> None:
+    """A step that is copied out of a comment runs: versions and paths are as they were."""
+    step = "- uses: actions/checkout@v7 # in .github/workflows/orchestrate.yml"
+
+    assert step in markdown.advice(f"Add this:\n{step}")
+    assert "@\u200bmona /\u200borchestrate" in markdown.advice("Read:\n@mona /orchestrate")
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ KINDS = {
 """Kind → regular expression class; the classes are disjoint."""
 
 _PATTERNS = {kind: re.compile(f"[{characters}]") for kind, characters in KINDS.items()}
+_TURNING = re.compile(f"[{KINDS['tag character']}{KINDS['bidirectional control']}]")
 _NEWLINES = re.compile(r"\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
 
 
@@ -38,3 +39,13 @@ def without_invisible(text: str, removed: Counter[str]) -> str:
         text, count = pattern.subn("", text)
         removed[kind] += count
     return text
+
+
+def in_order(value: object) -> object:
+    """Return a text with what would turn or smuggle characters written out, as in `[U+202E]`.
+
+    Anything else is returned as it is; so is the type of a text, which may stand for safe HTML.
+    """
+    if not isinstance(value, str) or _TURNING.search(value) is None:
+        return value
+    return type(value)(_TURNING.sub(lambda found: f"[U+{ord(found.group(0)):04X}]", value))

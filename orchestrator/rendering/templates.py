@@ -9,6 +9,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from orchestrator.rendering import markdown
+from orchestrator.rendering.invisible import in_order
 from orchestrator.rendering.marks import mark, worded
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._html = self._environment.overlay(autoescape=True)
+        self._html = self._environment.overlay(autoescape=True, finalize=in_order)
         for environment in (self._environment, self._html):
             environment.filters.update(
                 fenced=markdown.fenced,

@@ -6,6 +6,9 @@ import re
 
 import pytest
 
+from orchestrator.domain import event as ev
+from orchestrator.domain.measures import Measures
+from orchestrator.rendering.invisible import KINDS
 from orchestrator.rendering.marks import worded
 from orchestrator.rendering.page import markdown_to_html
 from orchestrator.rendering.page_view import render_page
@@ -58,6 +61,22 @@ def test_page__html_of_others_shows_as_text() -> None:
     assert "<li>[x] no</li>" in html
     assert '<span class="tick"></span>open' in html
     assert "[image: words]" in html
+
+
+def test_page__shows_what_would_turn_or_hide_code() -> None:
+    """A diff reads in the order in which it runs, and so does every name."""
+    name, line = "a\u202etxt.js", "if (admin) { // \u2066\U000e0041"
+    diff = f"diff --git a/{name} b/{name}\n--- a/{name}\n+++ b/{name}\n@@ -0,0 +1 @@\n+{line}\n"
+    measured = Measures(commit=records.HEAD, diff=diff, diff_characters=len(diff))
+    moved = ev.HeadMoved(commit=records.HEAD, change=records.change(name))
+    turned = records.STARTED.model_copy(update={"issue_title": "`a\u202eb`"})
+    events = (turned, *records.SUCCESS[1:], moved, ev.ChangeMeasured(measures=measured))
+
+    page = render_page(TEMPLATES, records.record_of(events))
+
+    assert not re.search(f"[{KINDS['bidirectional control']}{KINDS['tag character']}]", page)
+    assert "a[U+202E]txt.js" in page
+    assert "// [U+2066][U+E0041]" in page
 
 
 def test_page__fix_tasks_stand_behind_the_plan() -> None:

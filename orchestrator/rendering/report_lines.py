@@ -59,9 +59,14 @@ class TaskLine:
 
     @property
     def files(self) -> tuple[FileChange, ...]:
-        """What it changed, as git says."""
-        change = self.ended.change if self.ended else None
+        """What it put on the branch, as git says."""
+        change = self.ended.change if self.ended and self.is_done else None
         return change.files if change else ()
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it made a change that is not on the branch."""
+        return not self.is_done and self.ended is not None and self.ended.change is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,9 @@ from orchestrator.domain.check import CaseResult, CheckEnding
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.review import Lens, Severity, Verdict
+from orchestrator.rendering.page_view import render_page
 from orchestrator.rendering.reports import (
+    render_checklist,
     render_progress,
     render_pull_request,
     render_summary,
@@ -324,3 +326,38 @@ def test_checks__of_an_older_head_say_nothing_of_this_one() -> None:
         assert "| test | `npm test` | exit 0, 2 passed | not run since the last change |" in body
         assert "Fail here and did not fail on base" not in body
         assert "No command of the project ran on this commit." in body
+
+
+def test_what_changed__names_no_file_that_was_given_up() -> None:
+    """What a failed task or an undone fix left is not told as part of the branch."""
+    undone = ev.TaskEnded(
+        task_id=6,
+        attempt=1,
+        status=ev.TaskStatus.FAILED,
+        summary="The fix was undone: tests fail with it.",
+        change=records.change("assets/js/undone.js"),
+        violations=("README.md is not among the task's files.",),
+    )
+    record = records.record_of((*records.SUCCESS[:-1], records.TROUBLE[1], undone))
+
+    changed = render_pull_request(TEMPLATES, record)[1].partition("## How it was verified")[0]
+    page = render_page(TEMPLATES, record)
+
+    assert "undone.js" not in changed + page
+    assert "The fix was undone: tests fail with it." in changed
+    assert "- Nothing of it is on the branch." in changed
+    assert "README.md is not among" in changed
+    assert page.count("Nothing of it is on the branch.") == 2
+
+
+def test_reports__count_one_as_one() -> None:
+    """Where there is one of something, its noun says so."""
+    change = records.change("a.js").model_copy(
+        update={"files": (records.change("a.js").files[0].model_copy(update={"added_lines": 1}),)}
+    )
+    moved = ev.HeadMoved(commit=records.HEAD, change=change)
+    once = ev.ReviewPassEnded(review=records.PASSES[1])
+    record = records.record_of((*records.BEGINNING, moved, once))
+
+    assert "In all: 1 file, 1 changed line against" in render_pull_request(TEMPLATES, record)[1]
+    assert "1 lens: performance. 0 blocking findings" in render_checklist(TEMPLATES, record)

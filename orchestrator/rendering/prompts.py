@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.patch import parse_patch
 from orchestrator.domain.role import Role, RoleKind
 from orchestrator.rendering.cleaning import clean
 from orchestrator.rendering.contexts import (
@@ -35,7 +36,7 @@ from orchestrator.rendering.contexts import (
     TestTask,
     Words,
 )
-from orchestrator.rendering.markdown import cut
+from orchestrator.rendering.markdown import cut, line
 from orchestrator.rendering.repository_map import repository_map
 from orchestrator.rendering.review_contexts import ReviewedChange, ReviewTask, VerifyTask
 
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from orchestrator.domain.review import Finding, Lens
     from orchestrator.rendering.templates import Templates
 
+MAX_READ = 100_000
+"""Characters of one text; GitHub takes fewer."""
 MAX_BODY = 24_000
 MAX_COMMENT = 6_000
 MAX_COMMENTS = 30
@@ -81,7 +84,7 @@ FORMS: dict[type[TaskForm], str] = {
 }
 """What an agent can be asked → the template that asks it."""
 
-_FILE = re.compile(r"^diff --git .* b/(.*)$", re.MULTILINE)
+_FILE = re.compile(r"^diff --git ", re.MULTILINE)
 _HUNK = re.compile(r"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
@@ -122,7 +125,7 @@ def brief_of(
     removed: Counter[str] = Counter()
 
     def words(author: str, text: str, limit: int) -> Words:
-        cleaned = clean(text[: 4 * limit])
+        cleaned = clean(text[:MAX_READ])
         removed.update(cleaned.removed)
         return Words(author=author, text=cut(cleaned.text.strip() or "(empty)", limit))
 
@@ -221,31 +224,32 @@ def numbered_diff(diff: str, *, limit: int = MAX_DIFF) -> str:
     """
     rows: list[str] = []
     number = old_left = new_left = 0
-    for line in diff.split("\n"):
-        hunk = _HUNK.match(line)
+    for row in diff.split("\n"):
+        hunk = _HUNK.match(row)
         if hunk and not old_left and not new_left:
             old_left, new_left = int(hunk.group(1) or 1), int(hunk.group(3) or 1)
             number = int(hunk.group(2))
-            rows.append(line)
-        elif (old_left or new_left) and line[:1] in {"+", "-", " ", ""}:
-            is_removed, is_added = line.startswith("-"), line.startswith("+")
-            rows.append(f"{'' if is_removed else number:>6} {line}")
+            rows.append(row)
+        elif (old_left or new_left) and row[:1] in {"+", "-", " ", ""}:
+            is_removed, is_added = row.startswith("-"), row.startswith("+")
+            rows.append(f"{'' if is_removed else number:>6} {row}")
             number += not is_removed
             new_left -= not is_removed
             old_left -= not is_added
         else:
-            rows.append(line)
+            rows.append(row)
     text = "\n".join(rows)
-    return cut(text, limit) + _not_whole(text, limit)
+    return cut(text, limit) + _not_whole(text, diff, limit)
 
 
-def _not_whole(text: str, limit: int) -> str:
+def _not_whole(text: str, diff: str, limit: int) -> str:
     """Return which files of a diff reach beyond the limit; nothing when none does."""
     if len(text) <= limit:
         return ""
-    files = [*_FILE.finditer(text)]
-    ends = [*(file.start() for file in files[1:]), len(text)]
-    beyond = [file.group(1) for file, end in zip(files, ends, strict=True) if end > limit]
+    ends = [*(file.start() for file in _FILE.finditer(text)), len(text)][1:]
+    beyond = [
+        line(file.path) for file, end in zip(parse_patch(diff), ends, strict=True) if end > limit
+    ]
     return f"\n[not shown, or not whole: {', '.join(beyond)}]"
 
 

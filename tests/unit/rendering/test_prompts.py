@@ -293,7 +293,7 @@ def test_brief__hidden_text_is_gone_and_counted() -> None:
 def test_brief__sizes_are_capped() -> None:
     """A flood of words costs a bounded number of tokens, and each cut is visible."""
     comment = Comment(
-        id=1, author=Actor(login="mona"), body="b " * 9_000, created_at="", updated_at=""
+        id=1, author=Actor(login="mona"), body="b " * 32_000, created_at="", updated_at=""
     )
 
     brief = brief_of(
@@ -308,7 +308,10 @@ def test_brief__sizes_are_capped() -> None:
     assert len(brief.comments) == MAX_COMMENTS
     assert f"There are {50 - MAX_COMMENTS} older comments" in render_brief(TEMPLATES, brief)
     assert sum(len(page.text) for page in brief.conventions) < MAX_PAGES + 4 * 60
-    assert all("[cut:" in item.text for item in (brief.body, *brief.comments))
+    assert brief.body.text.endswith(" [cut: 55,999 more characters]")
+    assert {item.text.partition("…")[2] for item in brief.comments} == {
+        " [cut: 57,999 more characters]"
+    }
 
 
 def test_plan__leaves_out_stages_that_do_not_run() -> None:
@@ -371,6 +374,18 @@ def test_numbered_diff__is_cut_and_names_what_is_missing() -> None:
     assert "[cut:" in text
     assert text.endswith("\n[not shown, or not whole: assets/js/b.js, assets/js/c.js]")
     assert "[not shown" not in numbered_diff(one)
+
+
+@pytest.mark.parametrize(
+    ("written", "path"), [("b/a b/c.js", "a b/c.js"), (r'"b/a\"b.js"', 'a"b.js')]
+)
+def test_numbered_diff__names_what_is_missing_by_its_path(written: str, path: str) -> None:
+    """A file with an odd name is on the list, and none that was shown whole stands in for it."""
+    odd = samples.DIFF.replace("b/assets/js/site.js", written)
+
+    text = numbered_diff(samples.DIFF + odd, limit=len(samples.DIFF) + 80)
+
+    assert text.endswith(f"\n[not shown, or not whole: {path}]")
 
 
 def test_form_template__exists_for_every_form() -> None:

@@ -192,6 +192,16 @@ def test_yaml__of_a_page_is_what_it_looks_like(page: Path, text: str) -> None:
     ] == []
 
 
+def test_schema__of_a_page_is_found_from_another_repository() -> None:
+    """An editor finds the schema of a configuration that was copied from a page."""
+    shown = {found for _, text in _blocks("yaml") for found in re.findall(r"\$schema=(\S+)", text)}
+    address = "https://raw.githubusercontent.com/OWNER/orchestrator/COMMIT/"
+
+    assert shown
+    assert [one for one in shown if not one.startswith(address)] == []
+    assert [one for one in shown if not (ROOT / one.removeprefix(address)).is_file()] == []
+
+
 @pytest.mark.parametrize(("page", "text"), _blocks("markdown"), ids=str)
 def test_agent__of_a_page_loads(page: Path, text: str) -> None:
     """An agent file that is copied from a page is taken without a notice."""

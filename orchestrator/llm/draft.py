@@ -155,7 +155,7 @@ class Draft:
             case "message_start":
                 self._begin(cast("JsonObject", event["message"]))
             case "content_block_start":
-                self._blocks.append(dict(cast("JsonObject", event["content_block"])))
+                self._blocks.append({**cast("JsonObject", event["content_block"])})
             case "content_block_delta":
                 self._grow(cast("int", event["index"]), cast("JsonObject", event["delta"]))
             case "content_block_stop":
@@ -248,7 +248,8 @@ def malformed(what: str) -> MalformedReplyError:
 
 def _count(usage: Mapping[str, Json], key: str) -> int:
     value = usage.get(key)
-    return value if isinstance(value, int) else 0
+    # Gateways that subtract what was cached have been seen to go below nothing.
+    return max(0, value) if isinstance(value, int) else 0
 
 
 def _parsed(text: str) -> JsonObject | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from email.utils import mktime_tz, parsedate_tz
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
@@ -135,7 +135,7 @@ _HINTS = {
 
 def status_failure(status: int, body: object, headers: Mapping[str, str]) -> Failure:
     """Return what an HTTP error answer means."""
-    error = _part(body, "error")
+    error = _error(body)
     kind = _kind_of(status, error)
     verdict = headers.get("x-should-retry")
     if verdict == "true" and kind is FailureKind.REQUEST:
@@ -152,7 +152,7 @@ def status_failure(status: int, body: object, headers: Mapping[str, str]) -> Fai
 
 def event_failure(data: str, headers: Mapping[str, str]) -> Failure:
     """Return what the data of an `error` event inside a stream that began well means."""
-    error = _part(parsed(data), "error")
+    error = _error(parsed(data))
     name = _text(error, "type")
     kind = _BY_TYPE.get(name, FailureKind.REQUEST) if name else FailureKind.BROKEN
     return Failure(
@@ -224,8 +224,21 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 def _seconds_until(moment: str | None, sent: str | None) -> float | None:
     """Return the time to a date, by the clock of who named it."""
-    until, now = parsedate_tz(moment or ""), parsedate_tz(sent or "")
-    return None if until is None or now is None else max(0.0, mktime_tz(until) - mktime_tz(now))
+    try:
+        until, now = parsedate_to_datetime(moment or ""), parsedate_to_datetime(sent or "")
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _error(body: object) -> object:
+    """Return what a body says is wrong; some clouds and gateways leave out the frame around it."""
+    error = _part(body, "error")
+    if isinstance(error, dict):
+        return error
+    bare = (error, *(_part(body, key) for key in ("message", "Message", "detail")), body)
+    said = next((" ".join(words.split()) for words in bare if isinstance(words, str)), "")
+    return {} if said.startswith("<") else {"message": said}
 
 
 def _said(error: object) -> str:

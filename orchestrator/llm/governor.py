@@ -6,7 +6,7 @@ No waiting happens here; times are seconds of a monotonic clock.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -203,4 +203,4 @@ def _seconds_until(reset: str | None, date: str | None) -> float:
         return 0.0
     if moment.tzinfo is None or now.tzinfo is None:
         return 0.0
-    return max(0.0, (moment.astimezone(UTC) - now.astimezone(UTC)).total_seconds())
+    return max(0.0, (moment - now).total_seconds())

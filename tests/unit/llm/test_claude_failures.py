@@ -133,7 +133,13 @@ def test_reply__waits_as_long_as_it_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("after", "wait_s"),
-    [("Wed, 25 Nov 2026 10:00:42 GMT", 42.0), ("Wed, 25 Nov 2026 09:00:00 GMT", 0), ("soon", None)],
+    [
+        ("Wed, 25 Nov 2026 10:00:42 GMT", 42.0),
+        ("Wed, 25 Nov 2026 09:00:00 GMT", 0),
+        ("Wed, 25 Nov 2026 10:00:42", None),
+        ("Wed, 25 Nov 99999 10:00:42 GMT", None),
+        ("soon", None),
+    ],
 )
 def test_failure__measures_a_moment_by_the_clock_of_who_named_it(
     after: str, wait_s: float | None
@@ -143,6 +149,24 @@ def test_failure__measures_a_moment_by_the_clock_of_who_named_it(
 
     assert status_failure(503, None, {"retry-after": after, "date": date}).retry_after_s == wait_s
     assert status_failure(503, None, {"retry-after": after}).retry_after_s is None
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"message": "The security token is invalid."}, ", The security token is invalid"),
+        ({"Message": "No such role."}, ", No such role"),
+        ({"detail": "no such model"}, ", no such model"),
+        ({"error": "no such model"}, ", no such model"),
+        ("upstream connect error\r\n", ", upstream connect error"),
+        ("<html>bad gateway</html>", ""),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_failure__repeats_what_a_cloud_or_gateway_says(body: Json, said: str) -> None:
+    """Not everybody puts the reason where the vendor does; a page for a browser is none."""
+    assert status_failure(403, body, {}).what == f"status 403{said}"
 
 
 def _begun_then(more: Iterable[bytes]) -> Answer:

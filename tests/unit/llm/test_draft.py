@@ -104,3 +104,23 @@ def test_draft__counts_the_time_of_a_thought_that_never_ended() -> None:
 
     assert (before, during, at_most) == (1, 6_000, 7_000)
     assert draft.usage(elapsed_s=100.0).output_tokens == estimated_tokens(len(SIGNATURE))
+
+
+@pytest.mark.parametrize("block", ["text", ["text"], 7, None], ids=repr)
+def test_draft__refuses_a_block_that_is_none(block: Json) -> None:
+    """Garbage in the place of a block is a broken reply, which is asked for again."""
+    draft = Draft()
+
+    with pytest.raises(MalformedReplyError, match="not as documented"):
+        draft.add({"type": "content_block_start", "index": 0, "content_block": block})
+
+
+def test_draft__takes_no_count_below_nothing() -> None:
+    """A gateway that subtracts too much does not give back what others have spent."""
+    draft = Draft()
+    split: Json = {"ephemeral_5m_input_tokens": -20}
+    counts = {"input_tokens": -5_000, "output_tokens": 1, "cache_creation_input_tokens": 10}
+    usage: Json = {**counts, "cache_creation": split}
+    draft.add({"type": "message_start", "message": {"id": "msg_1", "usage": usage}})
+
+    assert draft.usage() == Usage(cache_write_1h_tokens=10, output_tokens=1)

@@ -143,6 +143,8 @@ def test_lane__ignores_what_makes_no_sense() -> None:
     lane.heard({"anthropic-ratelimit-requests-remaining": "x"}, 0.0)
     lane.heard(headers("requests", limit=5, remaining=0, reset="soon"), 0.0)
     lane.heard(headers("requests", limit=5, remaining=0, reset="09:59:00"), 0.0)
+    before_all_time = {"anthropic-ratelimit-requests-reset": "0001-01-01T00:00:00+10:00"}
+    lane.heard(headers("requests", limit=5, remaining=0, reset="10:01:00") | before_all_time, 0.0)
     no_date = headers("requests", limit=5, remaining=0, reset="10:01:00")
     lane.heard({name: value for name, value in no_date.items() if name != "date"}, 0.0)
     lane.heard(headers("input-tokens", limit=10, remaining=0, reset="10:01:00"), 0.0)

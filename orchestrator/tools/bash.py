@@ -12,7 +12,7 @@ from orchestrator.domain.errors import CommandUnavailableError, ToolError, ToolR
 from orchestrator.domain.role import Restriction
 from orchestrator.sandbox.sandbox import Command, LimitKind
 from orchestrator.tools.arguments import Arguments, describe, parse
-from orchestrator.tools.ripgrep import NO_CELL
+from orchestrator.tools.running import run_worded
 from orchestrator.tools.text import FAILURE_CHARS, RESULT_CHARS, clean, head_and_tail
 
 if TYPE_CHECKING:
@@ -91,12 +91,10 @@ class BashTool:
         """Return the exit code and the output; a failing command is an answer, not an error.
 
         Raises:
-            ToolError: There is no sandbox or no shell in it.
+            ToolError: There is no sandbox or no shell in it, or no such command can be started.
             ToolRefusedError: The command publishes and the role has `no_direct_commits`.
         """
         wanted = parse(BASH, BashArguments, arguments)
-        if self._cell is None:
-            raise ToolError(NO_CELL)
         self._check_allowed(wanted.command)
         result = _run(self._cell, wanted)
         output = self._workspace.without_roots(clean(result.output)).strip("\n")
@@ -153,11 +151,12 @@ def _git_verbs(command: str) -> set[str]:
     return verbs
 
 
-def _run(cell: Cell, wanted: BashArguments) -> CommandResult:
+def _run(cell: Cell | None, wanted: BashArguments) -> CommandResult:
     timeout_s = (wanted.timeout or _DEFAULT_MS) / 1000
     for shell in ("bash", "sh"):
         try:
-            return cell.run(Command(argv=(shell, "-c", wanted.command), timeout_s=timeout_s))
+            command = Command(argv=(shell, "-c", wanted.command), timeout_s=timeout_s)
+            return run_worded(cell, command)
         except CommandUnavailableError:
             continue
     raise ToolError("There is no shell in this sandbox, so no command can run.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, ToolError
 from orchestrator.sandbox.sandbox import Command, LimitKind
+from orchestrator.tools.running import run_worded
 from orchestrator.tools.text import plain
 from orchestrator.tools.workspace import SCRATCH_PREFIX
 
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.sandbox import Cell, CommandResult
     from orchestrator.tools.workspace import Workspace
 
-NO_CELL: Final = (
-    "No command can run here, because this machine offers no sandbox. Read the files you need"
-    " with Read, starting with those named in your task."
-)
 _REFUSALS = ("rg: ", "error: ")
 """How ripgrep's own words begin; what it finds begins with `./`."""
 _TIMEOUT_S = 60.0
@@ -90,8 +87,6 @@ def _path_order(line: str) -> list[str]:
 
 
 def _run(cell: Cell | None, *options: str, path: str) -> CommandResult:
-    if cell is None:
-        raise ToolError(NO_CELL)
     # What git ignores is left out, and nothing that only ripgrep would ignore.
     ignores = ("--hidden", "--no-ignore-dot")
     fixed = ("--no-config", "--color=never", "--no-messages", *ignores)
@@ -102,7 +97,7 @@ def _run(cell: Cell | None, *options: str, path: str) -> CommandResult:
         output_bytes=_OUTPUT_BYTES,
     )
     try:
-        return cell.run(command)
+        return run_worded(cell, command)
     except CommandUnavailableError as error:
         raise ToolError(
             "Searching needs ripgrep (`rg`), which is not installed in this sandbox. Use Bash with"

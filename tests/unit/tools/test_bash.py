@@ -194,6 +194,26 @@ def test_bash__without_a_sandbox_is_refused_with_the_reason(tmp_path: Path) -> N
         BashTool(make_workspace(make_tree(tmp_path, {})), None, NO_COMMITS).call({"command": "ls"})
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("printf 'a\0b'", r"NUL character .* Write it as an escape"),
+        (f"cat > big <<'END'\n{'x' * 130_000}\nEND", r"130,0\d\d bytes.* into a file with Write"),
+    ],
+)
+def test_bash__command_that_no_program_can_be_given_is_explained(
+    tmp_path: Path, command: str, said: str
+) -> None:
+    """A slip of the model is told to the model; it is no fault of the sandbox."""
+    with pytest.raises(ToolError, match=said):
+        bash(tmp_path, command)
+
+
+def test_bash__takes_a_command_of_the_greatest_length(tmp_path: Path) -> None:
+    """What is not refused can be run, whatever walls stand before it."""
+    assert bash(tmp_path, f"echo done #{'x' * 119_980}") == "Exit code 0.\ndone"
+
+
 def test_bash__without_bash_tries_sh_and_says_when_there_is_neither(tmp_path: Path) -> None:
     """A small image without a shell gives a sentence, not a crash."""
     cell = FixedCell(CommandUnavailableError("no shell", hint="install"))

@@ -380,3 +380,12 @@ def test_search__is_kept_from_nothing_that_git_shows(tmp_path: Path, name: str) 
 
     assert found == "src/theme.js"
     assert sorted(listed.splitlines()) == ["docs/theme.md", "src/theme.js"]
+
+
+@pytest.mark.parametrize(("pattern", "glob"), [("a\0b", None), ("a", "*\0")])
+def test_grep__word_that_no_program_can_be_given_is_explained(
+    tmp_path: Path, pattern: str, glob: str | None
+) -> None:
+    """A slip of the model is told to the model; it is no fault of the sandbox."""
+    with pytest.raises(ToolError, match="NUL character"):
+        grep(tmp_path, pattern, glob=glob)

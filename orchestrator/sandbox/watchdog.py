@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestrator.domain.errors import SandboxError
 from orchestrator.sandbox.sandbox import LimitKind
 from orchestrator.telemetry.clock import SystemClock
 
@@ -93,11 +94,21 @@ class Watchdog:
         folder: Path,
         census: Callable[[int], Iterable[ProcessFacts]],
     ) -> None:
-        """Remember how much space is free now on the disk of `folder`."""
+        """Remember how much space is free now on the disk of `folder`.
+
+        Raises:
+            SandboxError: There is no such folder any more.
+        """
         self._limits = limits
         self._folder = folder
         self._census = census
-        self._free_bytes = _free_bytes(folder)
+        try:
+            self._free_bytes = _free_bytes(folder)
+        except OSError as exc:
+            raise SandboxError(
+                f"The folder {str(folder)!r} for commands is there no more: {exc.strerror}.",
+                hint="Let no command take its own worktree away.",
+            ) from exc
 
     def __call__(self, pid: int) -> LimitKind | None:
         """Return the bound that the command with this process id has passed, or `None`."""
@@ -113,8 +124,8 @@ class Watchdog:
     def _is_disk_full(self) -> bool:
         try:
             free_bytes = _free_bytes(self._folder)
-        except FileNotFoundError:
-            # Without walls a command can delete the folder that it runs in.
+        except OSError:
+            # Without walls a command can take away the folder that it runs in.
             return False
         vanished = self._free_bytes - free_bytes
         reserve = self._limits.reserve.disk_bytes

@@ -49,3 +49,12 @@ def test_run__keeps_what_a_command_says_in_their_place(tmp_path: Path) -> None:
     result = cell.run(Command(argv=("sh", "-c", BROKEN)))
 
     assert (result.exit_code, result.output) == (1, "bwrap: no permission\n")
+
+
+def test_run__in_a_tree_that_is_gone_says_so(tmp_path: Path) -> None:
+    """Without walls a command can take away the folder it runs in: the next one is told."""
+    cell = _cell(tmp_path, ())
+    cell.run(Command(argv=("sh", "-c", 'cd / && rm -r "$1"', "sh", str(tmp_path / "tree"))))
+
+    with pytest.raises(SandboxError, match="is there no more: No such file"):
+        cell.run(Command(argv=("true",)))

@@ -13,9 +13,10 @@ RESULT_CHARS = 24_000
 FAILURE_CHARS = 10_000
 """A failed command's output: the first and last lines say most."""
 
+# A string that does not end on its line is none: it would hide all that comes after it.
 _ESCAPES = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?"
-    r"|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])"
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)"
+    r"|[PX^_][^\x1b\n]*\x1b\\|[ -/]*[0-~])"
 )
 _LINE_CHARS = 2_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.plumbing import Plumbing
     from orchestrator.sandbox.trees import TreeEntry
 
-_LOG_FORMAT = "%H%x01%P%x01%an%x01%ae%x01%cI%x01%B"
+_LOG_FORMAT = "%H%x00%P%x00%an%x00%ae%x00%cI%x00%B"
+_LOG_FIELDS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +227,9 @@ class Git:
         output = self._call(
             *("log", "-z", f"--format={_LOG_FORMAT}", f"--max-count={limit}", *span, "--")
         )
-        return tuple(_commit(record) for record in output.split(b"\0") if record)
+        # Nothing in a commit can hold a NUL, which ends each record as well.
+        fields = iter(output.decode(errors="replace").split("\0"))
+        return tuple(map(_commit, zip(*(fields,) * _LOG_FIELDS, strict=False)))
 
     def _call(
         self,
@@ -246,9 +249,8 @@ class Git:
         ).stdout
 
 
-def _commit(record: bytes) -> Commit:
-    fields = record.decode(errors="replace").split("\x01", 5)
-    commit_id, parents, name, email, committed_at, message = fields
+def _commit(record: Sequence[str]) -> Commit:
+    commit_id, parents, name, email, committed_at, message = record
     return Commit(
         id=commit_id,
         parents=tuple(parents.split()),

@@ -145,6 +145,19 @@ def test_commit_tree__writes_names_that_are_harmless(tmp_path: Path) -> None:
     assert (entry.parents, entry.committed_at) == ((base.commit,), "2026-01-02T03:04:05+00:00")
 
 
+def test_log__keeps_fields_apart_whatever_a_name_holds(tmp_path: Path) -> None:
+    """No name that a stranger gave a merged commit moves its date or its message."""
+    checkout = make_repository(tmp_path)
+    author = "--author=x\x01y\x01z <a\x01b@example.com>"
+    git(checkout, "commit", "--quiet", "--allow-empty", author, "--message", "Add x\n\nMore.")
+
+    (newest, oldest) = _git_of(checkout).log(git(checkout, "rev-parse", "HEAD"))
+
+    assert newest.author == Identity(name="x\x01y\x01z", email="a\x01b@example.com")
+    assert (datetime.fromisoformat(newest.committed_at), newest.message) == (_AT, "Add x\n\nMore.")
+    assert (newest.parents, oldest.parents) == ((oldest.id,), ())
+
+
 def test_commit_tree__refuses_an_invisible_name(tmp_path: Path) -> None:
     """A commit always says who it is from."""
     repository, base = make_run(tmp_path)

@@ -34,6 +34,9 @@ _BESIDE = Path("/opt/orchestrator/beside")
 """What containers beside ours need, put there when the image is built."""
 CELLS = "orchestrator-cells"
 """The folder below the runner's temporary one that containers beside ours see."""
+_ROOTS_OWN = Path("/var/lib")
+"""A folder that users can pass and only root can fill. Programs look for settings above a tree, and
+in the one for temporary files a command could leave them for a later one."""
 _CHOSEN_TOOLS = ("pythonLocation", "JAVA_HOME", "GOROOT")
 """Variables by which actions/setup-* say which version they chose."""
 _WRAP_UP_S = 600.0
@@ -67,7 +70,7 @@ def sheltered(
         unconfined: The command line allowed commands without walls.
     """
     with ExitStack() as leaving:
-        scratch = Path(tempfile.mkdtemp(prefix="orchestrator-"))
+        scratch = _made_scratch()
         leaving.callback(remove_tree, scratch)
         scratch.chmod(0o711)
         place = _sibling_place(desk, settings, token=scratch.name)
@@ -88,6 +91,13 @@ def sheltered(
             folder=choice.folder,
             verdicts=choice.verdicts,
         )
+
+
+def _made_scratch() -> Path:
+    if os.geteuid() == 0:
+        with suppress(OSError):
+            return Path(tempfile.mkdtemp(prefix="orchestrator-", dir=_ROOTS_OWN))
+    return Path(tempfile.mkdtemp(prefix="orchestrator-"))
 
 
 def _remove_place(place: SiblingPlace) -> None:

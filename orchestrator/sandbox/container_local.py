@@ -42,6 +42,7 @@ _GAPS = (
     "Commands see the command lines of other processes.",
     "Commands can speak to Unix sockets that every user may write to.",
     "There is no loopback network, so tests that start a local server fail.",
+    "Commands share /tmp and /dev/shm: what one leaves there, a later one can read.",
 )
 _NO_LANDLOCK = "Landlock is missing: files that every user may read can be read."
 
@@ -189,5 +190,5 @@ def _check_passable(tree: Path) -> None:
         if not folder.stat().st_mode & 0o001:
             raise SandboxError(
                 f"Other users cannot pass through {str(folder)!r} to reach {str(tree)!r}.",
-                hint="Keep the run's folder somewhere passable, such as below /tmp.",
+                hint="Keep the run's folder somewhere passable, such as below /var/lib.",
             )

@@ -229,7 +229,7 @@ class _Run:
                 branch=self._branch,
                 base_branch=self._base.branch,
                 waiting_label=self._loaded.settings.preflight.label,
-                has_label=self._loaded.settings.preflight.label in self._admitted.issue.labels,
+                issue_labels=self._admitted.issue.labels,
             ),
             templates=self._templates,
             hold=self._keeper.hold,

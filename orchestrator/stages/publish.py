@@ -35,13 +35,19 @@ class Target:
     labels: tuple[str, ...] = ()
     waiting_label: str = ""
     """Carried by the issue while its questions wait for an answer; empty: none."""
-    has_label: bool = False
-    """Whether the issue carried it when the run began."""
+    issue_labels: tuple[str, ...] = ()
+    """What the issue carried when the run began."""
 
     @property
     def marker(self) -> str:
         """First line of the progress comment, by which later runs find it."""
         return f"{MARKER}{self.issue_number} -->"
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether the issue carried the waiting label; a forge minds no letter case in names."""
+        wanted = self.waiting_label.casefold()
+        return wanted in {label.casefold() for label in self.issue_labels}
 
 
 def _keep_nothing(_commit: str) -> None:
@@ -111,7 +117,7 @@ class Publisher:
             journal,
             issue_number=target.issue_number,
             name=target.waiting_label,
-            is_on=target.has_label,
+            is_on=target.is_labelled,
         )
 
     @property
@@ -147,10 +153,10 @@ class Publisher:
         Raises:
             TakenOverError: Another run works on the issue now.
         """
+        self._hold()
         self._label.follow()
         if not self._can_comment or self._is_quiet:
             return
-        self._hold()
         body = render_progress(self._templates, self._journal.record)
         try:
             comment_id, url = self._writer.ensure_comment(
@@ -175,14 +181,19 @@ class Publisher:
             self.deliver(commit)
         except ForgeUnavailableError as error:
             self._note(NoteLevel.WARNING, f"Not pushed yet: {error}", error.hint)
-        self.say()
+        self._say()
 
     def say(self) -> None:
-        """Create or update the comment; a forge out of reach can wait.
+        """Create or update the comment while there is nothing to push; else as `show`.
 
         Raises:
             TakenOverError: Another run works on the issue now.
+            UsageError: Somebody closed the pull request of an earlier run.
         """
+        self._request.refuse_closed()
+        self._say()
+
+    def _say(self) -> None:
         try:
             self.announce()
         except ForgeUnavailableError as error:
@@ -208,7 +219,6 @@ class Publisher:
             self._journal.write(BranchPushed(branch=self._target.branch, commit=commit))
         if is_new or self._journal.record.pull_request is None:
             self._request.write()
-        if is_new:
             # If it was ready, then for another commit; nobody has judged this one yet.
             self._request.mark(judged=None)
 

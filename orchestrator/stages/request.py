@@ -62,6 +62,8 @@ class Request:
         self._there = there
         self._is_open = is_open
         self._is_closed = False
+        self._open_before: int | None = None
+        """The request of an earlier run, once it was seen open in this one."""
         self.refusal: NotAuthorisedError | None = None
         """Why the forge refused the request, if it did; the branch stands all the same."""
         self.rejection: ForgeError | None = None
@@ -74,20 +76,28 @@ class Request:
     def refuse_closed(self) -> None:
         """Go on only while nobody has closed the request: to close it is to stop the work.
 
+        What was closed before the run began is for pre-flight to judge.
+
         Raises:
-            UsageError: It was closed, or merged, after this run had written to it.
+            UsageError: It was closed, or merged, after this run had written to it or seen it open.
         """
-        request = self._journal.record.pull_request
-        if request is None:
+        number = self._journal.record.request_number
+        if number is None:
             return
         with suppress(ForgeError, NotAuthorisedError):
-            self._is_closed = self._is_closed or not self._is_open(request.number)
+            self._is_closed = self._is_closed or self._was_closed(number)
         if self._is_closed:
             raise UsageError(
-                f"Pull request #{request.number} was closed or merged while the run was at work, "
+                f"Pull request #{number} was closed or merged while the run was at work, "
                 "so it ends.",
                 hint="What is done is kept: to have the work go on, reopen it and run again.",
             )
+
+    def _was_closed(self, number: int) -> bool:
+        if self._is_open(number):
+            self._open_before = number
+            return False
+        return self._journal.record.pull_request is not None or self._open_before == number
 
     def write(self) -> None:
         """Open the request, or bring title and body up to date; one that was closed is let be."""

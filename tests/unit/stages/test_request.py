@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestrator.domain.errors import UsageError
+from orchestrator.domain.errors import ForgeRejectedError, UsageError
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.forge.local_files import PullRecord
-from orchestrator.forge.local_forge import LocalReader
+from orchestrator.forge.local_forge import LocalReader, LocalWriter
 from orchestrator.stages.pipeline import run_pipeline
 from tests.builders_events import run_started
 from tests.builders_git import git
 from tests.end_to_end import project
-from tests.unit.stages.test_publish import DOWN, a_commit
+from tests.unit.stages.test_publish import CREATE, DOWN, Moody, a_commit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +56,55 @@ def test_deliver__ends_when_people_close_the_request(furnish: Furnish) -> None:
     assert _there(house) == first
     (comment,) = LocalReader(house.forge).comments(project.NUMBER)
     assert comment.body
+
+
+def test_say__ends_when_people_close_what_an_earlier_run_opened(furnish: Furnish) -> None:
+    """A later run that has written nothing yet ends too: neither money nor a second request."""
+    house = furnish()
+    house.publisher().show(a_commit(house, "one"))
+    house.journal.write(run_started())
+    publisher = house.publisher()
+    publisher.say()
+    _close(house, _requests(house)[0].number)
+
+    with pytest.raises(UsageError, match="was closed or merged while the run"):
+        publisher.say()
+    with pytest.raises(UsageError, match="was closed or merged while the run"):
+        publisher.deliver(a_commit(house, "two"))
+
+    assert _requests(house) == ()
+
+
+def test_deliver__goes_on_where_the_earlier_request_was_settled_before(furnish: Furnish) -> None:
+    """What was merged before the run began is for pre-flight to judge, and not asked again."""
+    house = furnish()
+    house.publisher().show(a_commit(house, "one"))
+    _close(house, _requests(house)[0].number)
+    house.journal.write(run_started())
+    publisher = house.publisher()
+
+    publisher.say()
+    publisher.show(a_commit(house, "two"))
+
+    assert len(_requests(house)) == 1
+
+
+def test_deliver__makes_a_draft_of_what_it_finds_late(furnish: Furnish) -> None:
+    """A request that could not be written with the push is no longer ready once it can be."""
+    house = furnish()
+    first = house.publisher()
+    first.show(a_commit(house, "one"))
+    first.settle(is_ready=True)
+    house.journal.write(run_started())
+    writer = Moody(LocalWriter(house.forge), {CREATE: ForgeRejectedError("422.", hint="Later.")})
+    publisher = house.publisher(writer)
+    head = a_commit(house, "two")
+    publisher.show(head)
+    writer.moods.clear()
+
+    publisher.show(head)
+
+    assert [request.is_draft for request in _requests(house)] == [True]
 
 
 @pytest.mark.parametrize("error", [DOWN, KeyboardInterrupt()], ids=["down", "cancelled"])

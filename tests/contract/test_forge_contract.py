@@ -205,6 +205,17 @@ def test_set_draft__goes_both_ways_and_repeats(place: Place) -> None:
     assert seen == [False, False, True, True, False]
 
 
+def test_set_draft__is_not_fooled_by_a_title(place: Place) -> None:
+    """An issue's title may begin like the one of a stand-in for a draft; ready is ready."""
+    text = PullRequestText(title="[draft]  [draft] Add dark mode", body="Closes #42")
+    pull, _ = place.writer.ensure_pull_request(head="topic", base="main", text=text)
+    place.writer.set_draft(pull.number, is_draft=False)
+
+    again, _ = place.writer.ensure_pull_request(head="topic", base="main", text=text)
+
+    assert (again.title, again.is_draft) == ("Add dark mode", False)
+
+
 def test_set_draft__needs_a_pull_request(place: Place) -> None:
     """An issue's number is no pull request."""
     with pytest.raises(NotFoundError):

@@ -17,8 +17,13 @@ _REFERENCES: Final = (
     re.compile(r"@"),
     re.compile(r"https?://\S+", re.IGNORECASE),
     re.compile(r"(?:#|\bGH-)+(?=\d)", re.IGNORECASE),
+    re.compile(
+        r"(?:\[\s*)+(?=(?:skip[\s-]+(?:ci|actions)|(?:ci|actions)[\s-]+skip|no[\s-]+ci)\s*\])",
+        re.IGNORECASE,
+    ),
 )
-"""A merged commit that says `fixes #7` closes issue 7, whoever made it say so.
+"""A merged commit that says `fixes #7` closes issue 7, and one that says `[skip ci]` keeps the
+project's own checks from running, whoever made it say so.
 
 In this order: what is left when one is taken out can be made a reference only by those after it.
 """
@@ -40,7 +45,7 @@ def commit_message(context: RunContext, title: str, *, agent: str, task_id: int)
 
 
 def subject_of(title: str) -> str:
-    """Return a model's title as one plain line, in which no mention, issue or trailer hides."""
+    """Return a model's title as one plain line: no mention, issue, trailer or switch is in it."""
     text = clean(title).text
     for reference in _REFERENCES:
         text = reference.sub("", text)

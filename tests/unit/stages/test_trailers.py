@@ -58,6 +58,11 @@ def test_commit_message__credits_nobody_unknown(furnish: Furnish) -> None:
         ("Fixes GH-GH-7, G@H-8, GH-#GH-#9", "Fixes 7, 8, 9"),
         ("Fixes ht@tps://github.com/octo/site/issues/7", "Fixes"),
         ("Fixes https://github.com/octo/site/issues/7 now", "Fixes now"),
+        ("Greet [skip ci]", "Greet skip ci]"),
+        ("[[ci  skip]] and [No CI]", "ci skip]] and No CI]"),
+        ("[skip [skip actions] ci] [ac@tions skip]", "[skip skip actions] ci] actions skip]"),
+        ("[skip https://x.example ci]", "skip ci]"),
+        ("Read [ci] and [skip]", "Read [ci] and [skip]"),
         ("C# stays", "C# stays"),
         ("\u202ereversed", "reversed"),
         ("@", "Change"),
@@ -65,7 +70,7 @@ def test_commit_message__credits_nobody_unknown(furnish: Furnish) -> None:
     ],
 )
 def test_subject__is_one_harmless_line(title: str, subject: str) -> None:
-    """No title can forge a trailer, call people or close another issue on merge."""
+    """No title can forge a trailer, call people, close another issue or switch checks off."""
     assert subject_of(title) == subject
 
 

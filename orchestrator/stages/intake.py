@@ -115,7 +115,9 @@ def _comments_of_writers(reader: ForgeReader, number: int, phrase: str) -> tuple
 def _is_command(body: str, phrase: str) -> bool:
     """Tell whether a comment only starts a run: it says nothing about the work, and changes none.
 
-    A word behind the phrase may be the name of a command; more than one are about the work.
+    A word behind the phrase may be the name of a command, and has no digits then: `1:yes` answers
+    a question. More than one are about the work.
     """
     words = body.split()
-    return words[:1] == [phrase] and len(words) <= _COMMAND_WORDS
+    is_answer = any(letter.isdigit() for word in words[1:] for letter in word)
+    return words[:1] == [phrase] and len(words) <= _COMMAND_WORDS and not is_answer

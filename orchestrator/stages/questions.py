@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 DEFAULTS = "defaults"
 """The word after the trigger phrase by which somebody takes every default."""
 _NUMBERED = re.compile(
-    r"^(?:\s*/[\w-]+)?[ \t*-]*(?:q(?:uestion)?[ \t]*)?(?P<number>[1-9])[ \t]*[.):=-]+[ \t]*"
-    r"(?P<text>\S.*?)[ \t\r]*$",
+    r"^(?:\s*/[\w-]+)?[ \t*-]*(?:q(?:uestion)?[ \t]*)?(?P<number>[1-9])[ \t]*"
+    r"(?![.-]+\d)[.):=-]+[ \t]*(?P<text>\S.*?)[ \t\r]*$",
     re.IGNORECASE | re.MULTILINE,
 )
+"""An answer by its number; `1.5` and `2-3` are figures."""
 
 
 def text_digest(issue: Issue) -> str:

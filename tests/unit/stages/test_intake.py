@@ -168,3 +168,20 @@ def test_admit__refuses_when_a_commenter_cannot_be_judged() -> None:
 
     with pytest.raises(ForgeUnavailableError):
         _admit(reader)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_kept"),
+    [
+        ("/orchestrate", False),
+        ("/orchestrate defaults", False),
+        ("/orchestrate\n1:yes", True),
+        ("/orchestrate in capitals", True),
+    ],
+)
+def test_admit__takes_a_short_answer_for_no_command(body: str, *, is_kept: bool) -> None:
+    """An answer without a blank is heard; a comment that only starts a run changes no work."""
+    reader = _reader(alice=Permission.WRITE)
+    reader.said = (comment(1, "alice", body),)
+
+    assert bool(_admit(reader).comments) is is_kept

@@ -56,6 +56,9 @@ def _said(body: str, *, at: str = "2026-01-02T04:00:00Z", by: str = "alice") -> 
         ("Q2 = keep it", ("", "keep it")),
         ("> 1: what was asked\nLooks good to me.", ("", "")),
         ("/orchestrate\n7: what?", ("", "")),
+        ("/orchestrate\n1:yes", ("yes", "")),
+        ("1: yes\n2.7 is the oldest version.\n2-3 days are fine.", ("yes", "")),
+        ("1. 5 at most\n2 - 3 of them", ("5 at most", "3 of them")),
     ],
 )
 def test_answers__are_read_by_their_number(body: str, answers: tuple[str, ...]) -> None:

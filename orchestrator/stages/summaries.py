@@ -10,7 +10,7 @@ from orchestrator.domain.plan import StageName
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestrator.domain.check import CheckReport
+    from orchestrator.domain.check import CheckKind, CheckReport
     from orchestrator.domain.record import RunRecord
 
 
@@ -53,7 +53,15 @@ def _done(record: RunRecord, stage: str) -> str:
 
 
 def _checks(reports: Sequence[CheckReport]) -> str:
-    last = {report.kind: report for report in reports}
-    words = (f"{kind} {'green' if report.is_green else 'red'}" for kind, report in last.items())
-    text = ", ".join(words)
+    """Return how each command ended, in all of its runs on the commit."""
+    seen: dict[CheckKind, list[bool]] = {}
+    for report in reports:
+        seen.setdefault(report.kind, []).append(report.is_green)
+    text = ", ".join(f"{kind} {_in_words(are_green)}" for kind, are_green in seen.items())
     return f"{text}." if text else ""
+
+
+def _in_words(are_green: Sequence[bool]) -> str:
+    if all(are_green):
+        return "green"
+    return "now green, now red" if any(are_green) else "red"

@@ -41,14 +41,14 @@ RECORD = RunRecord(
     ("stage", "said"),
     [
         ("preflight", "test green, lint red."),
-        ("testing", "0 of 0 tasks done; test green."),
+        ("testing", "0 of 0 tasks done; test now green, now red."),
         ("implementation", "0 of 0 tasks done; no file changed so far."),
         ("review", "security: approve."),
         ("questions", "Done."),
     ],
 )
 def test_summary__says_what_the_record_shows(stage: str, said: str) -> None:
-    """The last run of each command and the last look through each lens count."""
+    """Every run of a command counts, as for the gate, and the last look through each lens."""
     assert summary_of(stage, RECORD) == said
 
 

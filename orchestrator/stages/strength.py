@@ -76,6 +76,8 @@ def _sampled(context: RunContext, head: str, before: CheckReport) -> MutationSam
 
 def ending_of(before: CheckReport, after: CheckReport) -> MutantEnding:
     """Return what became of a mutant, from the tests without and with it."""
+    if after.ending is CheckEnding.NOT_STARTED:
+        return MutantEnding.UNVIABLE
     if after.ending is not CheckEnding.FINISHED:
         return MutantEnding.KILLED
     if before.tests_run and not after.tests_run:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from orchestrator.domain.check import CheckEnding, CheckKind, CheckReport
+from orchestrator.domain.strength import MutantEnding
 from orchestrator.stages.endings import cancelled
 from orchestrator.stages.implementation import implement
 from orchestrator.stages.results import Results
-from orchestrator.stages.strength import try_mutants
+from orchestrator.stages.strength import ending_of, try_mutants
 from orchestrator.stages.testing import test_change as run_tests_stage
 from orchestrator.stages.verdict import judge
 from tests.end_to_end.play import automator, edit, implementer, work
@@ -42,3 +46,35 @@ def test_mutants__told_with_survivors(furnish: Furnish) -> None:
     assert (sample.viable, sample.killed) == (2, 1)
     (survivor,) = sample.survivors
     assert (survivor.before, survivor.after, survivor.line) == ("==", "!=", 7)
+
+
+@pytest.mark.parametrize(
+    ("ending", "exit_code", "tests_run", "became"),
+    [
+        (CheckEnding.FINISHED, 1, 3, MutantEnding.KILLED),
+        (CheckEnding.FINISHED, 0, 3, MutantEnding.SURVIVED),
+        (CheckEnding.TIMED_OUT, None, None, MutantEnding.KILLED),
+        (CheckEnding.LIMIT_MET, None, None, MutantEnding.KILLED),
+        (CheckEnding.FINISHED, 1, 0, MutantEnding.UNVIABLE),
+        (CheckEnding.NOT_STARTED, 127, None, MutantEnding.UNVIABLE),
+    ],
+)
+def test_mutant__is_killed_by_tests_alone(
+    ending: CheckEnding, exit_code: int | None, tests_run: int | None, became: MutantEnding
+) -> None:
+    """Where no test was reached, none has noticed anything."""
+    before = CheckReport(
+        kind=CheckKind.TEST,
+        command="run",
+        commit="c",
+        ending=CheckEnding.FINISHED,
+        exit_code=0,
+        duration_s=1.0,
+        output_tail="",
+        tests_run=3,
+    )
+    after = before.model_copy(
+        update={"ending": ending, "exit_code": exit_code, "tests_run": tests_run}
+    )
+
+    assert ending_of(before, after) is became

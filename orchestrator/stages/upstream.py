@@ -164,8 +164,9 @@ class BranchPush:
         self._is_overtaken = self._is_overtaken or not self._is_set(branch, commit)
         if self._is_overtaken:
             raise UsageError(
-                f"Somebody pushed to {branch!r} during the run; nothing was overwritten.",
-                hint="Merge or remove those commits, or set `branch-prefix`, then run again.",
+                f"Somebody moved or deleted {branch!r} during the run; nothing was overwritten.",
+                hint="Merge or remove what others have pushed there, or set `branch-prefix`, then "
+                "run again.",
             )
         self._seen = commit
 

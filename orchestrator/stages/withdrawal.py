@@ -43,7 +43,7 @@ class Withdrawal:
     text: str
     """For people, one sentence."""
     request: PullRequest | None = None
-    """The one that was made a draft again, or would have been; `None`: nothing was to be done."""
+    """The one that was made a draft again; `None`: nothing was done."""
 
 
 class Withdrawer:
@@ -103,13 +103,14 @@ class Withdrawer:
         request = self._request(branch, doubt.number)
         if request is None:
             return Withdrawal(text=f"Pull request #{doubt.number} is not open any more.")
+        if request.is_draft:
+            if not dry_run:
+                self._remember(saved, doubt, request)
+            return Withdrawal(text=f"Pull request #{doubt.number} is a draft already.")
         if dry_run:
             return Withdrawal(text=f"{_sentence(doubt)} A dry run changes nothing.")
-        if not request.is_draft:
-            self._take_back(doubt, branch, issue_number)
+        self._take_back(doubt, branch, issue_number)
         self._remember(saved, doubt, request)
-        if request.is_draft:
-            return Withdrawal(text=f"Pull request #{doubt.number} is a draft already.")
         return Withdrawal(text=_sentence(doubt), request=request)
 
     def _suspicion(self, saved: Saved | None, branch: str, issue_number: int) -> Suspicion | str:

@@ -312,9 +312,9 @@ def test_race__of_a_person_on_our_branch_is_theirs(tmp_path: Path, *, is_first: 
             place.push(BRANCH, place.commit("earlier", run="1"))
         fault = Fault(method="POST", path=RECEIVE, meanwhile=place.move(REF))
         place.double.break_next(fault)
-        with pytest.raises(UsageError, match="Somebody pushed") as caught:
+        with pytest.raises(UsageError, match="Somebody moved or deleted") as caught:
             place.push(BRANCH, place.mine)
-        with pytest.raises(UsageError, match="Somebody pushed"):
+        with pytest.raises(UsageError, match="Somebody moved or deleted"):
             place.push(BRANCH, place.mine)
 
         assert place.there() == place.theirs

@@ -113,6 +113,8 @@ def test_dry_run__says_what_it_would_do(moved: Moved) -> None:
     assert "is ready no longer" in moved.look(dry_run=True).text
 
     assert not moved.request().is_draft
+    moved.writer.set_draft(number, is_draft=True)
+    assert "a draft already" in moved.look(dry_run=True).text
     assert moved.comments(number) == []
     assert moved.state_commit() == before
 

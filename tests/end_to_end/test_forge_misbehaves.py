@@ -233,7 +233,7 @@ def test_branch__that_a_person_pushes_to_meanwhile_is_theirs(tmp_path: Path) -> 
     assert [pull.draft for pull in played.pull_requests] == [True]
     (comment,) = played.comments
     for text in (played.stdout, played.summary, comment.body):
-        assert "Somebody pushed" in text
+        assert "Somebody moved or deleted" in text
 
 
 def test_base__that_moves_meanwhile_and_conflicts_keeps_the_draft(tmp_path: Path) -> None:

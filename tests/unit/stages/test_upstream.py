@@ -203,7 +203,7 @@ def test_push__never_writes_over_what_came_in_between(tmp_path: Path) -> None:
 
     # The ending of a run that was refused pushes once more.
     for text in ("2\n", "2\n", "3\n"):
-        with pytest.raises(UsageError, match="Somebody pushed") as refusal:
+        with pytest.raises(UsageError, match="Somebody moved or deleted") as refusal:
             push(BRANCH, world.ours({"a.txt": text}))
 
         assert world.there(BRANCH) == theirs
@@ -218,7 +218,7 @@ def test_push__does_not_bring_back_what_was_deleted_in_between(tmp_path: Path) -
     world.delete(BRANCH)
 
     for text in ("2\n", "3\n"):
-        with pytest.raises(UsageError, match="Somebody pushed"):
+        with pytest.raises(UsageError, match="Somebody moved or deleted"):
             push(BRANCH, world.ours({"a.txt": text}))
 
     assert world.there(BRANCH) == ""

@@ -93,5 +93,5 @@ def _held_back(context: RunContext, gates: Sequence[GateResult]) -> Outcome:
             gates, base=record.base_checks, head=record.head_checks, reviews=record.reviews
         ),
         summary=f"The work is done, but not every merge requirement is green. {reasons}",
-        hint="Look at the draft pull request: it says what is missing.",
+        hint="Look at the merge requirements: they say what is missing.",
     )

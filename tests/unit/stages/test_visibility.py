@@ -231,6 +231,19 @@ def test_red_run__tells_when_the_request_could_not_be_made_a_draft(furnish: Furn
     assert "still says that it is ready for review" in _comment(house)
 
 
+def test_red_run__sends_nobody_to_a_request_that_is_not_there(furnish: Furnish) -> None:
+    """What to do next can be done where the forge did not take the request."""
+    red = reviewer(verdict(finding(quote="gone"), verdict="changes"), times=2)
+    house = furnish(*play_with(red).conversations)
+
+    outcome = _run(house, Moody(LocalWriter(house.forge), {CREATE: AWAY}))
+
+    assert LocalReader(house.forge).pull_requests() == ()
+    assert "There is no pull request for it: Out of reach." in outcome.summary
+    assert "pull request" not in outcome.hint
+    assert "merge requirements" in outcome.hint
+
+
 @pytest.mark.parametrize(
     ("hindrance", "failure_class"),
     [

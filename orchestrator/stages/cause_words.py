@@ -26,7 +26,7 @@ _CONFLICT = _any(
     # npm, pnpm, yarn
     r"\bERESOLVE\b",
     r"\bETARGET\b|No matching version found for",
-    r"\bEBADENGINE\b.*\n?.*\b(?:error|ERR!)|npm (?:ERR!|error) code EBADENGINE",
+    r"^(?>.*?\bEBADENGINE\b).*(?:\n.*)?\b(?:error|ERR!)|npm (?:ERR!|error) code EBADENGINE",
     r"can only install packages when your package\.json",
     r"ERR_PNPM_(?:OUTDATED_LOCKFILE|FROZEN_LOCKFILE_WITH_OUTDATED_LOCKFILE|LOCKFILE_CONFIG_MISMATCH|NO_MATCHING_VERSION|PEER_DEP_ISSUES"
     r"|UNSUPPORTED_ENGINE|BROKEN_LOCKFILE)",
@@ -98,7 +98,7 @@ _NOT_FOUND = _any(
     r"\bNU110[13]\b",
 )
 _NO_PROGRAM = _any(
-    r"[\w./+-]+: (?:command )?not found\s*$|(?:command )?not found: [\w./+-]+\s*$",
+    r"(?<![\w./+-])[\w./+-]+: (?:command )?not found\s*$|(?:command )?not found: [\w./+-]+\s*$",
     r"spawn [\w./+-]+ ENOENT",
     r"executable file not found in \$PATH",
     r"FileNotFoundError: \[Errno 2\] No such file or directory: '[\w+-]+'",

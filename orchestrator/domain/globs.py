@@ -47,7 +47,7 @@ def matches(path: str, patterns: Iterable[str], *, fold_case: bool = False) -> b
 
 def has_wildcard(pattern: str) -> bool:
     """Tell whether the pattern can stand for more than the one path it spells."""
-    return bool(_WILDCARD.search(pattern)) or len(_expanded(pattern)) > 1
+    return bool(_WILDCARD.search(pattern)) or _first_group(pattern) is not None
 
 
 @lru_cache(maxsize=4096)

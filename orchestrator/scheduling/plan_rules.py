@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.errors import InvalidPlanError
 from orchestrator.domain.plan import StageName
 from orchestrator.scheduling import (
     acceptance_rules,
@@ -17,7 +16,7 @@ from orchestrator.scheduling import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from orchestrator.domain.decision import DecisionRecord
     from orchestrator.domain.plan import Plan, Task
@@ -51,24 +50,19 @@ class PlanContext:
     """Ids of tasks that are done: they stay, and nothing of them can clash any more."""
 
 
-def problems(plan: Plan, context: PlanContext) -> tuple[str, ...]:
-    """Return every reason to refuse the plan, one sentence each; empty means it may run."""
-    found = tuple(dict.fromkeys(_all(plan, context)))
+def problems(plan: Plan, context: PlanContext, *, further: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return every reason to refuse the plan, one sentence each; empty means it may run.
+
+    Args:
+        plan: All of it.
+        context: What it is checked against.
+        further: Reasons that others have found.
+    """
+    found = tuple(dict.fromkeys((*_all(plan, context), *further)))
     if len(found) <= MAX_PROBLEMS:
         return found
     rest = len(found) - MAX_PROBLEMS
     return (*found[:MAX_PROBLEMS], f"There are {rest} more problems of these kinds.")
-
-
-def check(plan: Plan, context: PlanContext) -> None:
-    """Let a plan pass or refuse it.
-
-    Raises:
-        InvalidPlanError: With every reason.
-    """
-    found = problems(plan, context)
-    if found:
-        raise InvalidPlanError(found)
 
 
 def _all(plan: Plan, context: PlanContext) -> Iterator[str]:

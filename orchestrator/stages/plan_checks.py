@@ -47,8 +47,8 @@ def plan_problems(
         decisions=context.decisions,
         finished=finished,
     )
-    found = problems(plan, rules)
-    return (*found, *_misplaced(context, plan), *_left_out(plan, stages))
+    further = (*_left_out(plan, stages), *_misplaced(context, plan))
+    return problems(plan, rules, further=further)
 
 
 def choices(context: RunContext, plan: Plan) -> Iterator[AgentChosen]:

@@ -80,7 +80,14 @@ def test_matches__no_pattern() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "expected"),
-    [("a/b.py", False), ("a/*.py", True), ("a/{b,c}", True), ("a/[b]", True), ("{x}", False)],
+    [
+        ("a/b.py", False),
+        ("a/*.py", True),
+        ("a/{b,c}", True),
+        ("a/[b]", True),
+        ("{x}", False),
+        ("{a,b}" * 40, True),
+    ],
 )
 def test_has_wildcard__spelling(pattern: str, *, expected: bool) -> None:
     """A pattern has a wildcard when it can stand for more than its own spelling."""

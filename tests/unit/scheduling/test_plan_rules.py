@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from orchestrator.domain.errors import InvalidPlanError
 from orchestrator.domain.plan import Complexity, StageName, Task
 from orchestrator.domain.role import Restriction, RoleKind
-from orchestrator.scheduling.plan_rules import PlanContext, check, problems
+from orchestrator.scheduling.plan_rules import PlanContext, problems
 from tests.unit.scheduling.plans import READING, ROSTER, WRITING, plan, role, task
 from tests.unit.scheduling.strategies import dags
 
@@ -43,15 +42,6 @@ def test_problems__none_for_the_articles_plan() -> None:
     )
 
     assert _problems(*tasks) == ""
-    check(plan(*tasks), _CONTEXT)
-
-
-def test_check__raises_every_reason() -> None:
-    """A refused plan carries all its reasons for the repair round."""
-    with pytest.raises(InvalidPlanError) as caught:
-        check(plan(task(1, 9), task(1, files=("src/*.js",))), _CONTEXT)
-
-    assert len(caught.value.problems) == 3
 
 
 def test_problems__wrong_issue() -> None:

@@ -18,11 +18,12 @@ from tests.end_to_end.project import SETTINGS, SOURCE
 from tests.unit.stages.house import a_plan
 
 if TYPE_CHECKING:
-    from orchestrator.domain.json import JsonObject
+    from orchestrator.domain.json import Json, JsonObject
     from tests.unit.stages.house import Furnish
 
 CODE, TESTS, REVIEW = USUAL_TASKS
 WORKFLOW = ".github/workflows/ci.yml"
+TEST_FILES: Json = [f"tests/test_{number}.py" for number in range(32)]
 SPECIALIST = """\
 agents:
   greeting-specialist:
@@ -85,6 +86,19 @@ workflow:
             (CODE, task(2, "testing", "test-automator", files=["tests/conftest.py"]), REVIEW),
             "",
             "which judges the work, so no agent may write it",
+        ),
+        (
+            (task(1, "implementation", "python-pro", files=["{a,b}" * 8]), TESTS, REVIEW),
+            "",
+            "stands for too many alternatives in braces",
+        ),
+        (
+            (
+                task(1, "implementation", "python-pro", files=TEST_FILES),
+                task(2, "testing", "test-automator"),
+            ),
+            "",
+            "There are 45 more problems of these kinds.",
         ),
     ],
 )

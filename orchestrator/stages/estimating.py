@@ -67,8 +67,7 @@ def price_plan(context: RunContext, plan: Plan) -> Outcome | None:
     )
     context.journal.write(event)
     left = context.limits.usd - pricing.kept_usd - event.spent_usd
-    is_anew = bool(context.journal.record.revisions)
-    return _too_dear(event, left, is_anew=is_anew) if found.low > left else None
+    return _too_dear(context, event, left) if found.low > left else None
 
 
 def _rounded(usd: Decimal) -> Decimal:
@@ -77,14 +76,15 @@ def _rounded(usd: Decimal) -> Decimal:
     return usd.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
-def _too_dear(event: CostEstimated, left: Decimal, *, is_anew: bool) -> Outcome:
+def _too_dear(context: RunContext, event: CostEstimated, left: Decimal) -> Outcome:
+    is_anew, is_begun = bool(context.journal.record.revisions), not context.branch.is_empty
     enough = (event.spent_usd + event.high_usd).to_integral_value(rounding="ROUND_CEILING") + 1
     return Outcome(
         conclusion=Conclusion.BUDGET_EXHAUSTED,
         failure_class=FailureClass.BUDGET_EXHAUSTED,
         summary=f"The {'new plan' if is_anew else 'plan'} is ready, but even the least it may cost "
         f"is more than the {left:.2f} USD that are left: {event.in_words}. "
-        f"{'Nothing more' if is_anew else 'Nothing'} was implemented.",
+        f"{'Nothing more' if is_begun else 'Nothing'} was implemented.",
         hint=f"Raise `limits.usd` or the input `max-cost-usd` to {enough} for room enough, choose "
         "cheaper models, or split the issue.",
     )

@@ -18,6 +18,7 @@ from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.domain.usage import Usage
 from orchestrator.domain.work_loss import Lost, LostSpend
 from orchestrator.sandbox.git import Identity
+from orchestrator.stages.implementation import implement
 from orchestrator.stages.lease import Owner
 from orchestrator.stages.planning import make_plan
 from orchestrator.stages.results import Results
@@ -25,7 +26,7 @@ from orchestrator.stages.state import StateRef
 from orchestrator.telemetry.checkpoint import Checkpoint
 from tests.builders_git import git
 from tests.doubles.clock import SteppingClock
-from tests.end_to_end.play import planner
+from tests.end_to_end.play import implementer, planner
 from tests.end_to_end.project import SETTINGS
 from tests.unit.stages.house import a_plan
 
@@ -134,6 +135,17 @@ def test_price_plan__is_asked_again_by_a_run_that_goes_on(furnish: Furnish) -> N
 
     assert results.stop is not None
     assert results.stop.conclusion is Conclusion.BUDGET_EXHAUSTED
+
+
+def test_price_plan__does_not_deny_what_is_done(furnish: Furnish) -> None:
+    """A run that goes on, and cannot pay for the rest, has work on its branch all the same."""
+    house = furnish(implementer(), settings=f"{SETTINGS}limits: {{usd: 0.3}}\n")
+    implement(house.context, Results(plan=a_plan()))
+
+    results = make_plan(house.context, Results(plan=a_plan()))
+
+    assert results.stop is not None
+    assert "Nothing more was implemented." in results.stop.summary
 
 
 def test_price_plan__rests_on_runs_that_got_through(furnish: Furnish) -> None:

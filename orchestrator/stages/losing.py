@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from orchestrator.agents.roles import ORCHESTRATOR, SEARCH_SPECIALIST
+from orchestrator.agents.roles import FINDING_VERIFIER, ORCHESTRATOR, SEARCH_SPECIALIST
 from orchestrator.domain.change import FileStatus
 from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.globs import matches
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from orchestrator.domain.plan import Task
     from orchestrator.domain.record import RunRecord, TaskRecord
+    from orchestrator.domain.review import ReviewPass
     from orchestrator.sandbox.git import Git
     from orchestrator.sandbox.repository import Base
 
@@ -154,16 +155,26 @@ class _Scale:
 
     def _weigh_agent(self, name: str, why: str) -> None:
         """Give up what an agent made that is bound by other words now."""
-        if name in {ORCHESTRATOR, SEARCH_SPECIALIST}:
-            self.lose(Lost.PLAN if name == ORCHESTRATOR else Lost.ALL, why)
+        if name == ORCHESTRATOR:
+            self.lose(Lost.PLAN, why)
+            return
+        if name == SEARCH_SPECIALIST or self._has_analysed(name):
+            self.lose(Lost.ALL, why)
             return
         tasks = [task.id for task in self._done() if task.agent == name]
-        reviews = [one for one in self._record.reviews if one.reviewer == name]
+        reviews = [one for one in self._record.reviews if _has_part_in(name, one)]
         if reviews:
             self._lost.add(Lost.REVIEWS)
         if tasks or reviews:
             self._tasks.update(tasks)
             self._why.append(why)
+
+    def _has_analysed(self, name: str) -> bool:
+        """Tell whether an agent wrote the requirements: it spoke in the analysis, for no task."""
+        return any(
+            (line.agent, line.stage, line.task_id) == (name, StageName.ANALYSIS, None)
+            for line in self._record.spend_lines
+        )
 
     def weigh_base(self, git: Git, before: str) -> None:
         """Weigh what the base branch has gained."""
@@ -205,6 +216,13 @@ class _Scale:
         requirements = self._record.requirements
         evidence = () if requirements is None else requirements.evidence
         return frozenset(item.path for item in evidence)
+
+
+def _has_part_in(name: str, review: ReviewPass) -> bool:
+    """Tell whether an agent gave the verdict, or judged what the reviewer had found."""
+    if name == FINDING_VERIFIER:
+        return bool(review.findings or review.refuted)
+    return review.reviewer == name
 
 
 def _used(task: TaskRecord) -> frozenset[str]:

@@ -19,6 +19,7 @@ from orchestrator.stages.results import Results
 from tests.builders_git import commit_files, git, make_repository
 from tests.end_to_end.play import task
 from tests.unit.domain.test_resumed_record import STARTED, folded
+from tests.unit.rendering.records import FINDING
 from tests.unit.stages.house import a_plan
 
 if TYPE_CHECKING:
@@ -238,14 +239,13 @@ def test_work__that_no_longer_fits_is_done_again(past: Past) -> None:
     assert [past.read(record.head, path) for path in ("a.py", "b.py")] == ["another\n", "B\n"]
 
 
-def test_plan__that_is_lost_leaves_the_requirements_and_the_spend(past: Past) -> None:
-    """The next plan begins on the base; what was paid stays paid, for no task of it."""
-    reply = ev.ModelReplied.model_validate(
+def _reply(agent: str, *, stage: str, task_id: int | None) -> ev.ModelReplied:
+    return ev.ModelReplied.model_validate(
         {
             "conversation": "c",
-            "agent": "python-pro",
-            "stage": "implementation",
-            "task_id": 1,
+            "agent": agent,
+            "stage": stage,
+            "task_id": task_id,
             "model": "m",
             "effort": None,
             "prompt_digest": "",
@@ -257,6 +257,35 @@ def test_plan__that_is_lost_leaves_the_requirements_and_the_spend(past: Past) ->
             "duration_s": 1.0,
         }
     )
+
+
+@pytest.mark.parametrize(("task_id", "is_total"), [(None, True), (1, False)])
+def test_setting__of_who_wrote_the_requirements_costs_everything(
+    past: Past, task_id: int | None, *, is_total: bool
+) -> None:
+    """A workflow may name its own analyst; who only answered a task's question is none."""
+    past.events.append(_reply("our-reader", stage="analysis", task_id=task_id))
+
+    loss = past.weighed(settings={"agents.our-reader": Lost.PLAN})
+
+    assert loss.is_total is is_total
+
+
+@pytest.mark.parametrize("is_found", [True, False])
+def test_setting__of_the_verifier_costs_what_it_judged(past: Past, *, is_found: bool) -> None:
+    """A verdict with findings is the verifier's as well; one without any never asked it."""
+    (seen,) = past.record().reviews
+    again = seen.model_copy(update={"refuted": (FINDING,) if is_found else ()})
+    past.events.append(ev.ReviewPassEnded(review=again))
+
+    loss = past.weighed(settings={"agents.finding-verifier": Lost.PLAN})
+
+    assert (Lost.REVIEWS in loss.lost, 4 in loss.tasks) == (is_found, is_found)
+
+
+def test_plan__that_is_lost_leaves_the_requirements_and_the_spend(past: Past) -> None:
+    """The next plan begins on the base; what was paid stays paid, for no task of it."""
+    reply = _reply("python-pro", stage="implementation", task_id=1)
     past.events.append(reply)
 
     _, record = past.laid(past.weighed(settings={"orchestrator": Lost.PLAN}))

@@ -88,10 +88,11 @@ class Crew(Generic[T]):
 
     def start(self, key: int, call: Callable[[], T]) -> None:
         """Start a call in a thread of its own; its ending will carry the key."""
-        self._busy += 1
         threading.Thread(
             target=self._work, args=(key, call), name=f"{self._name}-{key}", daemon=True
         ).start()
+        # Nobody waits for a call that this machine had no thread for.
+        self._busy += 1
 
     def next_ending(self) -> Ending[T]:
         """Wait for the next call to end; an interrupt of the main thread gets through."""

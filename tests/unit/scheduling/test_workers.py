@@ -151,3 +151,16 @@ def test_in_order__makes_one_call_after_the_other() -> None:
         waits[1]()
     assert waits[0]() == "one"
     assert (before, made) == ([], ["first", "second"])
+
+
+def test_crew__counts_nobody_for_whom_there_was_no_thread() -> None:
+    """Whoever waits for what was started must not wait for a call that never began."""
+    crew: Crew[int] = Crew("test")
+    before = threading.stack_size(1 << 46)
+    try:
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            crew.start(1, lambda: 1)
+    finally:
+        threading.stack_size(before)
+
+    assert crew.busy == 0

@@ -13,7 +13,7 @@ from orchestrator.scheduling.scopes import overlap
 from orchestrator.scheduling.workers import CancelToken, Catching, Crew
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from orchestrator.domain.plan import Task
@@ -45,7 +45,7 @@ class Hooks(Generic[T]):
 
 
 def touch_same_files(one: Task, other: Task) -> bool:
-    """Tell whether two tasks may change one file; the usual `conflicts`."""
+    """Tell whether two tasks may change one file."""
     return overlap(one.files, other.files)
 
 
@@ -54,27 +54,23 @@ def run_tasks(
     start: Callable[[Task], T],
     *,
     limit: int,
-    conflicts: Callable[[Task, Task], bool] = touch_same_files,
     is_success: Callable[[T], bool],
     hooks: Hooks[T] | None = None,
-    failed: Collection[int] = (),
     cancel: CancelToken | None = None,
 ) -> tuple[TaskResult[T], ...]:
     """Run the tasks in dependency order and return their results in the order given.
 
-    A task starts the moment its dependencies ended well, a place is free and nothing that
-    conflicts with it runs; of several, the one that the longest chain of others waits for, then
-    the first in order. Dependencies that are not among `tasks` count as ended well. What depends
-    on a task without success is skipped.
+    A task starts the moment its dependencies ended well, a place is free and nothing runs that
+    may change one of its files; of several, the one that the longest chain of others waits for,
+    then the first in order. Dependencies that are not among `tasks` count as ended well. What
+    depends on a task without success is skipped.
 
     Args:
         tasks: Part of a plan, in plan order.
         start: Does one task, in a thread of its own; a failed task is a value.
         limit: How many tasks run at once, at least one.
-        conflicts: Whether two tasks must not run at the same time.
         is_success: Whether dependents may build on a value; asked after `on_end`.
         hooks: Called on this thread.
-        failed: Ids outside `tasks` whose dependents must be skipped.
         cancel: Set when the run has to stop early, so that workers can look.
 
     Raises:
@@ -91,10 +87,8 @@ def run_tasks(
         tasks,
         start,
         limit=max(1, limit),
-        conflicts=conflicts,
         is_success=is_success,
         hooks=hooks,
-        failed=failed,
     )
     return board.play(cancel or CancelToken())
 
@@ -108,18 +102,15 @@ class _Board(Generic[T]):
         start: Callable[[Task], T],
         *,
         limit: int,
-        conflicts: Callable[[Task, Task], bool],
         is_success: Callable[[T], bool],
         hooks: Hooks[T] | None,
-        failed: Collection[int],
     ) -> None:
         self._tasks = tuple(tasks)
         self._start = start
         self._limit = limit
-        self._conflicts = conflicts
         self._is_success = is_success
         self._hooks = hooks
-        self._bad = set(failed)
+        self._bad: set[int] = set()
         chains = chain_lengths(tasks)
         self._waiting = sorted(tasks, key=lambda task: -chains[task.id])
         self._running: dict[int, Task] = {}
@@ -160,7 +151,7 @@ class _Board(Generic[T]):
     def _is_ready(self, task: Task) -> bool:
         unfinished = {other.id for other in self._waiting} | self._running.keys()
         return unfinished.isdisjoint(task.dependencies) and not any(
-            self._conflicts(task, other) for other in self._running.values()
+            touch_same_files(task, other) for other in self._running.values()
         )
 
     def _take(self, ending: Ending[T]) -> None:

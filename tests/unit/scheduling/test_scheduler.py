@@ -167,19 +167,6 @@ def test_run_tasks__failure_skips_dependents() -> None:
     ]
 
 
-def test_run_tasks__failed_before() -> None:
-    """What needs a task that failed in an earlier stage is skipped; other ids count as done."""
-    results = run_tasks(
-        (task(5, 1), task(6, 2)),
-        lambda _: "done",
-        limit=2,
-        is_success=lambda value: value == "done",
-        failed=(1,),
-    )
-
-    assert [bool(result.blocked_by) for result in results] == [True, False]
-
-
 def test_run_tasks__cycle() -> None:
     """Tasks in a circle are refused instead of waited for."""
     with pytest.raises(InvalidPlanError, match="1 → 2 → 1"):

@@ -59,7 +59,8 @@ def _judge_command(
         return _FAILED, f"{command!r} has new warnings: {listed(new)}."
     if futile and not head.warnings:
         return _NONE, f"{command!r} proves nothing: {futile}."
-    if not head.is_green and not head.warnings:
+    was_green = bool(base) and base[-1].is_green
+    if not head.is_green and (was_green or not head.warnings):
         return _judge_unread(base, head)
     kept = f" ({len(head.warnings)} from before)" if head.warnings else ""
     return _PASSED, f"{command!r} has no new warning{kept}."

@@ -206,13 +206,16 @@ def _lint(commit: str = "", **more: object) -> CheckReport:
     return made.model_copy(update={**({"commit": commit} if commit else {}), **more})
 
 
-_OLD_LINT = _lint(BASE, warnings=("a: x",))
+_OLD_LINT = _lint(BASE, warnings=("a: x",), exit_code=1)
+_MILD_LINT = _lint(BASE, warnings=("a: x",))
 
 
 @pytest.mark.parametrize(
     ("base", "head", "verdict", "words"),
     [
         ((_OLD_LINT,), (_lint(warnings=("a: x",), exit_code=1),), PASSED, "1 from before"),
+        ((_MILD_LINT,), (_lint(warnings=("a: x",)),), PASSED, "1 from before"),
+        ((_MILD_LINT,), (_lint(warnings=("a: x",), exit_code=1),), FAILED, "passes on the base"),
         ((_OLD_LINT,), (_lint(warnings=("a: x", "a: x")),), FAILED, "new warnings: a: x"),
         ((), (_lint(warnings=("a: x",)),), FAILED, "new warnings"),
         ((), (_lint(warnings=()),), PASSED, "no new warning"),

@@ -8,19 +8,22 @@ something else.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CaseResult
 from orchestrator.gates import junit
 from orchestrator.gates.case_parsers import parse_cases
+from orchestrator.gates.cases import joined
 from orchestrator.gates.json_reports import parse_go, parse_jest, parse_rspec
 from orchestrator.gates.reporters import ReportFormat
 from orchestrator.sandbox.tree_paths import FileRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from orchestrator.domain.check import TestCase
     from orchestrator.gates.cases import ParsedCases
     from orchestrator.gates.reporters import Reporter
     from orchestrator.sandbox.files import FileFacts, TreeFiles
@@ -95,7 +98,11 @@ def _printed(output: str, desk: Desk) -> ParsedCases | None:
 
 
 def _held_against(report: ParsedCases, output: str, desk: Desk, *, runner: str = "") -> CasesRead:
-    """Return the report's cases, or the output's where the two do not tell the same."""
+    """Return the report's cases, or the output's where the two do not tell the same.
+
+    Of several parts of a command, each may have written its report over the last one's: what
+    only the output calls a failure is one as well.
+    """
     printed = _printed(output, desk)
     if printed is None or printed.tests_run is None:
         doubt = f"There is a report, but {runner} ended without the summary it prints."
@@ -104,10 +111,21 @@ def _held_against(report: ParsedCases, output: str, desk: Desk, *, runner: str =
     if _failed(printed) > 0 and _failed(report) == 0:
         doubt = "The report tells of no failure, and the output does."
         return CasesRead(parsed=printed, read_from="output", doubts=(doubt,), text=output)
+    both = replace(report, cases=joined((*report.cases, *_only_printed(printed, report))))
     if report.tests_run != printed.tests_run:
         doubt = f"The report tells of {report.tests_run} tests, the output of {printed.tests_run}."
-        return CasesRead(parsed=report, read_from="report", doubts=(doubt,), text=output)
-    return CasesRead(parsed=report, read_from="report", text=output)
+        return CasesRead(parsed=both, read_from="report", doubts=(doubt,), text=output)
+    return CasesRead(parsed=both, read_from="report", text=output)
+
+
+def _only_printed(printed: ParsedCases, report: ParsedCases) -> Iterator[TestCase]:
+    """Yield failures that the report does not name, in full or with more in front."""
+    known = sorted(case.id[::-1] for case in report.cases if case.result is CaseResult.FAILED)
+    for case in printed.cases:
+        at = bisect_left(known, case.id[::-1])
+        is_known = at < len(known) and known[at].startswith(case.id[::-1])
+        if case.result is CaseResult.FAILED and not is_known:
+            yield case
 
 
 def _content(desk: Desk) -> bytes | None:

@@ -15,7 +15,7 @@ _PYTEST_END = re.compile(
     r"^(?:=+ )?((?:\d+ [a-z]+(?: [a-z]+)?(?:, )?)+|no tests ran) in [\d.]+s.*$", re.MULTILINE
 )
 _PYTEST_CASE = re.compile(
-    r"^(?:SUB)?(?P<a>FAILED|ERROR)(?:[(\[].*?[)\]])? (?P<id>\S+?)(?: - (?P<why>.*))?$"
+    r"^(?:SUB)?(?P<a>FAILED|ERROR)(?:[(\[].*?[)\]])? (?P<id>\S+?(?:\[.*?\])?)(?: - (?P<why>.*))?$"
     r"|^(?P<id2>\S+::.+?) (?P<b>PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b.*$",
     re.MULTILINE,
 )

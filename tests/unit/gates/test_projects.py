@@ -77,6 +77,48 @@ def test_pytest__options_it_does_not_know(tmp_path: Path) -> None:
     assert (head.is_green, head.tests_run, head.read_from) == (True, 1, "output")
 
 
+def _in_two_parts(first: str) -> dict[str, str]:
+    return {
+        "one/test_one.py": f"def test_one(): assert {first}\n",
+        "two/test_two.py": "def test_two(): assert 0\n",
+    }
+
+
+def test_pytest__each_part_of_a_command_counts(tmp_path: Path) -> None:
+    """A new failure counts although a later part wrote its own report over the first one's."""
+    part = PYTEST.removesuffix("tests")
+    command = f"{part} one; one=$?; {part} two; exit $((one + $?))"
+    base = on_base(tmp_path, _in_two_parts("1"), command)
+
+    verdict, reason = _judged(base, run(tmp_path, _in_two_parts("0"), command))
+
+    assert (verdict, "new failures: one/test_one.py::test_one." in reason) == (FAILED, True), reason
+
+
+_PARAMETERS = """\
+import pytest
+
+def test_old(): assert 0
+
+@pytest.mark.parametrize("text", ["a - b", "a b"])
+def test_text(text): assert text != "{}"
+"""
+
+
+def test_pytest__parameters_with_blanks(tmp_path: Path) -> None:
+    """A failure is new whatever stands in its brackets, also where only the output tells of it."""
+    files = {"check.sh": f"exec env {PYTEST}\n"}
+    good, bad = (
+        {**files, "tests/test_a.py": _PARAMETERS.format(text)} for text in ("none", "a b")
+    )
+    base = on_base(tmp_path, good, "sh check.sh")
+
+    verdict, reason = _judged(base, run(tmp_path, bad, "sh check.sh"))
+
+    assert verdict is FAILED
+    assert "new failures: tests/test_a.py::test_text[a b]." in reason
+
+
 _NODE = """\
 const { test, describe, it } = require('node:test');
 const assert = require('node:assert');

@@ -44,6 +44,8 @@ _OVERLAP = 200
 _SHORTEST_VALUE = 16
 _SHORTEST_PASSWORD = 6
 """Of a password in an address, where its place says what it is."""
+_THIS_MACHINE = r"@(?:localhost|127\.0\.0\.1|\[::1\])(?![\w.-])"
+"""Behind a password that opens nothing anywhere else."""
 _LEAST_ENTROPY = 3.5
 """Bits for each character; words of a language and repeated fillers stay below."""
 _REFERENCE = re.compile(r"[${}()<>\[\]]|^(?:env|process|os|secrets|vault)[.:]", re.IGNORECASE)
@@ -62,14 +64,22 @@ class _Detector(Protocol):
 def secrets_in(line: str) -> Iterator[tuple[str, str]]:
     """Yield (what it looks like, the value) for each secret-looking value of one line."""
     for part in _parts(line):
-        for detector in _detectors():
-            yield from ((detector.secret_type, value) for value in detector.analyze_string(part))
+        yield from _of_vendors(part)
         for value in _by_name().analyze_string(part):
             if len(value) >= _SHORTEST_VALUE and _looks_random(value):
                 yield "secret with a telling name", value
         for value in _in_address().analyze_string(part):
-            if len(value) >= _SHORTEST_PASSWORD and _is_mixed(value):
+            is_local = re.search(re.escape(value) + _THIS_MACHINE, part)
+            if len(value) >= _SHORTEST_PASSWORD and _is_mixed(value) and not is_local:
                 yield "password in an address", value
+
+
+def _of_vendors(part: str) -> Iterator[tuple[str, str]]:
+    """Yield what has the shape of a key; a word of letters alone is a name in code."""
+    for detector in _detectors():
+        for value in detector.analyze_string(part):
+            if not value.strip().isalpha():
+                yield detector.secret_type, value
 
 
 def _parts(line: str) -> Iterator[str]:

@@ -103,6 +103,8 @@ def test_no_secrets__moved_line() -> None:
         "+secret = 'correct horse battery staple'",
         "+see https://user:password@host.example/",
         "+key = 'AKIAIOSFODNN7EXAMPLE'",
+        "+DATABASE_URL=postgres://app:app1234@localhost:5432/test",
+        "+public final class APDUCommandBuilder extends Builder {",
         "+ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         "+an ordinary line",
         f"-old = '{SECRET}'",

@@ -14,42 +14,65 @@ DEFINITION = re.compile(
     r"""
     ^\s*(?:
         (?:async\s+)?def\s+(?P<py>test\w*)\s*\(
-      | (?:it|test|specify|scenario|describe|context)(?:\.\w+(?:\([^()]*\))?)*\s*\(\s*
+      | (?:it|test|testWidgets|specify|scenario|describe|context)(?:\.\w+(?:\([^()]*\))?)*\s*\(\s*
             (?P<q>["'`])(?P<js>.+?)(?P=q)
       | (?:it|test|specify|scenario|describe|context)\s+(?P<q2>["'])(?P<rb>.+?)(?P=q2)
-      | func\s+(?P<go>(?:Test|Fuzz|Benchmark)\w+)\s*\(
-      | (?:public\s+|private\s+|internal\s+)*(?:void|fun|function)\s+(?P<java>`?test[^(]*?)\s*\(
+      | func\s+(?:\(\w+\s+\*?\w+\)\s*)?(?P<go>(?:Test|Fuzz|Benchmark)\w+)\s*\(
+      | (?:public\s+|private\s+|internal\s+)*(?:void|func?|function)\s+(?P<java>`?test[^(]*?)\s*\(
+      | (?:TYPED_)?TEST(?:_[FP])?\s*\(\s*(?P<gtest>\w+\s*,\s*\w+)\s*\)
+      | (?:TEST_CASE|SCENARIO)\s*\(\s*"(?P<catch>[^"]+)"
       | (?:pub\s+)?(?:async\s+)?fn\s+(?P<rs>test\w*|\w+_test|\w*should\w*)\s*\(
       | @test\s+"(?P<bats>[^"]+)"
     )""",
     re.VERBOSE,
 )
 ATTRIBUTE = re.compile(
-    r"^\s*(?:@(?:Parameterized)?Test\b|#\[(?:\w+::)?test\b|\[(?:Fact|Theory|Test)\b)"
+    r"""
+    ^\s*(?:
+        @(?:(?:Parameterized|Repeated)?Test|TestFactory|TestTemplate)\b | \#\[(?:\w+::)?[tT]est\b
+      | \[(?:Fact|Theory|InlineData|Test|TestCase|TestCaseSource|(?:Data)?TestMethod|DataRow)\b
+    )""",
+    re.VERBOSE,
 )
 ASSERTION = re.compile(
     r"""
-    ^\s*(?:await\s+|return\s+|self\.|this\.|Assertions?\.|t\.|chai\.|cy\.)*
+    ^\s*(?:await\s+|return\s+|self\.|this\.|\$this->|self::|static::|t\.|chai\.|cy\.)*
     (?:
-        assert\b | assert[A-Z_!]\w* | assert_\w+ | assert(?:\.\w+)*\s*\( | expect\w*\s*[({.]
-      | should\b | must_\w+ | (?:Error|Fatal|Fail|FailNow)f?\s*\( | require\.\w+\s*\(
-      | verify\w*\s*\( | refute\w* | is_expected | pytest\.(?:raises|warns|approx)
+        assert\b | expect\w*\s*[({.] | should\b | (?:Error|Fatal|Fail|FailNow)f?\s*\(
+      | require\.\w+\s*\( | verify\w*\s*\( | refute\w* | is_expected
+      | pytest\.(?:raises|warns|approx) | \w*Assert(?:ions?)?(?:\.|::)\w+
+      | XCT(?:Assert|Fail|Unwrap) | \#(?:expect|require)\b
+      | (?:TEST_)?(?:EXPECT|ASSERT|REQUIRE|CHECK)(?:_[A-Z0-9_]+)?\s*\(
     )
-    | \.(?:should|to(?:Be|Equal|Have|Match|Throw|Contain|StrictEqual)\w*)\b
+    | ^\s*(?:await\s+|return\s+)?(?:[$\w]+(?:\.|->|::))*assert(?:\s*\(|_\w|\.\w|[A-Z!]\w*)
+    | ^\s*(?:await\s+)?t\.(?:is|not|ok|notOk|true|false|truthy|falsy|like|regex|match|same
+        |strictSame|\w*[eE]quals?|throws\w*|notThrows\w*|rejects|snapshot)\s*\(
+    | ^\s*(?:s|suite|is|a|r)\.(?:(?:Require|Assert)\(\)\.)?(?:Not?)?
+        (?:Equal|Nil|True|False|Error|Contains|Len|Empty|Zero|Panics|ElementsMatch|JSONEq)\w*\s*\(
+    | (?:\.|->)(?:should|(?:must|wont)_\w+|Should\(\)|to(?:Be|Equal|Have|Match|Throw|Contain)\w*)
+        (?!\w)
+    | (?:\.|->)toStrictEqual\b | \.expect\s*\(\s*\d
+    | \bshould(?:Be|Not|Throw|Have|Contain)\w*(?:\s+[\w"'(\[{-]|<\w+>)
     | \bwith\s+(?:self\.assert\w+|pytest\.(?:raises|warns))
     """,
     re.VERBOSE,
 )
 SKIP = re.compile(
     r"""
-    @(?:pytest\.mark\.(?:skip|skipif|xfail)|unittest\.(?:skip|expectedFailure)\w*|Disabled|Ignore)\b
+    @(?:pytest\.mark\.(?:skip|skipif|xfail)|unittest\.(?:skip|expectedFailure)\w*
+        |Disabled\w*|Ignore)\b
     | \bpytest\.(?:skip|xfail|importorskip)\s*\( | \bself\.skipTest\s*\( | \braise\s+SkipTest
     | \bpytestmark\s*=.*\b(?:skip|xfail)
     | \b(?:it|test|describe|context|suite)(?:\.\w+)*\.(?:skip|todo|failing|fixme|only)\b
     | ^\s*(?:xit|xtest|xdescribe|xcontext|xspecify|fit|fdescribe|fcontext)\s*[("']
-    | \{\s*(?:skip|todo|only)\s*:\s*(?!false\b)
-    | \bthis\.skip\s*\( | \bt\.(?:Skip|SkipNow|Skipf)\s*\(
+    | \b(?:it|test|describe|context|suite)(?:\.\w+)*\s*\(\s*
+        (?:(?P<q>["'`])(?:(?!(?P=q)).)*(?P=q)\s*,\s*)?\{[^{}]*\b(?:skip|todo|only)\s*:\s*(?!false\b)
+    | ^\s*\{\s*(?:skip|todo|only)\s*:\s*true\b
+    | ^\s*(?:it|specify|example|scenario|describe|context|feature)\b.*,\s*
+        (?::(?:skip|pending|focus)\b|(?:skip|pending|focus):\s*(?!false\b|nil\b))
+    | \bthis\.skip\s*\( | \bt\.(?:Skip|SkipNow|Skipf)\s*\( | \bmarkTest(?:Skipped|Incomplete)\b
     | \#\[ignore\b | ^\s*(?:skip|pending)\s*(?:["'(]|$) | \[(?:Ignore|Explicit)\b | \bSkip\s*=\s*"
+    | ^\s*@(?:module)?tag\s+:?skip\b | \bXCTSkip\w*\b | \bGTEST_SKIP\b
     """,
     re.VERBOSE,
 )
@@ -76,7 +99,7 @@ TEST_AWARE = re.compile(
     re.VERBOSE,
 )
 EARLY_EXIT = re.compile(
-    r"\bos\._exit\s*\(|\b(?:sys\.)?exit\s*\(\s*0?\s*\)|\bprocess\.exit\s*\(\s*0?\s*\)"
+    r"\bos\._exit\s*\(|(?<![\w.>])(?:(?:sys|os|process|builtins|Kernel)\.)?exit\s*\(\s*0?\s*\)"
     r"|\bos\.Exit\s*\(\s*0\s*\)|\bSystem\.exit\s*\(\s*0\s*\)|\bexit!\s*(?:0|true|$)"
 )
 SUDDEN_END = re.compile(
@@ -111,7 +134,6 @@ ALWAYS_EQUAL = re.compile(
     | __eq__\s*=\s*lambda\b[^:]*:\s*True\b
     | \bequals\s*\([^)]*\)\s*(?::\s*\w+\s*)?\{\s*return\s+true\b
     | \bdef\s+==\s*\(?\w+\)?\s*[;\n]\s*true\b
-    | \[Symbol\.toPrimitive\]
     """,
     re.DOTALL | re.VERBOSE,
 )
@@ -127,8 +149,8 @@ THRESHOLD = re.compile(
 SCOPE = re.compile(
     r"""
     addopts | testpaths | python_(?:files|classes|functions) | norecursedirs | filterwarnings
-    | xfail_strict | \bexclude\w*\b | \bignore\w*\b | \bomit\b | per-file-ignores
-    | (?:extend-)?select\b | \btarget:\s*\d
+    | xfail_strict | \bexclude\w*\b(?!\() | \bignore\w*\b | \bomit\b | per-file-ignores
+    | (?:extend-)?select\b(?!\() | \btarget:\s*\d
     | ["'][\w@/-]+["']\s*:\s*(?:["'](?:off|warn)["']|0)\s*,?\s*$
     """,
     re.VERBOSE,

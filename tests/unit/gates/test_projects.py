@@ -108,9 +108,7 @@ def test_text(text): assert text != "{}"
 def test_pytest__parameters_with_blanks(tmp_path: Path) -> None:
     """A failure is new whatever stands in its brackets, also where only the output tells of it."""
     files = {"check.sh": f"exec env {PYTEST}\n"}
-    good, bad = (
-        {**files, "tests/test_a.py": _PARAMETERS.format(text)} for text in ("none", "a b")
-    )
+    good, bad = ({**files, "tests/test_a.py": _PARAMETERS.format(text)} for text in ("none", "a b"))
     base = on_base(tmp_path, good, "sh check.sh")
 
     verdict, reason = _judged(base, run(tmp_path, bad, "sh check.sh"))

@@ -1,12 +1,13 @@
 """Assertions that stand unchanged in a test and can fail no longer.
 
-An assertion that is put under a condition, into a `try` or into a comment is neither removed nor
-changed, and the test is green whatever the code does.
+An assertion that is put under a condition, into a `try`, into a comment or behind a `return` is
+neither removed nor changed, and the test is green whatever the code does.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,12 @@ _NEVER = re.compile(
     r"^\s*(?:if|while)\s*\(?\s*(?:false|False|0|null|None|undefined|nil|!1)\s*\)?\s*[{:]?"
     r"\s*$|^\s*try\s*\{\s*$"
 )
+_CONTROL = re.compile(r"^\s*(?:\}\s*)?(?:for|foreach|with|using|lock|synchronized|guard|do)\b")
+_FUNCTION = re.compile(
+    r"^\s*(?:async\s+)?def\s|\b(?:function|func?|fn|lambda)\b|=>|\)\s*(?::[^{]*|->[^{]*)?\{\s*$"
+)
+_FUNCTION_OF_RUST = re.compile(r"\bfn\b|\|\s*\{\s*$")
+"""An arrow is an arm of a `match` there."""
 _CLOSES = re.compile(r"^\s*\}")
 _QUOTES = re.compile(r'"""|' + r"'''")
 _OPENS_COMMENT = re.compile(r"/\*|^=begin\b|^\s*#if\s+0\b|<!--")
@@ -39,6 +46,22 @@ def sheltered(file: FilePatch) -> Iterator[str]:
             if words.ASSERTION.search(line.text) and above.shelters(line):
                 yield f"{file.path}:{line.new} checks {line.text.strip()[:80]!r} no longer always"
                 return
+            above.read(line)
+
+
+def returns_early(file: FilePatch) -> Iterator[str]:
+    """Yield the first new return from a test of before, or from what it rests on."""
+    before = Counter(_squeezed(text) for _, text in file.removed)
+    function = _FUNCTION_OF_RUST if file.path.endswith(".rs") else _FUNCTION
+    for hunk in file.hunks:
+        above = _Above()
+        for line in hunk.lines:
+            is_return = line.sign == "+" and words.EARLY_RETURN.search(line.text)
+            if is_return and not above.is_in_new(function, line):
+                if before[_squeezed(line.text)] == 0:
+                    yield f"{file.path}:{line.new} returns from a test early"
+                    return
+                before[_squeezed(line.text)] -= 1
             above.read(line)
 
 
@@ -81,6 +104,15 @@ class _Above:
             return False
         self._leave(_indent(line.text))
         return any(each.sign == "+" and _BLOCK.match(each.text) for each in self.around)
+
+    def is_in_new(self, function: re.Pattern[str], line: PatchLine) -> bool:
+        """Tell whether a line belongs to a function that comes with the change and is no test."""
+        self._leave(_indent(line.text))
+        for each in reversed(self.around):
+            is_block = _BLOCK.match(each.text) or _CONTROL.match(each.text)
+            if function.search(each.text) and not is_block:
+                return each.sign == "+" and not words.DEFINITION.search(each.text)
+        return False
 
     def _leave(self, indent: int) -> None:
         while self.around and _indent(self.around[-1].text) >= indent:

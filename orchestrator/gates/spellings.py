@@ -8,6 +8,13 @@ CODE_FILE = re.compile(
     r"\.(?:py|[cm]?[jt]sx?|vue|svelte|go|rs|rb|php|java|kts?|scala|groovy|cs|swift|cc?|cpp|hh?|hpp"
     r"|lua|exs?|dart|sh)$"
 )
+PROSE = re.compile(
+    r"\.(?:md|markdown|rst|adoc)$|(?:^|/)(?!requirements|cmakelists)[^/]*\.txt$", re.IGNORECASE
+)
+UNCHECKED_PROSE = re.compile(
+    r"<!--\s*(?:(?:prettier|biome)-ignore|(?:eslint|markdownlint|textlint)-disable|vale\b.*=\s*NO)"
+)
+"""Prose speaks of what switches checks off; its own checkers hear such comments only."""
 HIDDEN = re.compile(r"\r.")
 """A line end for Python and JavaScript, and none for git, terminals and all patterns here."""
 DEFINITION = re.compile(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.globs import has_wildcard
 from orchestrator.gates import spellings as words
-from orchestrator.gates.sheltered import sheltered
+from orchestrator.gates.marks import Marks, squeezed
+from orchestrator.gates.sheltered import returns_early, sheltered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,24 +50,34 @@ def weakenings(files: Sequence[FilePatch], paths: JudgingPaths) -> Iterator[str]
     tests = [*_tests_in(files, paths)]
     yield from _lost_tests(tests)
     yield from _lost_assertions(tests)
+    # One mark for a skip looks like the other: only a file that went takes its own along.
+    gone = Marks(file for file in files if file.is_deleted)
     for file in tests:
-        yield from _marked(file, words.SKIP, "skips or singles out a test")
+        yield from _marked(file, words.SKIP, "skips or singles out a test", gone)
         if not file.is_new:
             yield from sheltered(file)
             if paths.is_test(file.path):
-                yield from _marked(file, words.EARLY_RETURN, "returns from a test early")
+                yield from returns_early(file)
+    moved = Marks(files)
     for file in files:
-        is_test, is_config = paths.is_test(file.path), paths.is_config(file.path)
-        yield from _marked(file, words.SUPPRESSION, "switches a check off")
-        yield from _marked(file, words.RUNNER_HOOK, "hooks into the test runner")
-        yield from _marked(file, words.FUTILE_STEP, "lets a step fail unseen")
-        if words.CODE_FILE.search(file.path):
-            yield from _marked(file, words.HIDDEN, "hides code behind a carriage return")
-        yield from _fooled(file, is_test=is_test, is_judge=is_test or is_config)
-        if is_config or _is_manifest(file.path):
-            yield from _loosened(file)
-        if words.ALWAYS_EQUAL.search(file.added_text):
-            yield f"{file.path} defines an equality that is always true"
+        if words.PROSE.search(file.path):
+            yield from _marked(file, words.UNCHECKED_PROSE, "switches a check off", moved)
+        else:
+            yield from _switched_off(file, paths, moved)
+
+
+def _switched_off(file: FilePatch, paths: JudgingPaths, moved: Marks) -> Iterator[str]:
+    is_test, is_config = paths.is_test(file.path), paths.is_config(file.path)
+    yield from _marked(file, words.SUPPRESSION, "switches a check off", moved)
+    yield from _marked(file, words.RUNNER_HOOK, "hooks into the test runner", moved)
+    yield from _marked(file, words.FUTILE_STEP, "lets a step fail unseen", moved)
+    if words.CODE_FILE.search(file.path):
+        yield from _marked(file, words.HIDDEN, "hides code behind a carriage return", moved)
+    yield from _fooled(file, moved, is_test=is_test, is_judge=is_test or is_config)
+    if is_config or _is_manifest(file.path):
+        yield from _loosened(file)
+    if words.ALWAYS_EQUAL.search(file.added_text):
+        yield f"{file.path} defines an equality that is always true"
 
 
 def _tests_in(files: Sequence[FilePatch], paths: JudgingPaths) -> Iterator[FilePatch]:
@@ -85,16 +96,16 @@ def _is_in_tests(hunk: Hunk) -> bool:
     return any(_INNER_TESTS.search(row) for row in rows)
 
 
-def _fooled(file: FilePatch, *, is_test: bool, is_judge: bool) -> Iterator[str]:
+def _fooled(file: FilePatch, moved: Marks, *, is_test: bool, is_judge: bool) -> Iterator[str]:
     """Yield what makes a test run show something else than what the code does."""
     if is_judge:
-        yield from _marked(file, words.EARLY_EXIT, "ends the test process early")
-        yield from _marked(file, words.FORGED_REPORT, "writes a test report of its own")
+        yield from _marked(file, words.EARLY_EXIT, "ends the test process early", moved)
+        yield from _marked(file, words.FORGED_REPORT, "writes a test report of its own", moved)
     else:
-        yield from _marked(file, words.SUDDEN_END, "ends the process that tests run in")
-        yield from _marked(file, words.TEST_AWARE, "behaves differently under test")
+        yield from _marked(file, words.SUDDEN_END, "ends the process that tests run in", moved)
+        yield from _marked(file, words.TEST_AWARE, "behaves differently under test", moved)
     if not is_test:
-        yield from _marked(file, words.PATCHED, "replaces the clock, chance or assertions")
+        yield from _marked(file, words.PATCHED, "replaces the clock, chance or assertions", moved)
     if _LOADED_FIRST.search(file.path) and file.added:
         yield f"{file.path} is run before every test by Python itself"
 
@@ -168,28 +179,22 @@ def _came_back(file: FilePatch, tests: Sequence[FilePatch]) -> bool:
 
 
 def _lost_assertions(tests: Sequence[FilePatch]) -> Iterator[str]:
-    kept = Counter(_squeezed(text) for file in tests for _, text in file.added)
+    kept = Counter(squeezed(text) for file in tests for _, text in file.added)
     for file in tests:
         for line, text in file.removed:
-            squeezed = _squeezed(text)
             if not words.ASSERTION.search(text):
                 continue
-            if kept[squeezed] > 0:
-                kept[squeezed] -= 1
+            if kept[squeezed(text)] > 0:
+                kept[squeezed(text)] -= 1
             else:
                 yield f"{file.path}:{line} loses or changes the assertion {text.strip()[:80]!r}"
 
 
-def _marked(file: FilePatch, pattern: re.Pattern[str], what: str) -> Iterator[str]:
-    """Yield the first added line that shows the pattern more often than removed lines did."""
-    before = Counter(_squeezed(text) for _, text in file.removed if pattern.search(text))
-    for line, text in file.added:
-        if pattern.search(text):
-            if before[_squeezed(text)] > 0:
-                before[_squeezed(text)] -= 1
-            else:
-                yield f"{file.path}:{line} {what}"
-                return
+def _marked(file: FilePatch, pattern: re.Pattern[str], what: str, marks: Marks) -> Iterator[str]:
+    """Yield the first added line that shows the pattern and did not stand elsewhere before."""
+    for line in marks.new(file, pattern):
+        yield f"{file.path}:{line} {what}"
+        return
 
 
 def _loosened(file: FilePatch) -> Iterator[str]:
@@ -199,10 +204,10 @@ def _loosened(file: FilePatch) -> Iterator[str]:
         return
     if file.is_new and not _OVERRIDES.search(file.path):
         return
-    added = {_squeezed(text).rstrip(",") for _, text in file.added}
-    removed = {_squeezed(text).rstrip(",") for _, text in file.removed}
+    added = {squeezed(text).rstrip(",") for _, text in file.added}
+    removed = {squeezed(text).rstrip(",") for _, text in file.removed}
     for line, text in (*file.removed, *file.added):
-        is_same = _squeezed(text).rstrip(",") in (added & removed)
+        is_same = squeezed(text).rstrip(",") in (added & removed)
         if not is_same and _decides(file.path, text, is_old=(line, text) in file.removed):
             yield f"{file.path}:{line} changes what is checked: {text.strip()[:80]!r}"
             return
@@ -230,10 +235,6 @@ def _test_name(text: str) -> str:
     return next(
         (value for key, value in groups.items() if value and key not in {"q", "q2"}), ""
     ).strip()
-
-
-def _squeezed(text: str) -> str:
-    return " ".join(text.split()).rstrip(";")
 
 
 def _count(names: Sequence[str], word: str) -> str:

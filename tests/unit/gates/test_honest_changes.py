@@ -1,0 +1,133 @@
+"""Real diffs of work that loosens nothing, beside the tricks that look much like it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.domain.patch import parse_patch
+from orchestrator.gates.weakening import weakenings
+from tests.builders_git import commit_files, git, make_repository
+from tests.unit.gates.test_weakening import OF_A_RUN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_UNCHECKED = "import os  # noqa: F401\nx = 1\n"
+_SKIPPED = "@pytest.mark.skip\ndef test_a():\n    assert x\n"
+_SOLID = "def test_b():\n    assert y\n"
+
+
+def _found(folder: Path, before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    place = make_repository(folder / "place", before)
+    git(place, "rm", "-rq", ".")
+    commit_files(place, after)
+    shown = git(place, "diff", "--no-renames", "HEAD~1", "HEAD")
+    return [*weakenings(parse_patch(shown), OF_A_RUN)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"src/a.py": _UNCHECKED}, {"src/b.py": _UNCHECKED}),
+        ({"src/a.py": f"y = 2\n{_UNCHECKED}"}, {"src/a.py": "y = 2\n", "src/b.py": _UNCHECKED}),
+        ({"tests/test_a.py": _SKIPPED}, {"tests/unit/test_a.py": _SKIPPED}),
+    ],
+    ids=["file", "part of a file", "skipped test"],
+)
+def test_weakenings__what_only_moves(
+    tmp_path: Path, before: Mapping[str, str], after: Mapping[str, str]
+) -> None:
+    """A check that was switched off before is no new one where its line now stands."""
+    assert _found(tmp_path, before, after) == []
+
+
+def test_weakenings__moved_once_and_copied_once(tmp_path: Path) -> None:
+    """One line that goes accounts for one that comes, and for one in its own file first."""
+    before = {"src/a.py": _UNCHECKED, "src/c.py": _UNCHECKED}
+    after = {"src/b.py": _UNCHECKED, "src/c.py": f"{_UNCHECKED}y = 2\n", "src/d.py": _UNCHECKED}
+
+    assert _found(tmp_path, before, after) == ["src/d.py:1 switches a check off"]
+
+
+def test_weakenings__skip_that_changes_places(tmp_path: Path) -> None:
+    """Another test is not skipped in place of the one that no longer is."""
+    before = {"tests/test_a.py": _SKIPPED, "tests/test_b.py": _SOLID}
+    after = {
+        "tests/test_a.py": _SKIPPED.partition("\n")[2],
+        "tests/test_b.py": f"@pytest.mark.skip\n{_SOLID}",
+    }
+
+    assert _found(tmp_path, before, after) == ["tests/test_b.py:1 skips or singles out a test"]
+
+
+def test_weakenings__prose(tmp_path: Path) -> None:
+    """A document may speak of what switches checks off, and not do it."""
+    told = "`# noqa`, PYTEST_CURRENT_TEST, pytest_configure and\n    make test || true\n"
+
+    assert _found(tmp_path, {"NEWS.md": "1\n"}, {"NEWS.md": f"1\n{told}"}) == []
+    done = {"docs/a.md": "1\n<!-- prettier-ignore -->\n"}
+    assert _found(tmp_path / "b", {"docs/a.md": "1\n"}, done) == [
+        "docs/a.md:2 switches a check off"
+    ]
+
+
+_TEST = "def test_a(serve):\n    serve(handle)\n    assert get() == 1\n"
+_HELPER = (
+    "def handle(request):\n    if request.path:\n        send(1)\n        return\n    send(2)\n"
+)
+_JS_TEST = "it('works', async () => {\n  serve(handle)\n  expect(await get()).toBe(1)\n})\n"
+_JS_HELPER = (
+    "const handle = (request, response) => {\n  if (request.url) {\n    response.end()\n"
+    "    return;\n  }\n  response.fail()\n}\n"
+)
+_RUST_TEST = "#[test]\nfn works() {\n    serve(handle);\n    assert!(get());\n}\n"
+_JS_METHOD = "class Double {\n  handle(request) {\n    return;\n  }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "test", "helper"),
+    [
+        ("tests/test_a.py", _TEST, _HELPER),
+        ("tests/a.test.js", _JS_TEST, _JS_HELPER),
+        ("tests/a.test.js", _JS_TEST, _JS_METHOD),
+    ],
+)
+def test_weakenings__new_function_that_returns(
+    tmp_path: Path, path: str, test: str, helper: str
+) -> None:
+    """A function that comes with the change may return wherever it likes."""
+    assert _found(tmp_path, {path: test}, {path: f"{helper}\n{test}"}) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("tests/test_a.py", "    serve(handle)\n", "    if slow:\n        return\n"),
+        ("tests/test_a.py", "    serve(handle)\n", "    def g():\n        pass\n    return\n"),
+        ("tests/a.test.js", "  serve(handle)\n", "  for (const a of b) {\n    return;\n  }\n"),
+        (
+            "tests/a.rs",
+            "    serve(handle);\n",
+            "    match a {\n        _ => {\n            return;\n",
+        ),
+    ],
+)
+def test_weakenings__test_that_returns(tmp_path: Path, path: str, old: str, new: str) -> None:
+    """A test of before that now returns does so early, under a condition or not."""
+    test = {"py": _TEST, "js": _JS_TEST, "rs": _RUST_TEST}[path.rpartition(".")[2]]
+
+    found = _found(tmp_path, {path: test}, {path: test.replace(old, new)})
+
+    assert [text.partition(" ")[2] for text in found] == ["returns from a test early"]
+
+
+def test_weakenings__endless_line(tmp_path: Path) -> None:
+    """A line made to keep the search busy is searched to its end all the same."""
+    flood = "sys.argv " * 10_000 + "os._exit(0)\n"
+
+    assert _found(tmp_path, {"src/a.py": "x = 1\n"}, {"src/a.py": flood}) == [
+        "src/a.py:1 ends the process that tests run in"
+    ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
 
     from orchestrator.domain.patch import FilePatch
 
@@ -23,14 +23,22 @@ class Marks:
         left: Counter[str] = Counter()
         for file in leaving:
             left += _lines(file.removed) - _lines(file.added)
-        self._left: dict[re.Pattern[str], Counter[str]] = defaultdict(left.copy)
+        self._left: dict[Hashable, Counter[str]] = defaultdict(left.copy)
 
-    def new(self, file: FilePatch, pattern: re.Pattern[str]) -> Iterator[int]:
-        """Yield the numbers of added lines with the pattern that did not stand elsewhere before."""
+    def new(
+        self, file: FilePatch, is_marked: Callable[[str], object], *, kind: Hashable = None
+    ) -> Iterator[int]:
+        """Yield the numbers of marked lines that are added and stood nowhere before.
+
+        Args:
+            file: Of the change.
+            is_marked: Tells by its text whether a line is of interest.
+            kind: What is looked for; a line that went accounts for one of each kind.
+        """
         before = _lines(file.removed)
-        left = self._left[pattern]
+        left = self._left[kind]
         for number, text in file.added:
-            if not shows(pattern, text):
+            if not is_marked(text):
                 continue
             line = squeezed(text)
             known = before if before[line] > 0 else left

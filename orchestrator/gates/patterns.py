@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from posixpath import join, normpath
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from orchestrator.domain.errors import ConfigError
 from orchestrator.domain.globs import matches
 from orchestrator.domain.strength import PatternBreach, PatternReport
 from orchestrator.gates.ast_grep import scan
+from orchestrator.gates.marks import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -130,23 +132,22 @@ def _forbidden(
 ) -> Iterator[PatternBreach]:
     for rule in rules:
         pattern = re.compile(rule.pattern)
-        for file in diff:
-            if not matches(file.path, rule.files):
-                continue
-            before = Counter(text.strip() for _, text in file.removed)
-            for line, text in file.added:
-                if not pattern.search(text[:_SEARCHED_CHARS]):
-                    continue
-                if before[text.strip()] > 0:
-                    before[text.strip()] -= 1
-                    continue
+        files = [file for file in diff if matches(file.path, rule.files)]
+        moved = Marks(files)
+        for file in files:
+            texts = dict(file.added)
+            for line in moved.new(file, partial(_has, pattern)):
                 yield PatternBreach(
                     rule=rule.name,
                     path=file.path,
                     line=line,
-                    text=text.strip()[:_LINE_CHARS],
+                    text=texts[line].strip()[:_LINE_CHARS],
                     message=rule.message,
                 )
+
+
+def _has(pattern: re.Pattern[str], text: str) -> bool:
+    return pattern.search(text[:_SEARCHED_CHARS]) is not None
 
 
 def _unsearched(diff: Sequence[FilePatch], rules: Sequence[ForbiddenPattern]) -> str:

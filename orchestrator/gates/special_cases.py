@@ -8,12 +8,12 @@ for the change spoke of. Values that are short, common, or known to the project 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.gates import spellings
+from orchestrator.gates.marks import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -78,11 +78,13 @@ def suspects(files: Iterable[FilePatch], asked: str) -> tuple[Suspect, ...]:
         asked: Title and text of the issue.
     """
     known = asked.casefold()
+    files = tuple(files)
+    moved = Marks(files)
     return tuple(
         suspect
         for file in files
         if classify(file.path) is PathClass.SOURCE and spellings.CODE_FILE.search(file.path)
-        for suspect in _in_file(file)
+        for suspect in _in_file(file, moved)
         if not _is_spoken_of(suspect.value, known)
     )
 
@@ -112,13 +114,11 @@ def special_cases(
     )
 
 
-def _in_file(file: FilePatch) -> Iterator[Suspect]:
-    before = Counter(" ".join(text.split()) for _, text in file.removed)
+def _in_file(file: FilePatch, moved: Marks) -> Iterator[Suspect]:
+    new = frozenset(moved.new(file, lambda _: True))
     begun = ""
     for line, text in file.added:
-        squeezed = " ".join(text.split())
-        is_old = before[squeezed] > 0
-        before[squeezed] -= is_old
+        is_old = line not in new
         whole, begun = begun + text, ""
         if is_old or _IMPORT.match(whole) or _COMMENT.match(whole):
             continue

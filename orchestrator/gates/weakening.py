@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.globs import has_wildcard
 from orchestrator.gates import spellings as words
-from orchestrator.gates.marks import Marks, squeezed
+from orchestrator.gates.marks import Marks, shows, squeezed
 from orchestrator.gates.sheltered import returns_early, sheltered
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ def _lost_assertions(tests: Sequence[FilePatch]) -> Iterator[str]:
 
 def _marked(file: FilePatch, pattern: re.Pattern[str], what: str, marks: Marks) -> Iterator[str]:
     """Yield the first added line that shows the pattern and did not stand elsewhere before."""
-    for line in marks.new(file, pattern):
+    for line in marks.new(file, partial(shows, pattern), kind=pattern):
         yield f"{file.path}:{line} {what}"
         return
 

@@ -10,7 +10,7 @@ from orchestrator.domain.patch import parse_patch
 from orchestrator.domain.strength import PatternReport
 from orchestrator.gates.measured_rules import PatternsKept
 from orchestrator.gates.patterns import AstRules, Texts, read_rules, try_patterns
-from tests.unit.gates.evidence import BASE, HEAD, diff, evidence
+from tests.unit.gates.evidence import BASE, HEAD, deletion, diff, evidence
 
 _RULE = (
     b"id: no-eval\nlanguage: JavaScript\nseverity: warning\nmessage: Do not eval.\n"
@@ -157,6 +157,23 @@ def test_forbidden__added_lines_only() -> None:
         ("no-print", "src/a.py", 2)
     ]
     assert found.problem == ""
+
+
+def test_forbidden__file_that_moves() -> None:
+    """A line that came along from another file in scope is old; one from elsewhere is new."""
+    rule = ForbiddenPattern(name="no-print", pattern=r"\bprint\(", files=("src/**",))
+    text = (
+        deletion("src/a.py", "print(1)")
+        + diff("src/b.py", "+print(1)", is_new=True)
+        + deletion("tools/c.py", "print(2)")
+        + diff("src/c.py", "+print(2)", is_new=True)
+    )
+
+    found = try_patterns(
+        HEAD, parse_patch(text), Texts(base={}, head={}), PatternSettings(forbid=(rule,)), None
+    )
+
+    assert [item.path for item in found.breaches] == ["src/c.py"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from orchestrator.domain.patch import parse_patch
 from orchestrator.gates.protected_rule import waits_for_approval
 from orchestrator.gates.special_cases import special_cases, suspects
 from orchestrator.gates.weakening_rule import TestsNotWeakened
-from tests.unit.gates.evidence import PATHS, change, diff, evidence
+from tests.unit.gates.evidence import PATHS, change, deletion, diff, evidence
 
 _TESTS = {
     "tests/test_a.py": """\
@@ -93,6 +93,14 @@ def test_special_case__caught(path: str, lines: tuple[str, ...]) -> None:
 def test_special_case__honest_code(path: str, lines: tuple[str, ...]) -> None:
     """Short and common values, what the issue names, outputs and moved lines are no cases."""
     assert _found(path, *lines) == ()
+
+
+def test_special_case__file_that_moves() -> None:
+    """A branch that stood in another file before is nobody's trick today."""
+    line = 'if name == "hello there":'
+    text = deletion("src/a.py", line) + diff("src/b.py", f"+{line}", is_new=True)
+
+    assert special_cases(suspects(parse_patch(text), _ISSUE), _TESTS, ()) == ()
 
 
 def test_special_case__lines_are_numbered_as_git_does() -> None:

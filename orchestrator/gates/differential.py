@@ -92,8 +92,10 @@ def _ids(reports: Sequence[CheckReport]) -> frozenset[str]:
 
 
 def _leaf(name: str) -> str:
-    """Return the test's own name, without the file, suite or class it stands in."""
-    return re.split(r"::|\s>\s|\s\(", name)[-1 if "::" in name or " > " in name else 0]
+    """Return the test's own name, without the file, suite, package or class it stands in."""
+    if "::" in name or " > " in name:
+        return re.split(r"::|\s>\s", name)[-1]
+    return name.partition(" (")[0].rpartition(".")[2]
 
 
 def _is_complete(reports: Sequence[CheckReport]) -> bool:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.patch import parse_patch
+from orchestrator.gates.differential import differential
 from orchestrator.gates.weakening import weakenings
 from tests.builders_git import commit_files, git, make_repository
+from tests.unit.gates.evidence import BASE, report
 from tests.unit.gates.test_weakening import OF_A_RUN
 
 if TYPE_CHECKING:
@@ -131,3 +133,28 @@ def test_weakenings__endless_line(tmp_path: Path) -> None:
     assert _found(tmp_path, {"src/a.py": "x = 1\n"}, {"src/a.py": flood}) == [
         "src/a.py:1 ends the process that tests run in"
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "other"),
+    [
+        ("example.com/m/a.TestX", "example.com/m/b.TestX", "example.com/m/b.TestY"),
+        ("com.a.MathTest.adds", "com.b.MathTest.adds", "com.b.MathTest.works"),
+        ("test_x (tests.a.Case.test_x)", "test_x (tests.b.C.test_x)", "test_y (tests.b.C.test_y)"),
+        ("./spec/a_spec.rb Math adds", "./spec/b/a_spec.rb Math adds", "./spec/b.rb Math works"),
+        ("calc.tests::adds", "calc.math::tests::adds", "calc.math::tests::works"),
+        (
+            "tests/a.test.js > math > adds",
+            "tests/b.test.js > math > adds",
+            "tests/b.test.js > works",
+        ),
+    ],
+    ids=["go", "junit", "unittest", "rspec", "cargo", "jest"],
+)
+def test_differential__moved_in_every_runners_words(old: str, new: str, other: str) -> None:
+    """Whatever stands before a test's name in its id may change when the test moves."""
+    base = report(commit=BASE, cases={old: "passed"})
+    moved, gone = (report(cases={name: "passed"}) for name in (new, other))
+
+    assert differential((base,), (moved,)).gone == ()
+    assert differential((base,), (gone,)).gone == (old,)

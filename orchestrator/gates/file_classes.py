@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LARGEST_CHARACTERS: Final = 200_000
 """Added text of one file that somebody may still be expected to read."""
 _MODE: Final = re.compile(
-    r"^(?:new file mode|new mode) (\d{6})$|^index \S+ (160000)$", re.MULTILINE
+    r"^(?:new file mode|new mode) (\d{6})$|^index \S+ (1[26]0000)$", re.MULTILINE
 )
 _BY_MODE: Final = {
     "120000": FileClass.LINK,

@@ -182,6 +182,14 @@ def test_file_class__is_seen_whatever_the_file_is_called(
     assert f"{path} is a symbolic link" in found.reason
 
 
+def test_file_class__link_that_points_elsewhere() -> None:
+    """A link of before that leads to another place is as delicate as a new one."""
+    found = _judged("a", text=diff("a", "-b", "+/etc/passwd", mode="120000"))
+
+    assert found.verdict is GateVerdict.FAILED
+    assert "a is a symbolic link" in found.reason
+
+
 def test_protected_paths__ordinary_change() -> None:
     """Everything else may change, executable files that were so before among them."""
     found = _judged("run.sh", text=diff("run.sh", "+true", mode="100755"))

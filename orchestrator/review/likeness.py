@@ -32,8 +32,8 @@ _EMPTY_WORDS: Final = frozenset(
 
 
 def squeezed(text: str) -> str:
-    """Return a line without its diff mark and with single blanks."""
-    return " ".join((text[1:] if text[:1] in {"+", "-"} else text).split())
+    """Return a line with single blanks and without its diff mark, or a mark like it of its own."""
+    return " ".join(text.lstrip("+-").split())
 
 
 def is_same_line(left: Remark, right: Remark) -> bool:

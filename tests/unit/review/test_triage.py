@@ -72,6 +72,16 @@ def test_triage__wrong_line_number_is_corrected() -> None:
     assert kept.kept[0].line == 4
 
 
+@pytest.mark.parametrize("quote", ["+- hosts: all", "- hosts: all", "hosts: all"])
+def test_triage__line_that_begins_with_a_dash(quote: str) -> None:
+    """An item of a list is found whether or not its reviewer copied the mark of the diff."""
+    text = DIFF.replace("+first = 1", "+- hosts: all")
+
+    kept = triage(_report(_finding(quote)), CHANGE.model_copy(update={"diff": text}))
+
+    assert [item.line for item in kept.kept] == [2]
+
+
 def test_triage__quote_of_several_lines_is_placed_at_the_longest() -> None:
     """A finding is not lost because its reviewer quoted the lines around it, too."""
     kept = triage(_report(_finding("import os\n+second = 2\n}", line=1)), CHANGE)

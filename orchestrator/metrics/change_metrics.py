@@ -105,6 +105,7 @@ def size(record: RunRecord) -> SizeMetrics | None:
     files = record.change.files
     locks = [file for file in files if is_lock_file(file.path)]
     generated = [file for file in files if is_generated(file.path)]
+    written = {file.path: file for file in (*locks, *generated)}
     tests = [file for file in files if classify(file.path) in _TESTS]
     return SizeMetrics(
         files=len(files),
@@ -115,7 +116,7 @@ def size(record: RunRecord) -> SizeMetrics | None:
         generated_files=len(generated),
         generated_lines=_lines_in(generated),
         test_lines=_lines_in(tests),
-        reading_lines=record.change.lines - _lines_in(locks) - _lines_in(generated),
+        reading_lines=record.change.lines - _lines_in(written.values()),
     )
 
 

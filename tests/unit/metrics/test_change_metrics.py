@@ -91,6 +91,13 @@ def _covering(record: RunRecord, head: Coverage, base: Coverage | None = None) -
             (2, 3, 1, 0, 0, 1, 2, 0, 2),
             id="a generated file",
         ),
+        # a lock file among generated files is left out of the reading once
+        pytest.param(
+            {"a.js": "1\n"},
+            {"a.js": "2\n", "node_modules/b/yarn.lock": "1\n2\n"},
+            (2, 3, 1, 1, 2, 1, 2, 0, 2),
+            id="a generated lock file",
+        ),
         # a test of one line and a source of one line
         pytest.param(
             {"x.py": "x = 1\n"},

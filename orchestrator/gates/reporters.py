@@ -121,7 +121,10 @@ _WAYS = (
 )
 _GO = re.compile(r"^go\s+test\b(?!.*\s-json\b)(?=.*$)")
 _SEVERAL = re.compile(r"[|;&<>\n`#]|\$\(")
-_SCRIPT = re.compile(r"^\s*(?P<manager>npm|pnpm|yarn|bun)\s+(?:run\s+)?(?P<name>[\w:-]+)\s*$")
+_SCRIPT = re.compile(
+    r"^\s*(?:(?:npm|pnpm|yarn)\s+(?:run\s+)?|bun\s+(?:run\s+|(?!test\b)))(?P<name>[\w:-]+)\s*$"
+)
+"""`bun test` is a runner of its own, whatever the package calls so."""
 _NPM_WORDS = {"t": "test", "tst": "test"}
 
 

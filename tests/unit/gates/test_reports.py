@@ -52,6 +52,7 @@ def test_reporter__added_where_it_is_safe(command: str, shell: str) -> None:
     "command",
     [
         "npm run both",
+        "bun test",
         "npm run nothing",
         "make test",
         "pytest --junitxml=out.xml",

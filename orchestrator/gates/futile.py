@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 
-_NOTHING = r"(?:true|:|exit(?:\s+0)?|/bin/true|/usr/bin/true)"
+_NOTHING = r"(?:true|:|exit\s+0|/bin/true|/usr/bin/true)"
 _TALK = r"(?:echo|printf)\b[^|&;]*"
+_ENDS_WELL, _PIPED = "its last part always succeeds", "a pipe hides its exit code"
+_UNWATCHED = "it runs in the background, unwatched"
 _RULES = (
-    (re.compile(rf"^\s*{_NOTHING}\s*$"), "it does nothing and always succeeds"),
+    (re.compile(rf"^\s*(?:{_NOTHING}|exit)\s*$"), "it does nothing and always succeeds"),
     (re.compile(rf"^\s*{_TALK}$"), "it only prints"),
     (re.compile(rf"\|\|\s*(?:{_NOTHING}|{_TALK})\s*\)?\s*$"), "its failure is turned into success"),
-    (re.compile(rf"(?:;|(?<!&)&|\n)\s*(?:{_NOTHING}|{_TALK})\s*$"),
-     "its last part always succeeds"),
-    (re.compile(r"(?<!\|)\|\s*(?:tee|cat|head|tail)\b[^|&;]*$"), "a pipe hides its exit code"),
-    (re.compile(r"(?<!&)&\s*$"), "it runs in the background, unwatched"),
+    (re.compile(rf"(?<!&)&\s*(?:{_NOTHING}|{_TALK})?\s*$"), _UNWATCHED),
+    (re.compile(rf"[;\n]\s*(?:{_NOTHING}|{_TALK})\s*$"), _ENDS_WELL),
+    (re.compile(r"(?<!\|)\|\s*(?:tee|cat|head|tail)\b[^|&;]*$"), _PIPED),
     (re.compile(r"--(?:exit-zero|exit-code[= ]0|no-fail|passWithNoTests\s+--listTests)\b"),
      "an option makes it succeed always"),
 )  # fmt: skip
+_STOPS_AT_FAILURE = re.compile(r"set(?:\s+[\w-]+)*?\s+(?:-[a-z]*e|errexit\b)")
+_HEEDS_PIPES = re.compile(r"\bset(?:\s+[\w-]+)*?\s+pipefail\b")
 
 
 def why_futile(command: str) -> str | None:
@@ -24,8 +27,10 @@ def why_futile(command: str) -> str | None:
     text = command.strip()
     if not text:
         return "it is empty"
-    has_pipefail = bool(re.search(r"\bset\s+-[a-z]*o\s+pipefail\b", text))
-    for pattern, reason in _RULES:
-        if pattern.search(text) and not (has_pipefail and "pipe" in reason):
-            return reason
-    return None
+    excused = set()
+    if _STOPS_AT_FAILURE.match(text):
+        excused.add(_ENDS_WELL)
+    if _HEEDS_PIPES.search(text):
+        excused.add(_PIPED)
+    found = (reason for pattern, reason in _RULES if pattern.search(text))
+    return next((reason for reason in found if reason not in excused), None)

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 _LINE_CHARS = 1000
 _LINE_NUMBER = re.compile(r"\bline \d+")
 _AT_START = re.compile(
-    r"^(?P<path>[^\s:(][^:(\n]*?)"
+    r"^(?P<path>[^\s:(](?:[^:(\n]|\([^\s:()]*\)/)*?)"
     r"(?::(?P<line>\d+)(?::\d+)?|\((?P<line2>\d+),\d+\))"
     r"(?::\s*|\s+-\s+|\s+)(?P<text>\S.*)$"
 )
+_INDENTED = re.compile(r"^\s+(?P<path>\S+\.\w+):\d+:\d+ - (?P<text>\S.*)$")
 _HEADER = re.compile(r"^(?P<path>(?:\.{0,2}/)?[^\s:]+\.\w+)$")
-_UNDER_HEADER = re.compile(r"^\s+\d+:\d+\s+(?:(?:error|warning|✖|⚠)\s+)?(?P<text>\S.*)$")
+_UNDER_HEADER = re.compile(r"^\s*\d+:\d+\s+(?:(?:error|warning|✖|⚠)\s+)?(?P<text>\S.*)$")
 _ARROW = re.compile(r"^\s*-->\s+(?P<path>[^\s:]+):\d+:\d+")
 
 
@@ -29,7 +30,7 @@ def parse_warnings(
 
     Args:
         output: What the linter printed: `path:line:col: message` of most tools, the blocks
-            of eslint and stylelint, the arrows of ruff and rustc.
+            of eslint, `next lint`, pyright and stylelint, the arrows of ruff and rustc.
         relative: Turns a printed path into one relative to the repository.
     """
     text = without_controls(output.replace("\r\n", "\n"))
@@ -50,7 +51,7 @@ def _entries(lines: list[str]) -> Iterator[tuple[str, str]]:
             yield header, under["text"]
         elif title := _HEADER.match(line.rstrip()):
             header = title["path"]
-        elif entry := _AT_START.match(line):
+        elif entry := _AT_START.match(line) or _INDENTED.match(line):
             yield entry["path"], entry["text"]
         if line.strip():
             before = line.strip()

@@ -146,6 +146,15 @@ def test_parse_cases__anything(output: str) -> None:
             "warning: unused variable\n  --> src/main.rs:2:9\n",
             ("src/main.rs: warning: unused variable",),
         ),
+        (
+            "./app/(auth)/[id]/page.tsx\n12:5  Warning: No x  no-x\n",
+            ("app/(auth)/[id]/page.tsx: Warning: No x no-x",),
+        ),
+        ("app/(auth)/page.tsx(3,5): error TS1: no\n", ("app/(auth)/page.tsx: error TS1: no",)),
+        (
+            "/tree/a.py\n  /tree/a.py:1:5 - error: No x (no-x)\n1 error\n",
+            ("a.py: error: No x (no-x)",),
+        ),
         ("All checks passed!\n", ()),
         (" --> src/a.py:1:8\n", ()),
         ("a.py:1:1: E1 x\na.py:9:1: E1 x\n", ("a.py: E1 x", "a.py: E1 x")),
@@ -177,6 +186,10 @@ def test_parse_warnings__linter(output: str, expected: tuple[str, ...]) -> None:
         "npm test\ntrue",
         "npm test & ",
         "npm test | tee log",
+        "set -e; npm test | tee log",
+        "set -e; npm test || true",
+        "npm test; set -e; echo done",
+        "exit",
         "ruff check . --exit-zero",
     ],
 )
@@ -199,6 +212,13 @@ def test_why_futile__cannot_fail(command: str) -> None:
         "true && pytest",
         "pytest -q && echo done",
         "make check",
+        "set -e; npm test; echo done",
+        "set -euo pipefail\nnpm test\necho done\n",
+        "set -o errexit\nnpm test\necho done\n",
+        "set -e -o pipefail; npm test | tee log",
+        "set -o errexit -o pipefail; npm test | tee log",
+        "npm test || exit",
+        "npm test; exit",
     ],
 )
 def test_why_futile__can_fail(command: str) -> None:

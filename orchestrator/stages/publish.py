@@ -165,7 +165,9 @@ class Publisher:
         except (ForgeError, NotAuthorisedError) as error:
             self._is_quiet = True
             self._can_comment = not isinstance(error, NotAuthorisedError)
-            self._note(NoteLevel.WARNING, f"No progress comment: {error}", error.hint)
+            self._note(
+                NoteLevel.WARNING, f"The progress comment could not be written: {error}", error.hint
+            )
             return
         known = self._journal.record.progress
         if known is None or known.comment_id != comment_id:
@@ -180,7 +182,7 @@ class Publisher:
         try:
             self.deliver(commit)
         except ForgeUnavailableError as error:
-            self._note(NoteLevel.WARNING, f"Not pushed yet: {error}", error.hint)
+            self._note(NoteLevel.WARNING, f"A push had to wait: {error}", error.hint)
         self._say()
 
     def say(self) -> None:
@@ -197,7 +199,7 @@ class Publisher:
         try:
             self.announce()
         except ForgeUnavailableError as error:
-            self._note(NoteLevel.WARNING, f"Not said yet: {error}", error.hint)
+            self._note(NoteLevel.WARNING, f"The progress comment had to wait: {error}", error.hint)
 
     def deliver(self, commit: str) -> None:
         """Push the branch and open or update the draft, if that was not done for this commit.

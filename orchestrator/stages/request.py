@@ -90,7 +90,8 @@ class Request:
             raise UsageError(
                 f"Pull request #{number} was closed or merged while the run was at work, "
                 "so it ends.",
-                hint="What is done is kept: to have the work go on, reopen it and run again.",
+                hint="What is done is kept. If it was closed unmerged, reopen it and run again to "
+                "have the work go on.",
             )
 
     def _was_closed(self, number: int) -> bool:
@@ -109,19 +110,23 @@ class Request:
             request, created = self._writer.ensure_pull_request(
                 head=self._branch, base=self._base_branch, text=text
             )
-        except NotAuthorisedError as error:
-            self.refusal = error
-            self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
-            return
-        except ForgeError as error:
-            self.rejection = error
-            # Not the end: the next stage's end tries again, and the verdict looks at the result.
-            self._note(NoteLevel.ERROR, f"No pull request: {error}", error.hint)
+        except (ForgeError, NotAuthorisedError) as error:
+            self._put_up_with(error)
             return
         self.rejection = None
         before = self._journal.record.pull_request
         if before is None or before.is_draft != request.is_draft:
             self._tell(request, operation="created" if created else "updated")
+
+    def _put_up_with(self, error: ForgeError | NotAuthorisedError) -> None:
+        """Not the end: the next stage's end tries again, and the verdict looks at the result."""
+        is_there = self._journal.record.pull_request is not None
+        if isinstance(error, ForgeError):
+            self.rejection = error
+        elif not is_there:
+            self.refusal = error
+        what = "brought up to date" if is_there else "opened"
+        self._note(NoteLevel.ERROR, f"The pull request could not be {what}: {error}", error.hint)
 
     def mark(self, *, judged: str | None) -> bool:
         """Make the request ready if the branch stands at the judged commit, a draft otherwise.
@@ -178,7 +183,9 @@ class Request:
             self._writer.set_draft(request.number, is_draft=is_draft)
         except (ForgeError, NotAuthorisedError) as error:
             self.hindrance = error
-            self._note(NoteLevel.WARNING, f"Draft state not changed: {error}", error.hint)
+            self._note(
+                NoteLevel.WARNING, f"The draft state could not be changed: {error}", error.hint
+            )
             return False
         self.hindrance = None
         if request.is_draft == is_draft:

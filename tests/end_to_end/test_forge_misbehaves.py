@@ -89,7 +89,7 @@ def test_comment__that_is_forbidden_does_not_stop_the_work(tmp_path: Path) -> No
     assert (played.exit_code, played.outputs["conclusion"]) == (0, Conclusion.SUCCESS)
     assert played.comments == ()
     assert [request.draft for request in played.pull_requests] == [False]
-    assert played.stdout.count("No progress comment") == 1
+    assert played.stdout.count("The progress comment could not be written") == 1
     assert "issues: write" in played.stdout
 
 

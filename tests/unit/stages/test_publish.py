@@ -139,7 +139,7 @@ def test_show__pushes_nothing_that_it_cannot_put_on_record(furnish: Furnish) -> 
     house.publisher(keep=keep).show(commit)
 
     assert _there(house) == ""
-    assert "Not pushed yet" in house.notes()
+    assert "A push had to wait" in house.notes()
 
 
 def test_show__of_another_run_finds_what_is_there(furnish: Furnish) -> None:
@@ -234,7 +234,7 @@ def test_settle__takes_ready_back_when_somebody_was_faster(
     assert request.is_draft is known.is_draft is not is_refused
     assert writer.calls.count(DRAFT) == 2
     assert "moved by somebody else" in publisher.doubt
-    assert ("Draft state not changed" in house.notes()) is is_refused
+    assert ("The draft state could not be changed" in house.notes()) is is_refused
 
 
 def test_settle__makes_nothing_ready_when_the_branch_is_out_of_sight(furnish: Furnish) -> None:
@@ -346,7 +346,7 @@ def test_show__waits_for_a_forge_out_of_reach(furnish: Furnish) -> None:
 
     publisher.show(head)
     assert house.journal.record.pushed is None
-    assert "Not pushed yet: The forge is out of reach." in house.notes()
+    assert "A push had to wait: The forge is out of reach." in house.notes()
     publisher.show(head)
     publisher.show(head)
 
@@ -377,4 +377,4 @@ def test_settle__says_when_the_state_did_not_change(furnish: Furnish) -> None:
     request = house.journal.record.pull_request
     assert request is not None
     assert request.is_draft
-    assert "Draft state not changed" in house.notes()
+    assert "The draft state could not be changed" in house.notes()

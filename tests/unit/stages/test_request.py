@@ -15,7 +15,7 @@ from orchestrator.stages.pipeline import run_pipeline
 from tests.builders_events import run_started
 from tests.builders_git import git
 from tests.end_to_end import project
-from tests.unit.stages.test_publish import CREATE, DOWN, Moody, a_commit
+from tests.unit.stages.test_publish import COMMENT, CREATE, DOWN, FORBIDDEN, Moody, a_commit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +87,40 @@ def test_deliver__goes_on_where_the_earlier_request_was_settled_before(furnish: 
     publisher.show(a_commit(house, "two"))
 
     assert len(_requests(house)) == 1
+
+
+@pytest.mark.parametrize("error", [DOWN, FORBIDDEN], ids=["down", "forbidden"])
+def test_settle__never_says_that_there_is_no_request_where_there_is_one(
+    furnish: Furnish, error: Exception
+) -> None:
+    """A token that expires meanwhile keeps the last words away, and not the request."""
+    house = furnish()
+    writer = Moody(LocalWriter(house.forge))
+    publisher = house.publisher(writer)
+    publisher.show(a_commit(house, "one"))
+    writer.moods[CREATE] = error
+
+    publisher.settle(is_ready=False)
+
+    assert publisher.refusal is None
+    assert "The pull request could not be brought up to date" in house.notes()
+
+
+def test_request__tells_what_went_wrong_as_what_is_over(furnish: Furnish) -> None:
+    """A request that is there at last does not say of itself that there is none."""
+    house = furnish()
+    moods = {CREATE: ForgeRejectedError("422.", hint="Later."), COMMENT: DOWN}
+    writer = Moody(LocalWriter(house.forge), {**moods})
+    publisher = house.publisher(writer)
+    head = a_commit(house, "one")
+    publisher.show(head)
+    writer.moods.clear()
+
+    publisher.settle(is_ready=True)
+
+    (request,) = _requests(house)
+    assert "The pull request could not be opened: 422." in request.body
+    assert "The progress comment could not be written: The forge is out of" in request.body
 
 
 def test_deliver__makes_a_draft_of_what_it_finds_late(furnish: Furnish) -> None:

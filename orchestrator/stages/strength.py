@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind
-from orchestrator.domain.event import MutantsTried
+from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind, CheckReport
+from orchestrator.domain.errors import SandboxError
+from orchestrator.domain.event import MutantsTried, Noted
+from orchestrator.domain.outcome import NoteLevel
 from orchestrator.domain.patch import parse_patch
 from orchestrator.domain.path_classes import PathClass, classify
 from orchestrator.domain.strength import Mutant, MutantEnding, MutationSample
 from orchestrator.gates.mutants import mutations, sample
 
 if TYPE_CHECKING:
-    from orchestrator.domain.check import CheckReport
     from orchestrator.stages.context import RunContext
 
 _MOST_S = 300.0
@@ -52,8 +53,10 @@ def _sampled(context: RunContext, head: str, before: CheckReport) -> MutationSam
     for item in sample(possible, context.mutants, seed=head):
         cut_short = spent_s > _MOST_S
         content = item.applied(texts[item.path])
-        report = None if cut_short else context.commands.mutated(head, item.path, content)
-        if report is None:
+        report = None if cut_short else _run(context, item.path, content)
+        if isinstance(report, str):
+            problem = "" if tried else report
+        if not isinstance(report, CheckReport):
             break
         spent_s += report.duration_s
         tried.append(
@@ -72,6 +75,16 @@ def _sampled(context: RunContext, head: str, before: CheckReport) -> MutationSam
         cut_short=cut_short,
         why_none=problem or ("" if possible else "No changed line can be given a small error."),
     )
+
+
+def _run(context: RunContext, path: str, content: bytes) -> CheckReport | str | None:
+    """Return what the tests say to a small error; a sandbox that fails costs no finished change."""
+    try:
+        return context.commands.mutated(context.branch.head, path, content)
+    except SandboxError as error:
+        text = f"Not all small errors could be tried: {error}"
+        context.journal.write(Noted(level=NoteLevel.WARNING, text=text, hint=error.hint))
+        return text
 
 
 def ending_of(before: CheckReport, after: CheckReport) -> MutantEnding:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orchestrator.domain.check import CheckEnding, CheckKind, CheckReport
+from orchestrator.domain.errors import SandboxError
 from orchestrator.domain.strength import MutantEnding
+from orchestrator.stages.commands import ProjectCommands
 from orchestrator.stages.endings import cancelled
 from orchestrator.stages.implementation import implement
 from orchestrator.stages.results import Results
@@ -46,6 +50,34 @@ def test_mutants__told_with_survivors(furnish: Furnish) -> None:
     assert (sample.viable, sample.killed) == (2, 1)
     (survivor,) = sample.survivors
     assert (survivor.before, survivor.after, survivor.line) == ("==", "!=", 7)
+
+
+@pytest.mark.parametrize("works", [0, 1])
+def test_mutants__cost_no_finished_change_when_the_sandbox_fails(
+    furnish: Furnish, works: int
+) -> None:
+    """What only tells how good a change is cannot end its run; what was seen by then stays."""
+    settings = SETTINGS.replace("mutants: 0", "mutants: 2")
+    house = furnish(implementer(edit(new=_SOURCE), work()), automator(), settings=settings)
+    run_tests_stage(house.context, implement(house.context, planned()))
+    sound, calls = house.context.commands, count()
+
+    class Breaking(ProjectCommands):
+        def __init__(self) -> None:
+            """Stand in front of commands that work."""
+
+        def mutated(self, commit: str, path: str, content: bytes) -> CheckReport | None:
+            if next(calls) < works:
+                return sound.mutated(commit, path, content)
+            raise SandboxError("The engine is gone.", hint="Start it.")
+
+    try_mutants(replace(house.context, commands=Breaking()))
+
+    sample = house.journal.record.mutation
+    assert sample is not None
+    assert len(sample.mutants) == works
+    assert bool(sample.why_none) is not bool(works)
+    assert "could be tried: The engine is gone." in house.notes()
 
 
 @pytest.mark.parametrize(

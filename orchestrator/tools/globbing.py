@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
-from orchestrator.domain.errors import ToolError
+from orchestrator.domain.errors import ToolError, UsageError
+from orchestrator.domain.globs import matches
 from orchestrator.tools.arguments import Arguments, describe, parse
-from orchestrator.tools.ripgrep import SearchTool, place, search
+from orchestrator.tools.ripgrep import Found, SearchTool, place, search, without_ignored
 from orchestrator.tools.text import plain
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ToolSpec
-    from orchestrator.tools.ripgrep import Found
 
 _MAX_FILES = 100
 
@@ -59,6 +59,10 @@ class GlobTool(SearchTool):
         found = self._found(folder, pattern)
         if not found.lines:
             found = self._found(folder, _literal(pattern, "[]"))
+        if found.is_all:
+            found = without_ignored(self._cell, found, path=folder)
+        else:
+            found = self._among_shown(found, folder, pattern)
         note = ""
         if not found.lines:
             found = self._found(folder, pattern, "--no-ignore")
@@ -70,6 +74,18 @@ class GlobTool(SearchTool):
         anchored = "/".join(("", *filter(None, (_literal(folder, "*?[]{}!"), pattern))))
         wanted = ("--files", f"--glob={anchored}", *options)
         return search(self._cell, *wanted, path=folder)
+
+    def _among_shown(self, found: Found, folder: str, pattern: str) -> Found:
+        """Look through what git does not ignore, where all together is too much to take."""
+        shown = search(self._cell, "--files", path=folder)
+        if not shown.is_all:
+            return found
+        below = f"{folder}/" if folder else ""
+        try:
+            lines = [line for line in shown.lines if matches(line.removeprefix(below), (pattern,))]
+        except UsageError as error:
+            raise ToolError(f"{error} {error.hint}") from error
+        return Found(lines=tuple(lines), is_all=True)
 
     def _modified_ns(self, path: str) -> int:
         try:

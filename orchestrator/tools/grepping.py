@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import Field
 
 from orchestrator.tools.arguments import Arguments, describe, parse
-from orchestrator.tools.ripgrep import SearchTool, place, search
+from orchestrator.tools.ripgrep import SearchTool, place, search, without_ignored
 from orchestrator.tools.text import RESULT_CHARS, plain
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ class GrepTool(SearchTool):
         wanted = parse(GREP, GrepArguments, known)
         path = place(self._workspace, wanted.path)
         found = search(self._cell, *_options(wanted), path=path)
+        if wanted.glob is not None:
+            found = without_ignored(self._cell, found, path=path)
         lines = tuple(_entries(found.lines, wanted))
         return _page(replace(found, lines=lines), wanted)
 

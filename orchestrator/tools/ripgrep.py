@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import CommandUnavailableError, ToolError
@@ -24,7 +24,7 @@ _OUTPUT_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The lines of a search, in path order."""
+    """The lines of a search."""
 
     lines: tuple[str, ...]
     is_all: bool
@@ -53,7 +53,7 @@ class SearchTool:
 
 
 def search(cell: Cell | None, *options: str, path: str) -> Found:
-    """Run ripgrep below `path`, as `place` returns it, and return what it printed.
+    """Run ripgrep below `path`, as `place` returns it, and return its lines in path order.
 
     The path, without `./`, is a whole line or ends at a NUL; nothing is made plain yet.
 
@@ -61,10 +61,15 @@ def search(cell: Cell | None, *options: str, path: str) -> Found:
         ToolError: Ripgrep is not there, refused the pattern, or took too long.
         SandboxError: The sandbox broke.
     """
-    result = _run(cell, *options, path=path)
-    if result.limit is LimitKind.OUTPUT:
+    found = _printed(_run(cell, *options, path=path))
+    if not found.is_all:
         # Too much to take: what is taken has to be the same each time.
-        result = _run(cell, "--sort=path", *options, path=path)
+        found = _printed(_run(cell, "--sort=path", *options, path=path))
+    # Sorted here: ripgrep searches with one thread where it has to keep an order.
+    return replace(found, lines=tuple(sorted(found.lines, key=_path_order)))
+
+
+def _printed(result: CommandResult) -> Found:
     is_all = result.limit is not LimitKind.OUTPUT
     if result.limit is not None and is_all:
         raise ToolError(
@@ -76,9 +81,30 @@ def search(cell: Cell | None, *options: str, path: str) -> Found:
     *lines, last = output.split("\n")
     if last and is_all:
         lines.append(last)
-    # Sorted here: ripgrep searches with one thread where it has to keep an order.
-    shown = sorted((line.removeprefix("./") for line in lines), key=_path_order)
-    return Found(lines=tuple(shown), is_all=is_all)
+    return Found(lines=tuple(line.removeprefix("./") for line in lines), is_all=is_all)
+
+
+def without_ignored(cell: Cell | None, found: Found, *, path: str) -> Found:
+    """Leave out of a search with a glob what git ignores: to ripgrep the glob goes before that.
+
+    More than can be taken is left as it is.
+
+    Raises:
+        ToolError: As `search`, and its other errors.
+    """
+    if not found.lines or not found.is_all:
+        return found
+    shown = _printed(_run(cell, "--files", path=path))
+    if not shown.is_all:
+        return found
+    kept = frozenset(shown.lines)
+    return replace(found, lines=tuple(line for line in found.lines if _is_of(line, kept)))
+
+
+def _is_of(line: str, paths: frozenset[str]) -> bool:
+    path = line.partition("\0")[0]
+    # Of a binary file ripgrep says in a sentence that it matches.
+    return path in paths or path.partition(": ")[0] in paths
 
 
 def _path_order(line: str) -> list[str]:

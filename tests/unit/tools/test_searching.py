@@ -369,19 +369,6 @@ def test_grep__takes_no_line_of_a_file_for_a_refusal(tmp_path: Path) -> None:
     assert shown == "a.py:1:log('rg: error: x')"
 
 
-@pytest.mark.parametrize("name", [".ignore", ".rgignore", "../.ignore"])
-def test_search__is_kept_from_nothing_that_git_shows(tmp_path: Path, name: str) -> None:
-    """No file can hide another one from a reviewer's search, in the tree or above it."""
-    tree = make_tree(tmp_path, {**FILES, name: "theme.js\n*.md\n"})
-    workspace, cell = make_workspace(tree), make_cell(tree)
-
-    found = GrepTool(workspace, cell).call({"pattern": "return theme"})
-    listed = GlobTool(workspace, cell).call({"pattern": "{src,docs}/theme.*"})
-
-    assert found == "src/theme.js"
-    assert sorted(listed.splitlines()) == ["docs/theme.md", "src/theme.js"]
-
-
 @pytest.mark.parametrize(("pattern", "glob"), [("a\0b", None), ("a", "*\0")])
 def test_grep__word_that_no_program_can_be_given_is_explained(
     tmp_path: Path, pattern: str, glob: str | None

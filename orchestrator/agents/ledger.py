@@ -37,7 +37,7 @@ class Account:
     """The agent's first one: tells agents of one role apart; empty when only the role is known."""
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, kw_only=True)
 class Hold:
     """What a request that is under way may cost; given back when it is charged."""
 
@@ -95,7 +95,6 @@ class Ledger:
         self._now = now
         self._lock = lock if lock is not None else nullcontext()
         self._purses: dict[tuple[str, object], Purse] = {}
-        self._holds: list[Hold] = []
 
     @property
     def spend(self) -> Spend:
@@ -152,9 +151,7 @@ class Ledger:
                 purse.turns += 1
                 if purse.since_s is None:
                     purse.since_s = now_s
-            hold = Hold(account=account, estimate=estimate)
-            self._holds.append(hold)
-            return hold
+            return Hold(account=account, estimate=estimate)
 
     def check_again(self, spent: Spend, hold: Hold) -> None:
         """Let one more attempt at a request go out whose others have cost so much already.
@@ -178,8 +175,7 @@ class Ledger:
     def charge(self, spend: Spend, account: Account, hold: Hold | None = None) -> None:
         """Add what a request really cost; never refuses."""
         with self._lock:
-            if hold is not None and hold in self._holds:
-                self._holds.remove(hold)
+            if hold is not None:
                 for level in self._levels(hold.account):
                     purse = self._purse(level)
                     purse.held -= hold.estimate + hold.spent

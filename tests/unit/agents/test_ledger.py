@@ -46,7 +46,7 @@ def test_ledger__refuses_what_could_pass_the_runs_limit() -> None:
     ledger.charge(cost("1.50"), REVIEWER)
 
     with pytest.raises(
-        BudgetExceededError, match=r"the run to 2\.10 USD; the limit is 2"
+        BudgetExceededError, match=r"the run to 2\.10 USD; the limit is 2 USD\.$"
     ) as caught:
         ledger.check_before(cost("0.60"), CODER)
     assert (caught.value.limit, caught.value.value) == (Decimal(2), Decimal("2.10"))
@@ -71,11 +71,12 @@ def test_ledger__keeps_a_reserve_to_wrap_up() -> None:
 
 
 def test_ledger__task_limit_binds_its_task_only() -> None:
-    """One greedy task does not stop the others."""
+    """One greedy task does not stop the others, nor work that is for no task."""
     ledger = Ledger(task=Limit(usd=Decimal(1)))
     ledger.charge(cost("0.9"), CODER)
 
     ledger.check_before(cost("0.5"), OTHER)
+    ledger.check_before(cost("1.5"), REVIEWER)
     with pytest.raises(BudgetExceededError, match=r"task 1 to 1\.40 USD") as caught:
         ledger.check_before(cost("0.5"), CODER)
     assert "limits.task.usd" in caught.value.hint
@@ -87,7 +88,9 @@ def test_ledger__stage_limit_binds_its_stage_only() -> None:
     ledger.charge(cost(0, 950), OTHER)
 
     ledger.check_before(cost(0, 100), REVIEWER)
-    with pytest.raises(BudgetExceededError, match="stage 'implementation' to 1050 tokens"):
+    with pytest.raises(
+        BudgetExceededError, match=r"stage 'implementation' to 1050 tokens; the limit is 1000\.$"
+    ):
         ledger.check_before(cost(0, 100), CODER)
 
 
@@ -142,8 +145,11 @@ def test_ledger__admits_so_many_agents() -> None:
     ledger.admit(CODER)
     ledger.admit(CODER)
 
-    with pytest.raises(BudgetExceededError, match="'code-reviewer' cannot begin: 2 agents"):
+    with pytest.raises(
+        BudgetExceededError, match="'code-reviewer' cannot begin: 2 agents"
+    ) as caught:
         ledger.admit(REVIEWER)
+    assert (caught.value.limit, caught.value.value) == (2, 3)
 
 
 TALK = Account(agent="python-pro", stage="implementation", task_id=1, conversation="a/1")
@@ -198,11 +204,12 @@ def test_ledger__leaves_a_fresh_agent_its_own_share(limit: Limit) -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_ledger__counts_minutes_from_the_first_agent(level: str) -> None:
-    """What has not begun has all its time; afterwards no request goes out."""
+    """What has not begun has all its time; no agent that comes later gives it more."""
     times = [600.0]
     ledger = limited(level, Limit(minutes=2), times)
     ledger.admit(TALK)
     times[0] += 60
+    ledger.admit(AGAIN)
 
     assert ledger.share_used(TALK) == 0.5
     ledger.check_before(cost(0), TALK)
@@ -223,8 +230,8 @@ def test_ledger__admits_so_many_agents_at_each_level(level: str) -> None:
 
 
 def test_ledger__keeps_tokens_to_wrap_up() -> None:
-    """The reserve is of every unit that a request uses up."""
-    ledger = Ledger(run=Limit(tokens=1_000), reserve=Reserve(tokens=100))
+    """The reserve is of every unit that a request uses up, and of no other."""
+    ledger = Ledger(run=Limit(tokens=1_000, turns=2), reserve=Reserve(tokens=100))
 
     ledger.check_before(cost(0, 900), CODER)
     with pytest.raises(BudgetExceededError, match="of which 100 are kept to wrap up"):

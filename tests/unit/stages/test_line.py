@@ -129,3 +129,25 @@ def test_line__knows_the_others_after_it_began_anew(tmp_path: Path) -> None:
     assert [other.id for other in line.others(plan[3])] == [1, 2, 3]
     assert [other.id for other in line.others(plan[2])] == [2]
     assert line.start_of(plan[3]) != begin
+
+
+def test_line__starts_a_task_from_what_it_builds_on_alone(tmp_path: Path) -> None:
+    """Nobody works on top of a change that they did not ask for, whoever came first."""
+    plan = (task(1), task(2), task(3, 1), task(4, 3))
+    branch = _branch(tmp_path)
+    line = Line(branch, plan, plan=plan)
+    begin = branch.head
+
+    for one in (plan[1], plan[0], plan[2]):
+        laid = line.add(_work(branch, one, line.start_of(one)))
+        assert not isinstance(laid, Misfit)
+        branch.advance(laid)
+
+    assert line.start_of(plan[1]) == begin
+    assert _parts(branch, line.start_of(plan[2])) == ["src/part1.js"]
+    assert _parts(branch, line.start_of(plan[3])) == ["src/part1.js", "src/part3.js"]
+
+
+def _parts(branch: RunBranch, commit: str) -> list[str]:
+    paths = [entry.path for entry in branch.git.list_paths(commit)]
+    return [path for path in paths if path.startswith("src/part")]

@@ -353,6 +353,25 @@ def test_show__waits_for_a_forge_out_of_reach(furnish: Furnish) -> None:
     assert pushed == [head]
 
 
+def test_say__waits_for_a_forge_out_of_reach(furnish: Furnish) -> None:
+    """A lease that cannot be renewed for the moment ends no run, and nothing is said meanwhile."""
+    house = furnish()
+    writer, answers = Moody(LocalWriter(house.forge)), [DOWN]
+
+    def hold() -> None:
+        if answers:
+            raise answers.pop()
+
+    publisher = house.publisher(writer, hold=hold)
+
+    publisher.say()
+    assert writer.calls == []
+    assert "Not said yet: The forge is out of reach." in house.notes()
+    publisher.say()
+
+    assert writer.calls == [COMMENT]
+
+
 def test_deliver__does_not_hide_that_the_forge_is_out_of_reach(furnish: Furnish) -> None:
     """At the end a push that failed is an ending."""
 

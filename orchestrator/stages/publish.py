@@ -238,9 +238,7 @@ class Publisher:
         self._is_quiet = False
         if self._pushed is not None:
             self._request.write()
-        is_changed = self._request.mark(judged=self._pushed if is_ready else None)
-        if is_changed and self._pushed is not None:
-            self._request.write()
+        self._request.mark(judged=self._pushed if is_ready else None)
         self.announce()
 
     def conclude(self) -> None:

@@ -128,20 +128,16 @@ class Request:
         what = "brought up to date" if is_there else "opened"
         self._note(NoteLevel.ERROR, f"The pull request could not be {what}: {error}", error.hint)
 
-    def mark(self, *, judged: str | None) -> bool:
+    def mark(self, *, judged: str | None) -> None:
         """Make the request ready if the branch stands at the judged commit, a draft otherwise.
 
         Args:
             judged: The commit whose requirements are all green, or `None` if there is none.
-
-        Returns:
-            Whether anything was changed.
         """
-        is_changed = self._turn(is_draft=judged is None or not self._stands_at(judged))
-        if judged is None or self.doubt or self._stands_at(judged):
-            return is_changed
-        # Somebody pushed between the look and the mark.
-        return self._turn(is_draft=True)
+        self._turn(is_draft=judged is None or not self._stands_at(judged))
+        if not (judged is None or self.doubt or self._stands_at(judged)):
+            # Somebody pushed between the look and the mark.
+            self._turn(is_draft=True)
 
     def withdraw(self, request: PullRequest) -> bool:
         """Make a request a draft again whose branch this run has not touched; its words stay.

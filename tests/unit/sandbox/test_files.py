@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import stat
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.domain.errors import SandboxError
 from orchestrator.sandbox.command import Launch, launch
 from orchestrator.sandbox.files import FileKind, TreeFiles
 from orchestrator.sandbox.hostile_names import folds_to_git
 from orchestrator.sandbox.sandbox import LimitKind
 from orchestrator.sandbox.tree_paths import FileRefusedError, Refusal, checked_parts
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -91,6 +90,14 @@ def test_read__is_bounded(root: Path) -> None:
     assert _refusal(TreeFiles(root, file_bytes=100), "big") is Refusal.TOO_LARGE
 
 
+def test_read__is_bounded_by_what_comes(root: Path) -> None:
+    """A file that grows after the look, as the kernel's do that claim no size, is refused."""
+    kernel = TreeFiles(Path(f"/proc/{os.getpid()}"), file_bytes=20)
+    assert kernel.facts("status").size_bytes == 0
+
+    assert _refusal(kernel, "status") is Refusal.TOO_LARGE
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 def test_read__refuses_a_second_name_of_a_foreign_file(root: Path, tmp_path: Path) -> None:
     """A hard link to somebody else's file does not lead out of the tree."""
@@ -135,6 +142,21 @@ def test_write__is_bounded(root: Path) -> None:
 
     assert caught.value.refusal is Refusal.TOO_LARGE
     assert not (root / "a").exists()
+
+
+def test_write__that_the_disk_does_not_take_leaves_the_tree_as_it_was(root: Path) -> None:
+    """It is the machine's failure, not the path's, and no half of a file is left for git."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+
+    try:
+        with pytest.raises(SandboxError, match=r"'src/app\.py' could not be .* File too large"):
+            TreeFiles(root).write("src/app.py", b"x" * 1_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert [path.name for path in (root / "src").iterdir()] == ["app.py"]
+    assert (root / "src" / "app.py").read_bytes() == b"print()\n"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")

@@ -228,6 +228,22 @@ def test_run__that_was_overtaken_writes_no_more(world: World, call: str) -> None
     assert world.there() == before
 
 
+def test_run__that_knows_it_was_overtaken_publishes_nothing(world: World) -> None:
+    """However young its own lease is, and with nobody there to ask."""
+    first = world.run(job="9")
+    first.save(LINE, head=None)
+    second = world.run(job="9", attempt=2)
+    assert holder(second) is None
+    second.save(LINE, head=None)
+    with pytest.raises(TakenOverError):
+        first.save(LINE + LINE, head=None)
+    world.bare.rename(world.folder / "gone.git")
+
+    for call in (first.hold, lambda: first.save(LINE, head=None)):
+        with pytest.raises(TakenOverError):
+            call()
+
+
 def test_hold__keeps_a_long_run_s_lock_alive(world: World) -> None:
     """One long step is no reason to lose the issue; what was saved stays as it is."""
     state = world.run()

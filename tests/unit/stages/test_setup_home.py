@@ -33,6 +33,7 @@ MIXED = "a1B2c3D4e5F6g7H8i9J0"
         (".cargo/credentials.toml", f'[registry]\ntoken = "{MIXED}"\n', "credential"),
         (".ssh/id_ed25519", "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n", "private key"),
         (".profile", f"export GH=ghp_{MIXED * 2}\n", "GitHub token"),
+        ("a/b/c/seen", f"ghp_{MIXED * 2}", "GitHub token"),
     ],
 )
 def test_credential__of_an_installer_is_found(

@@ -367,7 +367,7 @@ def test_say__waits_for_a_forge_out_of_reach(furnish: Furnish) -> None:
 
     publisher.say()
     assert not LocalReader(house.forge).comments(project.NUMBER)
-    assert "Not said yet: The forge is out of reach." in house.notes()
+    assert "The progress comment had to wait: The forge is out of reach." in house.notes()
     publisher.say()
 
     assert len(LocalReader(house.forge).comments(project.NUMBER)) == 1

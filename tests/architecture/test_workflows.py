@@ -62,6 +62,15 @@ def test_workflow__gives_each_job_its_rights_and_its_end(workflow: Path) -> None
         assert "timeout-minutes" in job, name
 
 
+@pytest.mark.parametrize("workflow", EXAMPLES, ids=str)
+def test_example__starts_one_run_for_one_issue(workflow: Path) -> None:
+    """An issue opened with its label sends `opened` and `labeled`: two runs in a row."""
+    # YAML 1.1 reads the key `on` as true.
+    events = yaml.safe_load(read(workflow))[True]
+
+    assert events.get("issues", {"types": ["labeled"]}) == {"types": ["labeled"]}
+
+
 @pytest.mark.parametrize("workflow", [*OWN, *EXAMPLES], ids=str)
 def test_workflow__uses_nothing_that_somebody_can_move(workflow: Path) -> None:
     """Other people's actions stand at a commit with its version beside it; ours is to be, too."""

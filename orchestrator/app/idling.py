@@ -21,5 +21,5 @@ def dry() -> Outcome:
         summary="Dry run: the request, the permissions, the base and the configuration are "
         "in order. No model was asked, no command was run, nothing was pushed or written "
         "on the forge.",
-        hint="Run again without --dry-run.",
+        hint="Run again without the input or option `dry-run`.",
     )

@@ -40,7 +40,8 @@ def show_matrix(
             "There are no issues to make a matrix of."
             if not label
             else "There are issue numbers and a label; it is not clear which issues are meant.",
-            hint="Give issue numbers, or --label LABEL for all open issues with that label.",
+            hint="Give issue numbers, or a label (--label, the input `label`) for all open issues "
+            "that have it.",
         )
     if label:
         numbers = _labelled(desk, label, repository)

@@ -100,11 +100,13 @@ def _load_file(file: Path, desk: Desk) -> Loaded:
         raise ConfigError(
             f"There is no file {str(file)!r}.", hint="Give the path of a configuration file."
         )
-    files = FolderFiles(file.parent)
+    place = file.resolve()
+    # What it extends may lie anywhere in its repository.
+    root = next((each for each in place.parents if (each / ".git").exists()), place.parent)
     return load_settings(
-        files,
+        FolderFiles(root),
         tracked_paths=(),
-        config_path=file.name,
+        config_path=str(place.relative_to(root)),
         home=HomeFiles(),
         fetch=presets(desk),
     )

@@ -183,6 +183,19 @@ def test_cli__validates_a_file_alone(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "bad.yml:2" in said.out + said.err
 
 
+def test_cli__validates_a_file_where_it_lies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a file may extend in its repository, it may extend when it is checked alone."""
+    checkout = make_repository(tmp_path / "checkout", {"base.yml": "limits: {usd: 3}\n"})
+    file = checkout / ".github" / "orchestrator.yml"
+    file.parent.mkdir()
+    file.write_text("extends: ../base.yml\n")
+
+    assert main(["validate", str(file)]) == 0
+    assert 'limits.usd = "3"  [base.yml:1]' in capsys.readouterr().out
+
+
 def _dry_run(folder: Path, files: Mapping[str, str] | None = None) -> list[str]:
     """Return the words of a dry run on `checkout` and `42.md`, which are made in the folder."""
     checkout = make_repository(folder / "checkout", project.files() if files is None else files)

@@ -80,6 +80,9 @@ def _carry_out(options: argparse.Namespace, sidecar: Sidecar) -> int:
     desk = open_desk(quiet=getattr(options, "quiet", False), sidecar=sidecar)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupted)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        # `nohup` ignores it, so that a run outlives its terminal.
+        signal.signal(signal.SIGHUP, _interrupted)
     try:
         return _do(options, desk)
     except OrchestratorError as error:
@@ -112,12 +115,14 @@ def _read(words: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Names
 def _interrupted(*_: object) -> None:
     """End in an orderly way, and go on doing so.
 
-    A runner that cancels sends SIGINT and, seconds later, SIGTERM: the second must not break off
-    what the first began. A person's second Ctrl-C does, and so does the end of the grace time.
+    A runner that cancels sends SIGINT and, seconds later, SIGTERM, a terminal that is closed SIGHUP
+    more than once: no second one breaks off what the first began. A person's second Ctrl-C does,
+    and so does the end of the grace time.
     """
     from orchestrator.app import grace
 
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if _is_in_job():
         # Elsewhere nobody kills what takes its time to push and to tell.

@@ -6,6 +6,7 @@ Everything shown is derived from the journal's entries: subscribe `Console.hear`
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
@@ -32,7 +33,7 @@ from orchestrator.telemetry.workflow_commands import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
     from orchestrator.domain.event import Entry
@@ -103,7 +104,8 @@ class Console:
         if isinstance(entry.event, RunEnded):
             self._told = _told(entry.event.outcome.summary, entry.event.outcome.hint)
         if self._board is not None:
-            self._board.show(entry, record)
+            with self._unheard():
+                self._board.show(entry, record)
             return
         if self._style is ConsoleStyle.ACTIONS:
             self._mark(entry, record)
@@ -190,10 +192,16 @@ class Console:
 
     def _print(self, text: str) -> None:
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
-        try:
+        with self._unheard():
             print(text.encode(encoding, "replace").decode(encoding), file=self._stream, flush=True)
-        except BrokenPipeError:
-            self._style = ConsoleStyle.QUIET
+
+    @contextmanager
+    def _unheard(self) -> Iterator[None]:
+        """Fall silent when nobody can hear: the pipe, the terminal or the disk is no more."""
+        try:
+            yield
+        except OSError:
+            self._style, self._board = ConsoleStyle.QUIET, None
 
     def _end_group(self) -> None:
         if self._in_group:
@@ -202,7 +210,8 @@ class Console:
 
     def _close_board(self) -> None:
         if self._board is not None:
-            self._board.close()
+            with self._unheard():
+                self._board.close()
 
 
 def _board(stream: TextIO, *, color: bool) -> LiveBoard:

@@ -17,6 +17,7 @@ from orchestrator.llm.scenario import Fault
 from orchestrator.metrics.run_metrics import RunMetrics
 from tests.end_to_end import deaf, project
 from tests.end_to_end.play import (
+    ANALYSIS,
     PLAN,
     REVIEW,
     analyst,
@@ -27,7 +28,9 @@ from tests.end_to_end.play import (
     plan,
     planner,
     play,
+    requirements,
     reviewer,
+    talk,
     task_words,
     verdict,
 )
@@ -179,6 +182,27 @@ def test_cancel__while_a_reply_has_stalled_ends_at_once(
     assert has_left == [True]
     notes = [str(event) for event in played.events_of("noted")]
     assert len([note for note in notes if "they may cost about 0." in note]) == 1
+
+
+def test_hangup__ends_a_run_as_a_cancel_does(tmp_path: Path) -> None:
+    """A terminal that is closed leaves no comment that says for ever that work goes on."""
+
+    def hang_up(process: subprocess.Popen[str], api: MessagesApi) -> None:
+        while not api.requests and process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.05)
+        process.send_signal(signal.SIGHUP)
+
+    voice = talk("analysis", _stalled(requirements()), when=ANALYSIS)
+    with world(tmp_path) as place:
+        place.meanwhile = hang_up
+        words = ("--repository", project.REPOSITORY, "--sandbox", "unconfined")
+        played = place.command("run", "42", *words, scenario=play(voice))
+
+    assert played.exit_code == 130, played.stdout
+    (comment,) = played.comments
+    assert "cancelled" in comment.body
+    assert "⏳" not in comment.body
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ HEAVY = ("anthropic", "github", "jinja2", "rich")
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
     """Leave the test process's signals as they were, and no alarm for a later test."""
-    heard = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    heard = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
     before = {number: signal.getsignal(number) for number in heard}
     yield
     grace.end()

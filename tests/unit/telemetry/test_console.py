@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import os
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from orchestrator.telemetry.redaction import Redactor
 from tests.builders_events import run_started
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _RED = CheckReport(
     kind=CheckKind.TEST,
@@ -125,7 +126,6 @@ def _shown(
 ) -> str:
     stream = stream or io.StringIO()
     tokens = (f"fence{number}" for number in itertools.count(1))
-    record = RunRecord()
     with Console(
         stream,
         style=style,
@@ -133,11 +133,16 @@ def _shown(
         color=False,
         token=lambda: next(tokens),
     ) as console:
-        for seq, event in enumerate(events, start=1):
-            entry = ev.Entry(seq=seq, at="", elapsed_s=seq / 2, event=event)
-            record = record.apply(entry)
-            console.hear(entry, record)
+        _tell(console, events)
     return stream.getvalue()
+
+
+def _tell(console: Console, events: Iterable[ev.Event]) -> None:
+    record = RunRecord()
+    for seq, event in enumerate(events, start=1):
+        entry = ev.Entry(seq=seq, at="", elapsed_s=seq / 2, event=event)
+        record = record.apply(entry)
+        console.hear(entry, record)
 
 
 def test_console__plain() -> None:
@@ -340,17 +345,26 @@ def test_last_line__keeps_two_sentences_apart() -> None:
     assert "blocked: not YAML. Correct it." in shown
 
 
-class _ClosedPipe(io.StringIO):
-    def write(self, _: str, /) -> int:
-        raise BrokenPipeError
+@pytest.mark.parametrize(
+    ("style", "open_one"),
+    [(ConsoleStyle.PLAIN, os.pipe), *((style, os.openpty) for style in ConsoleStyle)],
+)
+def test_console__reader_left(style: ConsoleStyle, open_one: Callable[[], tuple[int, int]]) -> None:
+    """When the reader of a pipe leaves or the terminal is closed, the run goes on in silence."""
+    reader, writer = open_one()
+    stream = io.TextIOWrapper(io.FileIO(writer, "w", closefd=False), write_through=True)
+    console = Console(stream, style=style, redactor=Redactor())
+    os.close(reader)
 
-
-def test_console__reader_left() -> None:
-    """When the reader of a pipe leaves, the run goes on in silence."""
-    console = _console(ConsoleStyle.PLAIN, _ClosedPipe())
-
+    _tell(console, _STORY)
     console.say("one")
-    console.say("two")
+    console.show_foreign("two", "three")
+    console.fail("four", "five")
+    console.close()
+
+    with pytest.raises(OSError, match=r"Broken pipe|Input/output"):
+        os.write(writer, b"heard")
+    os.close(writer)
 
 
 def test_console__poor_encoding() -> None:

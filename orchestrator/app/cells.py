@@ -79,7 +79,7 @@ def sandbox(options: argparse.Namespace, desk: Desk) -> int:
             return 0
         access = Access.READ if options.read_only else Access.WRITE
         if project.repository is None:
-            tree = _copied(folder, shelter.folder / "trees" / "0001")
+            tree = copied(folder, shelter.folder / "trees" / "0001")
             cell: Cell | None = shelter.sandbox.open(tree, access=access)
         else:
             workplaces = Workplaces(
@@ -117,11 +117,16 @@ def _read_project(folder: Path, desk: Desk, *, own: Path) -> _Project:
     return _Project(settings=loaded.settings, repository=repository, commit=base.commit)
 
 
-def _copied(folder: Path, tree: Path) -> Path:
+def copied(folder: Path, tree: Path) -> Path:
+    """Copy a folder that is no repository, and return the copy.
+
+    Raises:
+        UsageError: It holds what cannot be copied, or the place of the copy.
+    """
     if tree.resolve().is_relative_to(folder):
         raise UsageError(
-            f"The folder {str(folder)!r} holds temporary files, which its copy would be one of.",
-            hint="Name a folder in it, or set TMPDIR to one outside.",
+            f"The folder {str(folder)!r} holds our own temporary files, and its copy would be one.",
+            hint="Name a folder inside of it.",
         )
     tree.parent.mkdir(parents=True, exist_ok=True)
     tree.parent.chmod(0o711)

@@ -142,28 +142,6 @@ def test_cli__names_what_cannot_be_read_or_made(
     assert f"{TOO_LONG}' cannot be read" in capsys.readouterr().out
 
 
-def test_cli__copies_no_folder_that_cannot_be_copied(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A pipe would wait for ever, and a copy of the folder of copies would fill the disk."""
-    words = ["sandbox", "--backend", "unconfined", "--worktree", str(tmp_path), "--", "ls"]
-    os.mkfifo(tmp_path / "pipe")
-
-    played = subprocess.run(
-        [sys.executable, "-m", "orchestrator", *words],
-        cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-        capture_output=True,
-        check=False,
-        text=True,
-    )
-
-    assert main(words) == 2
-    assert f"{tmp_path}/pipe" in capsys.readouterr().out
-    assert played.returncode == 2
-    assert "TMPDIR" in played.stdout
-
-
 def test_cli__makes_a_matrix(capsys: pytest.CaptureFixture[str]) -> None:
     """Numbers separated by blanks or commas become one sorted matrix."""
     assert main(["matrix", "7,3", "7", "12"]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import GitError, UsageError
@@ -14,13 +15,21 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.plumbing import Plumbing
 
 
+class Lack(StrEnum):
+    """What a clone was made without, in words that follow "is"."""
+
+    HISTORY = "shallow"
+    FILES = "a partial clone"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
     """A repository on this machine, with a work tree or bare."""
 
     folder: Path
     git_dir: Path
-    is_shallow: bool
+    lack: Lack | None
+    """`None` for a clone that has everything."""
     branch: str | None
     """`None` when HEAD is detached."""
     refs: Mapping[str, str]
@@ -65,11 +74,18 @@ def read_checkout(git: Plumbing, folder: Path) -> Checkout:
     return Checkout(
         folder=folder,
         git_dir=git_dir,
-        is_shallow=shallow.strip() == b"true",
+        lack=Lack.HISTORY if shallow.strip() == b"true" else _lack_of_files(git, git_dir),
         branch=branch or None,
         refs=_refs(git, git_dir),
         has_changes=git_dir != folder and _has_changes(git, git_dir, folder),
     )
+
+
+def _lack_of_files(git: Plumbing, git_dir: Path) -> Lack | None:
+    # What is missing is fetched by the git of whoever needs it, which ours never does.
+    promised = r"^(extensions\.partialclone|remote\..*\.promisor)$"
+    found = git.call("config", "--get-regexp", promised, git_dir=git_dir, accepted=(0, 1))
+    return Lack.FILES if found.stdout else None
 
 
 def _refs(git: Plumbing, git_dir: Path) -> Mapping[str, str]:

@@ -71,7 +71,7 @@ _ENVIRONMENT = {
 _OPTIONS: Mapping[str, frozenset[str]] = {
     "cat-file": frozenset(),
     "commit-tree": frozenset({"-p"}),
-    "config": frozenset(),
+    "config": frozenset({"--get-regexp"}),
     "diff-tree": frozenset(
         {
             *("-r", "-z", "-p", "--raw", "--numstat", "--no-renames", "--no-ext-diff"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import GitError, UsageError
-from orchestrator.sandbox.checkout import read_checkout
+from orchestrator.sandbox.checkout import Lack, read_checkout
 from orchestrator.sandbox.git import Git
 from orchestrator.sandbox.refnames import branch_ref
 from orchestrator.sandbox.remote import Remote
@@ -64,15 +64,15 @@ class RunRepository:
 
         Args:
             checkout: A clone on this machine, or `None`. Only commits are read from it.
-            remote: Asked when there is no checkout, when that is shallow, or lacks the branch.
+            remote: Asked when there is no checkout, when that lacks history, files or the branch.
             branch: The base branch; the checkout's or the remote's own when left out.
 
         Raises:
-            UsageError: No commit yet, no such branch, or a shallow clone without a remote.
+            UsageError: No commit yet, no such branch, or only a part of a clone without a remote.
             GitError: Reading failed; and the errors of `Remote.fetch`.
         """
         here = read_checkout(self.git.plumbing, checkout) if checkout else None
-        if here is not None and not here.is_shallow:
+        if here is not None and here.lack is None:
             name = branch or here.branch
             ref = here.ref_of(name) if name else None
             if name and ref:
@@ -127,8 +127,10 @@ def _notices(here: Checkout | None, branch: str, commit: str) -> tuple[str, ...]
     if here is None:
         return ()
     notices: list[str] = []
-    if here.is_shallow:
-        notices.append(f"The checkout is shallow; branch {branch!r} was fetched from the remote.")
+    if here.lack is not None:
+        notices.append(
+            f"The checkout is {here.lack}; branch {branch!r} was fetched from the remote."
+        )
     if here.branch is None:
         notices.append(
             f"The checkout is detached; the run starts from branch {branch!r} at {commit[:12]}."
@@ -149,7 +151,13 @@ def _no_base(here: Checkout | None, branch: str | None) -> UsageError:
             "There is neither a checkout nor a remote to take the base branch from.",
             hint="Name a clone with --repository, or run in one.",
         )
-    if here.is_shallow:
+    if here.lack is Lack.FILES:
+        return UsageError(
+            f"The clone {str(here.folder)!r} is partial: files of older commits are not in it.",
+            hint="Clone it without `--filter`, or in a workflow use actions/checkout without "
+            "`filter` and `sparse-checkout`.",
+        )
+    if here.lack is Lack.HISTORY:
         return UsageError(
             f"The clone {str(here.folder)!r} is shallow: its history is cut off.",
             hint="Run `git fetch --unshallow`, or in a workflow:\n\n"

@@ -117,6 +117,43 @@ def test_take_base__completes_a_shallow_clone_from_the_remote(
     assert "is shallow" in base.notices[0]
 
 
+def _make_partial(folder: Path, source: Path, *options: str) -> Path:
+    """Clone without the files of older commits, as actions/checkout does for sparse checkouts."""
+    git(source, "config", "uploadpack.allowFilter", "true")
+    words = ("clone", "--quiet", "--filter=blob:none", "--no-checkout", *options)
+    git(source, *words, f"file://{source}", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("options", [(), ("--sparse",)], ids=["whole tree", "sparse"])
+def test_take_base__completes_a_partial_clone_from_the_remote(
+    tmp_path: Path, repository: RunRepository, options: tuple[str, ...]
+) -> None:
+    """What a filter left out is fetched where it came from."""
+    source = make_repository(tmp_path / "source")
+    commit_files(source, {"README.md": "new\n"})
+    clone = _make_partial(tmp_path / "clone", source, *options)
+
+    base = repository.take_base(checkout=clone, remote=Remote(url=str(source)), branch=None)
+
+    newest, oldest = repository.git.log(base.commit)
+    assert repository.git.blob(newest.id, "README.md") == b"new\n"
+    assert repository.git.blob(oldest.id, "README.md") == b"# Sample\n"
+    assert "is a partial clone" in base.notices[0]
+
+
+def test_take_base__refuses_a_partial_clone_alone(
+    tmp_path: Path, repository: RunRepository
+) -> None:
+    """Without a remote it is said which option of the clone was one too many."""
+    clone = _make_partial(tmp_path / "clone", make_repository(tmp_path / "source"))
+
+    with pytest.raises(UsageError, match="is partial") as caught:
+        repository.take_base(checkout=clone, remote=None, branch=None)
+
+    assert "without `filter`" in caught.value.hint
+
+
 def test_take_base__refuses_a_shallow_clone_alone(
     tmp_path: Path, repository: RunRepository
 ) -> None:

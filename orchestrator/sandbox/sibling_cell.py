@@ -266,8 +266,9 @@ class SiblingCell:
             if quiet and quiet % _QUIET_TICKS == 0 and self._engine.exit_code(running) is not None:
                 # What it left running holds its output open; or a busy engine has not sent all.
                 limit = self._sweep()
-                output += self._rest(channel)[: command.output_bytes - len(output)]
-                return bytes(output), limit
+                output += self._rest(channel)
+                cut = LimitKind.OUTPUT if len(output) > command.output_bytes else None
+                return bytes(output[: command.output_bytes]), limit or cut
 
     def _rest(self, channel: Channel) -> bytes:
         """Return what was printed before everything was ended."""

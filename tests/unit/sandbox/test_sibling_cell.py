@@ -9,7 +9,7 @@ import pytest
 from orchestrator.domain.errors import CommandUnavailableError, SandboxError
 from orchestrator.sandbox.docker_engine import Bounds, ContainerPlan, DockerEngine
 from orchestrator.sandbox.homes import Homes
-from orchestrator.sandbox.sandbox import Command
+from orchestrator.sandbox.sandbox import Command, LimitKind
 from orchestrator.sandbox.sibling_cell import Inside, SiblingCell
 from orchestrator.sandbox.watchdog import CellLimits
 from tests.doubles.engine import EngineClient
@@ -94,3 +94,14 @@ def test_run__refuses_what_no_argument_can_hold(
         cell.run(Command(argv=("echo", text)))
 
     assert cell.run(Command(argv=("echo", "on"))).output == "on\n"
+
+
+def test_run__says_that_what_came_late_was_cut(client: EngineClient, tmp_path: Path) -> None:
+    """What a busy engine sends after the command's end is held to the same bound."""
+    late = "(sleep 0.7; head -c 5000 /dev/zero | tr '\\0' x) & exit 0"
+
+    result = _cell(client, tmp_path).run(
+        Command(argv=("sh", "-c", late), output_bytes=1_000, timeout_s=20)
+    )
+
+    assert (result.output, result.limit, result.exit_code) == ("x" * 1_000, LimitKind.OUTPUT, None)

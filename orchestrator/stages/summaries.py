@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.domain.event import TaskStatus
 from orchestrator.domain.plan import StageName
+from orchestrator.domain.review import Lens, standing_passes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +36,8 @@ def summary_of(stage: str, record: RunRecord) -> str:
         case StageName.TESTING:
             return f"{_done(record, stage)}; {_checks(record.head_checks) or 'no command ran.'}"
         case StageName.REVIEW:
-            last = {review.lens: review.verdict for review in record.reviews}
-            words = (f"{lens}: {verdict or 'no verdict'}" for lens, verdict in last.items())
+            passes = (one for one in standing_passes(record.reviews) if one.lens is not Lens.TASK)
+            words = (f"{one.lens}: {one.verdict or 'no verdict'}" for one in passes)
             return f"{', '.join(words) or 'no pass was made'}."
         case _:
             return "Done."

@@ -24,9 +24,17 @@ def _report(kind: CheckKind, exit_code: int) -> CheckReport:
     )
 
 
-def _look(verdict: Verdict | None) -> ReviewPass:
+def _look(
+    verdict: Verdict | None, lens: Lens = Lens.SECURITY, *, is_undone: bool = False
+) -> ReviewPass:
     return ReviewPass(
-        lens=Lens.SECURITY, round=1, tree="t", verdict=verdict, findings=(), dropped=()
+        lens=lens,
+        round=1,
+        tree="t",
+        verdict=verdict,
+        findings=(),
+        dropped=(),
+        is_undone=is_undone,
     )
 
 
@@ -76,3 +84,11 @@ def test_summary__counts_one_thing_as_one() -> None:
     said = summary_of("testing", RunRecord(tasks={1: task}))
 
     assert said == "1 of 1 task done; no command ran."
+
+
+def test_summary__of_the_review_knows_what_stands() -> None:
+    """A verdict on a tree that was given up, or on a single task, is not the change's."""
+    undone = _look(Verdict.APPROVE, is_undone=True)
+    reviews = (_look(Verdict.APPROVE, Lens.TASK), _look(Verdict.CHANGES), undone)
+
+    assert summary_of("review", RunRecord(reviews=reviews)) == "security: changes."

@@ -45,7 +45,7 @@ def run_pipeline(context: RunContext, publisher: Publisher | None, *, plan_only:
         if publisher is not None:
             publisher.announce()
         results = _run_stages(context, plan_only=plan_only)
-        outcome = _judged(context, results, publisher, plan_only=plan_only)
+        outcome = _judged(context, results, plan_only=plan_only)
     except OrchestratorError as error:
         outcome = outcome_of_error(error)
     except KeyboardInterrupt:
@@ -116,17 +116,13 @@ def _stage_of_tasks(name: StageName) -> Stage:
             return review_change
 
 
-def _judged(
-    context: RunContext, results: Results, publisher: Publisher | None, *, plan_only: bool
-) -> Outcome:
+def _judged(context: RunContext, results: Results, *, plan_only: bool) -> Outcome:
     if plan_only:
         summary = "The plan is ready; nothing was changed."
         return results.stop or Outcome(conclusion=Conclusion.SUCCESS, summary=summary)
     from orchestrator.stages.verdict import concluded, judge
 
-    gates = judge(context, results)
-    refusal = publisher.refusal if publisher is not None else None
-    return concluded(context, results, gates, refusal)
+    return concluded(context, results, judge(context, results))
 
 
 def _defect() -> Outcome:

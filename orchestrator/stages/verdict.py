@@ -20,7 +20,6 @@ from orchestrator.stages.strength import try_mutants
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestrator.domain.errors import NotAuthorisedError
     from orchestrator.domain.gate import GateResult
     from orchestrator.stages.context import RunContext
     from orchestrator.stages.results import Results
@@ -51,13 +50,11 @@ def judge(context: RunContext, results: Results) -> tuple[GateResult, ...]:
     return gates
 
 
-def concluded(
-    context: RunContext,
-    results: Results,
-    gates: Sequence[GateResult],
-    refusal: NotAuthorisedError | None,
-) -> Outcome:
-    """Return the run's ending: success needs a change, all stages done and every gate green."""
+def concluded(context: RunContext, results: Results, gates: Sequence[GateResult]) -> Outcome:
+    """Return the run's ending: success needs a change, all stages done and every gate green.
+
+    Whether people can see it is asked once everything is published, see `visibility`.
+    """
     if results.stop is not None:
         return results.stop
     if context.branch.is_empty:
@@ -66,14 +63,6 @@ def concluded(
             failure_class=FailureClass.OTHER,
             summary="All stages ran, but nothing was changed.",
             hint="Look at the tasks' transcripts in the journal; the issue may be done already.",
-        )
-    if refusal is not None:
-        return Outcome(
-            conclusion=Conclusion.BLOCKED,
-            failure_class=FailureClass.PERMISSION_MISSING,
-            summary=f"The branch is pushed, but there is no pull request: {refusal}",
-            hint=refusal.hint,
-            exit_code=refusal.exit_code,
         )
     if may_be_ready(gates):
         return Outcome(

@@ -8,6 +8,7 @@ from orchestrator.domain.errors import (
     ForgeUnavailableError,
     NotAuthorisedError,
     OrchestratorError,
+    UsageError,
 )
 from orchestrator.domain.event import Noted
 from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Outcome
@@ -68,6 +69,7 @@ def if_published(
         summary = f"{outcome.summary} There is no pull request for it: {why}"
         return outcome.model_copy(update={"summary": summary, "hint": f"{outcome.hint} {why.hint}"})
     is_forbidden = isinstance(why, NotAuthorisedError)
+    kind = UsageError if is_forbidden else Conclusion.BLOCKED
     return Outcome(
         conclusion=Conclusion.BLOCKED,
         failure_class=FailureClass.PERMISSION_MISSING if is_forbidden else FailureClass.OTHER,
@@ -75,6 +77,7 @@ def if_published(
         + (f" {why}" if why else ""),
         hint=f"{why.hint if why else 'The notes of the run say why.'} "
         "The branch keeps the work: open a pull request from it, or run again.",
+        exit_code=kind.exit_code,
     )
 
 

@@ -244,6 +244,25 @@ def test_red_run__sends_nobody_to_a_request_that_is_not_there(furnish: Furnish) 
     assert "merge requirements" in outcome.hint
 
 
+@pytest.mark.parametrize("is_shown", [True, False], ids=["first", "last"])
+def test_refused_request__is_told_once(furnish: Furnish, *, is_shown: bool) -> None:
+    """Refused at the first commit or at the last one, reason and way on are said once."""
+    house = furnish()
+    publisher = house.publisher(Moody(LocalWriter(house.forge), {CREATE: NO}))
+
+    def show() -> None:
+        if is_shown and not house.context.branch.is_empty:
+            publisher.show(house.context.branch.head)
+
+    house.context = replace(house.context, show=show)
+    outcome = run_pipeline(house.context, publisher, plan_only=False)
+
+    assert (outcome.conclusion, outcome.exit_code) == (Conclusion.BLOCKED, 2)
+    assert outcome.failure_class is FailureClass.PERMISSION_MISSING
+    assert outcome.summary.count("Not permitted.") == 1
+    assert outcome.hint.count("Add the permission.") == 1
+
+
 @pytest.mark.parametrize(
     ("hindrance", "failure_class"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -133,10 +134,11 @@ def test_pull_request__keeps_its_state_when_updated(place: Place) -> None:
     """New words do not turn a ready pull request back into a draft."""
     pull, _ = place.writer.ensure_pull_request(head="topic", base="main", text=TEXT)
     place.writer.set_draft(pull.number, is_draft=False)
+    later = replace(TEXT, body="Closes #42\n\nDone.")
 
-    again, _ = place.writer.ensure_pull_request(head="topic", base="main", text=TEXT)
+    again, _ = place.writer.ensure_pull_request(head="topic", base="main", text=later)
 
-    assert not again.is_draft
+    assert (again.title, again.body, again.is_draft) == (TEXT.title, later.body, False)
 
 
 def test_pull_request__needs_a_change(place: Place) -> None:

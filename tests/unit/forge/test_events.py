@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ALICE: JsonObject = {"login": "alice", "id": 7, "type": "User"}
 WORKFLOW_BOT: JsonObject = {"login": "github-actions[bot]", "id": 41898282, "type": "Bot"}
 RENOVATE: JsonObject = {"login": "renovate[bot]", "id": 9, "type": "Bot"}
+PLAIN_BOT: JsonObject = {"login": "Helper", "id": 10, "type": "Bot"}
 ISSUE: JsonObject = {
     "number": 42,
     "title": "Dark mode",
@@ -44,13 +45,7 @@ def labeled(**changes: object) -> dict[str, object]:
 
 def commented(**changes: object) -> dict[str, object]:
     """Return a comment that was just written."""
-    return {
-        "action": "created",
-        "issue": ISSUE,
-        "comment": COMMENT,
-        "sender": ALICE,
-        **changes,
-    }
+    return {"action": "created", "issue": ISSUE, "comment": COMMENT, "sender": ALICE, **changes}
 
 
 def parsed(name: str, document: object, rules: TriggerRules = RULES, actor: str = "") -> Asked:
@@ -217,7 +212,7 @@ def test_issue_event__with_a_contradicting_input_is_refused() -> None:
     assert isinstance(parsed("issues", labeled(), TriggerRules(issue_number="42")), Trigger)
 
 
-@pytest.mark.parametrize("sender", [WORKFLOW_BOT, RENOVATE, {"login": "x[bot]", "type": "User"}])
+@pytest.mark.parametrize("sender", [WORKFLOW_BOT, PLAIN_BOT, {"login": "x[bot]", "type": "User"}])
 @pytest.mark.parametrize("name", ["issues", "issue_comment", "workflow_dispatch"])
 def test_bots__start_nothing(name: str, sender: JsonObject) -> None:
     """Neither our own comments nor another program's set us off."""

@@ -161,7 +161,12 @@ def test_differential__every_kind() -> None:
         exit_code=1,
     )
 
-    found = differential((base,), (head,))
+    better = report(
+        cases={"fixed": "passed", "old": "passed", "broken": "failed", "new": "failed"},
+        exit_code=1,
+    )
+
+    found = differential((base,), (head, better))
 
     assert found.new_failures == ("broken", "new")
     assert found.still_failing == ("old",)
@@ -177,16 +182,18 @@ def test_differential__skipped_is_gone() -> None:
     assert found.gone == ("b",)
 
 
-def test_differential__moved_is_not_gone_if_it_runs() -> None:
+@pytest.mark.parametrize("name", ["tests/{}.py::test_", "{} > adds ", "pkg.{}.test_"])
+def test_differential__moved_is_not_gone_if_it_runs(name: str) -> None:
     """A test may stand in another file; one that is only skipped there judges nothing."""
-    base = _on_base({"tests/a.py::test_x": "passed"})
+    here, there = name.format("a"), name.format("b")
+    base = _on_base({f"{here}x": "passed"})
     moved, skipped = (
-        report(cases={"tests/b.py::test_x": result, "tests/b.py::test_y": "passed"})
+        report(cases={f"{there}x": result, f"{there}y": "passed"})
         for result in ("passed", "skipped")
     )
 
     assert differential((base,), (moved,)).gone == ()
-    assert differential((base,), (skipped,)).gone == ("tests/a.py::test_x",)
+    assert differential((base,), (skipped,)).gone == (f"{here}x",)
 
 
 def test_differential__incomplete_lists() -> None:

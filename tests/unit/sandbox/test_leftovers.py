@@ -78,7 +78,7 @@ def test_find_left__says_when_it_cannot_look(tmp_path: Path) -> None:
 
 def test_find_left__says_when_there_is_no_folder(tmp_path: Path) -> None:
     """A folder that is not there was not searched."""
-    with pytest.raises(SandboxError, match="cannot be searched"):
+    with pytest.raises(SandboxError, match="cannot be searched: No such file"):
         find_left(tmp_path / "absent", [TEXT])
 
 

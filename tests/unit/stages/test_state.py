@@ -125,8 +125,9 @@ def test_release__without_a_claim_leaves_no_trace(world: World) -> None:
 
 
 def test_save__keeps_the_head_reachable(world: World) -> None:
-    """Nothing that the journal speaks of can be collected as garbage."""
+    """Nothing that is spoken of can be collected as garbage: a new head alone is news, too."""
     state = world.run()
+    state.save(LINE, head=None)
     checkout = world.folder / "a"
     head = commit_files(checkout, {"a": "b\n"})
     git(checkout, "push", "--quiet", str(world.folder / "run-1.git"), f"{head}:refs/x/head")

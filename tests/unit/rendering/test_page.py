@@ -46,8 +46,11 @@ def test_page__shows_title_plan_and_verdicts() -> None:
 
 
 def test_page__before_there_is_a_plan() -> None:
-    """A run that has only begun has a page too."""
+    """A run that has only begun has a page too, which claims no pull request."""
     page = render_page(TEMPLATES, records.record_of((records.STARTED,)))
+
+    assert "As it was published" not in page
+    assert "As it was published" in render_page(TEMPLATES, records.record_of(records.SUCCESS))
 
     assert 'class="graph"' not in page
     assert "Work in progress" in page

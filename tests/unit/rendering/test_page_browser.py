@@ -112,6 +112,24 @@ def test_page__holds_still_at_every_width(
     page.context.close()
 
 
+def test_page__long_reasons_leave_short_words_whole(browser: Browser, hostile_page: Path) -> None:
+    """However long the reason of a requirement is, its name and verdict are not cut in two."""
+    page, _ = _open(browser, hostile_page, 1280, "light")
+
+    heights = page.evaluate(
+        "[...document.querySelector('#requirements table').rows].map((row) => [...row.cells]"
+        ".slice(0, 2).map((cell) => { const range = document.createRange();"
+        " range.selectNodeContents(cell); return range.getBoundingClientRect().height }))"
+    )
+
+    # A sign and its word may stand on two lines.
+    assert [[each < most for each in row] for row, most in zip(heights, (30, 50), strict=True)] == [
+        [True, True],
+        [True, True],
+    ]
+    page.context.close()
+
+
 def test_page__transcripts_open_and_can_be_searched(browser: Browser, tmp_path: Path) -> None:
     """A reader with a keyboard opens a conversation, and finds the one that says a word."""
     events = [

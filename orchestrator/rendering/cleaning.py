@@ -35,7 +35,15 @@ _LINK_TITLE = re.compile(rf"(\]\(\s*{_DESTINATION})\s+{_TITLE}\s*\)", re.DOTALL)
 _IMAGE = re.compile(r"(?<!\\)!\[(?:\\.|[^\[\]\\]|\[[^\[\]]*\])+\](?=[(\[])")
 _REFERENCE = re.compile(r"\]\[((?:\\.|[^\[\]\\])+)\]")
 _DEFINITION = re.compile(rf"(\[(?:\\.|[^\[\]\\])+\]:\s*{_DESTINATION}).*", re.DOTALL)
-_FOOTNOTE = re.compile(r"(?m)^ {0,3}\[\^([^\]\s]+)\]:.*(?:\n.+)*")
+_NOTE = r"\[\^([^\]\s]+)\]"
+_NOTE_BEGINS = rf"(?m)^(?:[ \t]*(?:>|[-*+]|\d{{1,9}}[.)]))*[ \t]*(?={_NOTE}:)"
+_FOOTNOTE = re.compile(
+    rf"{_NOTE_BEGINS}.*(?:\n(?! {{0,3}}(?:[-*+#][ \t]|\d{{1,9}}[.)][ \t]|{_NOTE}:)).+"
+    r"|(?:\n[ \t]*)+\n(?: {4}|\t).+)*"
+)
+"""A definition with all that belongs to it; another block ends it."""
+_NOTED = re.compile(r"\[\^([^\[\]\s]+)\]")
+_DEFINED = re.compile(_NOTE_BEGINS)
 _FENCE = re.compile(r"([`~]{3,}\s*[\w+#.-]{0,24}).*")
 _MARKUP = re.compile(r"[<\[&].*", re.DOTALL)
 
@@ -117,13 +125,31 @@ def _drop_labels(text: str, removed: Counter[str]) -> str:
 
 
 def _drop_footnotes(text: str, removed: Counter[str]) -> str:
+    """Remove notes that nothing refers to, and all but the first of one name."""
+    if "[^" not in text:
+        return text
+    wanted = _noted(text)
+
     def kept_if_used(found: re.Match[str]) -> Replacement:
-        if text.count(f"[^{found.group(1)}]") > 1:
+        label = found.group(1).casefold()
+        if label in wanted:
+            wanted.remove(label)
             return Replacement(found.group(0), found.end())
         removed["unused footnote"] += 1
         return Replacement("", found.end())
 
     return outside_code(_FOOTNOTE, kept_if_used, text)
+
+
+def _noted(text: str) -> set[str]:
+    """Return the labels of the notes that the text refers to."""
+    structure = structure_of(text)
+    definitions = {found.end() for found in _DEFINED.finditer(text)}
+    return {
+        found.group(1).casefold()
+        for found in _NOTED.finditer(text)
+        if found.start() not in definitions and structure.code_end(found.start()) is None
+    }
 
 
 def _drop_lines(text: str, removed: Counter[str]) -> str:
@@ -135,6 +161,8 @@ def _drop_lines(text: str, removed: Counter[str]) -> str:
             new[item.lines] = ("unused link definition", None)
         elif item.has_title:
             new[item.lines] = ("link title", _DEFINITION.sub(r"\1", _joined(text, item.lines)))
+    for line, shown in structure.long_rows.items():
+        new[line, line + 1] = ("extra table cell", shown)
     for line in structure.labelled_fences:
         lines = (line, line + 1)
         new[lines] = ("code block label", _FENCE.sub(r"\1", _joined(text, lines)))

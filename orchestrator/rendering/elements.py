@@ -21,7 +21,7 @@ _HIDING = re.compile(
     | visibility\s*:\s*hidden | (?:font-size|opacity|max-height|line-height)\s*:\s*0"""
 )
 _ADDRESS = re.compile(r"""(?i)\s(href|src)\s*=\s*["']?(https?://[^\s"'<>]{1,300})["']?""")
-_UNSHOWN = frozenset({"script", "style", "template", "noscript", "title", "object", "iframe"})
+_UNSHOWN = frozenset({"script", "style", "template", "noscript", "title", "object", "iframe", "rp"})
 _VOID = frozenset({"br", "hr", "img", "input", "wbr", "source", "col", "meta", "link"})
 _FOLDING = frozenset({"details", "summary"})
 _LONGEST_NAME = 20

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_ROW = r"[\s>]*\|?(?:\\\||[^|])*+(?:\|(?:\\\||[^|])*+){{{more}}}"
+"""A table's row up to its last column; a bar behind a backslash is none."""
 _LANGUAGE = re.compile(r"[\w+#.-]{0,24}")
 _PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _PARSER.options["inline_definitions"] = True
@@ -46,6 +48,8 @@ class Structure:
     used_labels: frozenset[str]
     labelled_fences: tuple[int, ...]
     """First lines of code blocks that say more than a language, which nobody is shown."""
+    long_rows: Mapping[int, str]
+    """Lines of tables with more cells than the table has columns → the row that is shown."""
     odd_lines: Mapping[tuple[int, int], str]
     """Line ranges whose links or images hold a title or alternative text → the words shown."""
 
@@ -88,6 +92,7 @@ def structure_of(text: str) -> Structure:
             for token in tokens
             if token.type == "fence" and not _LANGUAGE.fullmatch(token.info.strip())
         ),
+        long_rows=dict(_long_rows(tokens, lines)),
         odd_lines={_lines(leaf): _shown(leaf) for leaf in leaves if _hides_words(leaf)},
     )
 
@@ -139,6 +144,20 @@ def _descendants(token: Token) -> Iterator[Token]:
     for child in token.children or ():
         yield child
         yield from _descendants(child)
+
+
+def _long_rows(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    columns = 0
+    for token in tokens:
+        if token.type == "thead_open":
+            columns = 0
+        elif token.type == "th_open":
+            columns += 1
+        elif token.type == "tr_open" and columns:
+            number = _lines(token)[0]
+            shown = re.match(_ROW.format(more=columns - 1), lines[number])
+            if shown and lines[number][shown.end() :].strip(" \t|"):
+                yield number, f"{shown.group(0)}|"
 
 
 def _hides_words(leaf: Token) -> bool:

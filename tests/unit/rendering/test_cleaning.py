@@ -67,6 +67,19 @@ HIDDEN = {
     "sentence as a tag": ("a <ignore-all-that-and-SECRET> b", "HTML tag"),
     "words behind a language": ("```js SECRET words\ncode\n```", "code block label"),
     "unused footnote": ("a\n\n[^z]: SECRET\n  SECRET\n", "unused footnote"),
+    "footnote that is defined twice": ("a\n\n[^z]: SECRET\n\n[^z]: SECRET", "unused footnote"),
+    "second footnote of a name": ("a[^z]\n\n[^z]: x\n\n[^z]: SECRET", "unused footnote"),
+    "footnote of paragraphs": ("a\n\n[^z]: SECRET\n\n    SECRET\n\nb", "unused footnote"),
+    "footnote that code names": ("a `[^z]`\n\n[^z]: SECRET", "unused footnote"),
+    "footnote right below a used one": ("a[^y]\n\n[^y]: x\n[^z]: SECRET", "unused footnote"),
+    "footnote in a quote": ("> a\n>\n> [^z]: SECRET\n> SECRET", "unused footnote"),
+    "footnote in a list": ("- [^z]: SECRET\n- b", "unused footnote"),
+    "cell beyond the last column": ("|a|\n|-|\n| b | SECRET |", "extra table cell"),
+    "cell beyond the last column of a quote": (
+        "> a|b\n> -|-\n> `c`|\\|d|SECRET",
+        "extra table cell",
+    ),
+    "sign for browsers without ruby": ("<ruby>a<rp>SECRET</rp></ruby> b", "hidden element"),
     "deep nesting": ("<!-" * 60 + "<!-- x -->" + "- SECRET -->" * 60, "HTML comment"),
 }
 
@@ -107,6 +120,9 @@ VISIBLE = (
     '<a href="https://x.example/">home</a> and <kbd>Ctrl</kbd>',
     "Costs 5 &nbsp EUR, R&D, ?a=1&copy=2",
     "see [a] and [^n]\n\n[a]: http://x\n\n[^n]: a note",
+    "see [^N] and [^n]\n\n[^n]: a note\n\n    with a second paragraph",
+    "a[^y] b[^z]\n\n[^y]: one\n[^z]: two\n- three",
+    "| a | b |\n|---|---|\n| 1 \\| 2 | 3 |\n| 1 |\n| 1 | 2 | |",
     "\\![not an image](u) and a lone ` tick <b>bold</b>",
     "Grüße, 日本語, עברית, ﷺ, e\u0301",
 )

@@ -82,6 +82,16 @@ def test_page__shows_what_would_turn_or_hide_code() -> None:
     assert "// [U+2066][U+E0041]" in page
 
 
+def test_page__advice_of_several_lines_keeps_them() -> None:
+    """YAML to add to a workflow can be copied from the notes as it has to stand there."""
+    hint = "Add this to the workflow:\npermissions:\n  pull-requests: write"
+    noted = ev.Noted.model_validate({"level": "error", "text": "No pull request.", "hint": hint})
+
+    page = render_page(TEMPLATES, records.record_of((records.STARTED, noted)))
+
+    assert f"<pre>{hint}</pre>" in page
+
+
 def test_page__fix_tasks_stand_behind_the_plan() -> None:
     """What was mended after the plan is drawn after the plan."""
     events = (*records.BEGINNING, *records.MIDDLE, *records.END, *records.TROUBLE)

@@ -39,8 +39,9 @@ def run(options: argparse.Namespace, desk: Desk) -> int:
         return _several(options, desk, tuple(numbers))
     order = _order(options, desk, *numbers)
     code = carry_out(order, desk)
-    if order.plan_only:
-        desk.console.say(f"plan: {order.output / 'plan.json'}")
+    plan = order.output / "plan.json"
+    if order.plan_only and plan.exists():
+        desk.console.say(f"plan: {plan}")
     desk.console.say(f"report: {(order.output / 'report.html').resolve().as_uri()}")
     desk.console.say(f"journal: {order.output / 'journal.jsonl'}")
     _show_branch(order, desk)

@@ -303,6 +303,19 @@ def test_cli__dry_run_warns_of_a_model_that_nobody_knows(
     assert "No price is known for the model 'opsu'" in said
 
 
+def test_cli__names_no_plan_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever follows the last lines of a run finds something there."""
+    words = _dry_run(tmp_path)[1:]
+
+    assert main(["plan", *words, "--output", str(tmp_path / "out")]) == 0
+
+    said = capsys.readouterr().out
+    assert "report: file:" in said
+    assert "plan.json" not in said
+
+
 def test_cli__dry_runs_on_a_forge_that_is_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -35,9 +35,10 @@ def act_for_each(desk: Desk, numbers: Sequence[int]) -> int:
     refuse_too_many(numbers)
     if desk.runner.event_name != "workflow_dispatch":
         raise UsageError(
-            f"Several issue numbers were given to an event of kind {desk.runner.event_name!r}, "
-            "which is about one issue.",
-            hint="Leave the input issue-number empty for events of issues and comments.",
+            f"Several issue numbers were given to the event {desk.runner.event_name!r}; only a "
+            "dispatch can be about several.",
+            hint="Start the workflow on workflow_dispatch, and leave the input issue-number empty "
+            "for events of issues and comments.",
         )
     with tempfile.TemporaryDirectory(prefix="orchestrator-") as folder:
         files = {number: _files(Path(folder), number) for number in numbers}

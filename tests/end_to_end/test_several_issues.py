@@ -123,9 +123,10 @@ def test_interrupt__ends_every_one_in_order(tmp_path: Path) -> None:
     [
         ("42 x", "workflow_dispatch", "several with blanks or commas"),
         (" ".join(map(str, range(1, 12))), "workflow_dispatch", "too many for one machine"),
-        ("42 43", "issues", "which is about one issue"),
+        ("42 43", "issues", "'issues'; only a dispatch can be about several"),
+        ("42 43", "schedule", "Start the workflow on workflow_dispatch"),
     ],
-    ids=["nonsense", "too many", "an event of its own"],
+    ids=["nonsense", "too many", "an event of its own", "an event of none"],
 )
 def test_numbers__that_cannot_be_are_refused(
     number: str, event: str, said: str, tmp_path: Path

@@ -12,7 +12,7 @@ from orchestrator.app.places import presets
 from orchestrator.config.explain import explain
 from orchestrator.config.inputs import Inputs
 from orchestrator.config.loading import load_settings
-from orchestrator.domain.errors import ConfigError, UsageError
+from orchestrator.domain.errors import ConfigError, OutsideError, UsageError
 from orchestrator.domain.event import RunStarted
 from orchestrator.rendering.templates import Templates
 from orchestrator.sandbox.repository import RunRepository
@@ -85,11 +85,8 @@ def replay(options: argparse.Namespace, desk: Desk) -> int:
     folder = options.output or options.journal.parent / "replay"
     try:
         files = write_reports(Templates(), entries, folder)
-    except OSError as error:
-        raise UsageError(
-            f"The reports cannot be written to {str(folder)!r}: {error.strerror or error}.",
-            hint="Give --output a folder that can be written.",
-        ) from error
+    except OutsideError as error:
+        raise UsageError(str(error), hint="Give --output a folder that can be written.") from error
     desk.console.say(f"{len(entries)} events; the reports are in {folder}")
     desk.console.say(f"page: {files.page.resolve().as_uri()}")
     return 0

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.domain.errors import OutsideError
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.record import fold
 from orchestrator.metrics.run_metrics import run_metrics
@@ -81,9 +82,11 @@ def write_reports(templates: Templates, entries: Sequence[Entry], folder: Path) 
         templates: The texts.
         entries: The journal of a run that has started, ended or not.
         folder: Made if need be; files of the same names are replaced.
+
+    Raises:
+        OutsideError: They cannot be written.
     """
     record = fold(entries)
-    folder.mkdir(parents=True, exist_ok=True)
     files = ReportFiles(folder=folder)
     texts: dict[Path, str] = {}
     if record.requirements is not None:
@@ -107,8 +110,16 @@ def write_reports(templates: Templates, entries: Sequence[Entry], folder: Path) 
             templates, record, talks=conversations(entries), figures=figures_of(metrics)
         )
         texts[files.metrics] = metrics.model_dump_json(indent=2)
-    for path, text in texts.items():
-        path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            path.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise OutsideError(
+            f"The reports cannot be written to {str(folder)!r}: {error.strerror or error}.",
+            hint="Free disk space, then make them from the journal: "
+            "python -m orchestrator replay journal.jsonl",
+        ) from error
     return files
 
 

@@ -28,6 +28,11 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
+DEEPEST = 100
+"""Folders in folders that are still entered: each one more takes longer than the one before, and
+a command can make thousands in a second."""
+
+
 class FileKind(StrEnum):
     """What a directory entry is."""
 
@@ -144,7 +149,8 @@ class TreeFiles:
     def walk(self, path: str = ".") -> Iterator[FileFacts]:
         """Yield every file, link and special file below a folder, in path order per folder.
 
-        What vanishes or turns into something else on the way is left out.
+        What vanishes or turns into something else on the way is left out, and so is what lies
+        more than `DEEPEST` folders deep.
 
         Raises:
             FileRefusedError: The folder to begin with cannot be used.
@@ -154,9 +160,9 @@ class TreeFiles:
             for entry in waiting.pop():
                 if entry.kind is not FileKind.FOLDER:
                     yield entry
-                    continue
-                with contextlib.suppress(FileRefusedError):
-                    waiting.append(self.entries(entry.path))
+                elif entry.path.count("/") < DEEPEST:
+                    with contextlib.suppress(FileRefusedError):
+                        waiting.append(self.entries(entry.path))
 
     def is_foreign(self, entry: os.stat_result) -> bool:
         """Return whether a file is another name of somebody else's: that leads out of the tree."""

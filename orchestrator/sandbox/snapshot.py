@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.errors import SandboxError
 from orchestrator.sandbox import trees
 from orchestrator.sandbox.files import (
+    DEEPEST,
     FileKind,
     TreeFiles,
     kind_of,
@@ -46,7 +47,6 @@ said=$(git init --quiet --bare "$folder" 2>&1) || { printf %s "$said"; exit 1; }
 git --git-dir="$folder" --work-tree=. ls-files -z --others --exclude-standard 2>/dev/null
 ended=$?; rm -rf "$folder"; exit $ended
 """
-_LIST_CONFIGURATION = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
 _NOT_LISTED = "its permissions keep what is in it from being listed"
 _LISTABLE = stat.S_IRUSR | stat.S_IXUSR
 
@@ -119,7 +119,7 @@ def _listed(cell: Cell) -> frozenset[str]:
             argv=("sh", "-c", _LIST_NEW_FILES),
             timeout_s=_LISTING_S,
             output_bytes=_LISTING_BYTES,
-            environment=_LIST_CONFIGURATION,
+            environment={"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"},
         )
     )
     if result.exit_code != 0:
@@ -206,7 +206,11 @@ class _Walk:
             return False
         if self.fresh is not None and f"{path}/" in self.fresh:
             self._skip(path, "it is a repository of its own; without its .git it would be taken")
-        return self.fresh is None or path in self._worthwhile or not self._was_listed(facts)
+        is_wanted = self.fresh is None or path in self._worthwhile or not self._was_listed(facts)
+        if is_wanted and path.count("/") >= DEEPEST:
+            self._skip(path, f"it lies more than {DEEPEST} folders deep")
+            return False
+        return is_wanted
 
     def _take(self, folder: int, name: str, path: str, kind: FileKind) -> None:
         if kind is FileKind.LINK:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from orchestrator.domain.errors import SandboxError
 from orchestrator.sandbox.command import Launch, launch
-from orchestrator.sandbox.files import FileKind, TreeFiles
+from orchestrator.sandbox.files import DEEPEST, FileKind, TreeFiles
 from orchestrator.sandbox.hostile_names import folds_to_git
 from orchestrator.sandbox.sandbox import LimitKind
 from orchestrator.sandbox.tree_paths import FileRefusedError, Refusal, checked_parts
+from tests.builders_git import write_files
 
 
 @pytest.fixture
@@ -180,6 +181,16 @@ def test_entries__show_kinds_and_hide_git(root: Path) -> None:
     found = {entry.path: entry.kind for entry in TreeFiles(root).entries()}
 
     assert found == {"link": FileKind.LINK, "pipe": FileKind.SPECIAL, "src": FileKind.FOLDER}
+
+
+def test_walk__goes_only_so_deep(root: Path) -> None:
+    """A chain of folders that a command leaves behind cannot hold a run up for hours."""
+    top = root / "chain"
+    write_files(top, {f"{'d/' * DEEPEST}lost": "", f"{'d/' * (DEEPEST - 1)}found": ""})
+
+    found = [entry.path for entry in TreeFiles(root).walk("chain")]
+
+    assert found == [f"chain/{'d/' * (DEEPEST - 1)}found"]
 
 
 def test_walk__finds_files_and_follows_nothing(root: Path) -> None:

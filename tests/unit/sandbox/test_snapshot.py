@@ -10,6 +10,7 @@ import pytest
 
 from orchestrator.domain.errors import SandboxError
 from orchestrator.sandbox.cell import Toolchain
+from orchestrator.sandbox.files import DEEPEST
 from orchestrator.sandbox.sandbox import Access, Command, CommandResult, LimitKind
 from orchestrator.sandbox.snapshot import SnapshotLimits
 from orchestrator.sandbox.unconfined import Unconfined
@@ -239,6 +240,17 @@ def test_snapshot__tells_of_a_folder_that_could_not_be_listed(tmp_path: Path, fo
 
     assert [skipped.path for skipped in report.skipped] == [folder]
     assert report.tree == worktree.git.tree_of(worktree.commit)
+
+
+def test_snapshot__goes_only_so_deep(tmp_path: Path) -> None:
+    """Files behind endless folders are left out and told of; looking there would take hours."""
+    worktree = make_worktree(tmp_path)
+    write_files(worktree.root, {f"{'d/' * DEEPEST}taken": "", f"{'d/' * (DEEPEST + 1)}lost": ""})
+
+    report = _snapshot(worktree, tmp_path)
+
+    assert [skipped.path.count("d") for skipped in report.skipped] == [DEEPEST + 1]
+    assert set(_paths(worktree, report.tree)) == {*FILES, f"{'d/' * DEEPEST}taken"}
 
 
 def test_snapshot__of_a_root_that_is_no_folder_deletes_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel
 
 from orchestrator.agents.endings import Exited, Failed, FailureKind, Submitted
+from orchestrator.domain.errors import SandboxError
 from orchestrator.domain.event import TaskEnded, TaskStarted, TaskStatus
 from orchestrator.domain.requirements import SearchAnswer
 from orchestrator.domain.work import TestsReport, WorkReport
@@ -118,7 +119,8 @@ def attempt_all(
 ) -> Done:
     """Run the tasks as their dependencies allow and return what became of them.
 
-    Tasks that the record shows as done, from a run that this one resumes, are left out.
+    Tasks that the record shows as done, from a run that this one resumes, are left out. A sandbox
+    that breaks around an attempt ends its task alone.
 
     Args:
         context: The run.
@@ -204,13 +206,22 @@ def _with_retry(context: RunContext, task: Task, attempt: Attempt) -> Attempted:
     for number in range(1, LAST_ATTEMPT + 1):
         if number > 1:
             context.journal.write(started_event(task, number))
-        attempted = replace(attempt(task, number, evidence), number=number)
+        attempted = replace(_tried(attempt, task, number, evidence), number=number)
         evidence = attempted.evidence
         is_last = number == LAST_ATTEMPT or context.cancel.is_cancelled
         if attempted.is_done or not evidence or is_last:
             break
         context.journal.write(ended_event(task, attempted))
     return attempted
+
+
+def _tried(attempt: Attempt, task: Task, number: int, evidence: str) -> Attempted:
+    """Make an attempt; a sandbox that broke around one task is no reason to stop the others."""
+    try:
+        return attempt(task, number, evidence)
+    except SandboxError as error:
+        failure = Failed(kind=FailureKind.ENVIRONMENT, text=str(error), hint=error.hint)
+        return Attempted(failure=failure)
 
 
 def _is_done(context: RunContext, task: Task) -> bool:

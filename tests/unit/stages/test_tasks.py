@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
 
 from orchestrator.agents.endings import Exited, Failed, FailureKind, Submitted
+from orchestrator.domain.errors import SandboxError
 from orchestrator.domain.event import TaskStatus
-from orchestrator.domain.outcome import Conclusion
+from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.requirements import SearchAnswer
 from orchestrator.domain.work import ExitStatus, HonestExit, TestsReport, WorkReport
@@ -115,6 +117,32 @@ def test_attempt_all__stops_trying_when_cancelled(furnish: Furnish) -> None:
     attempt_all(house.context, [task(1)], attempts)
 
     assert len(attempts.told) == 1
+
+
+def test_attempt_all__lets_others_end_when_one_s_sandbox_breaks(furnish: Furnish) -> None:
+    """What is paid for beside it is kept; the run ends with the reason, and nothing is repeated."""
+    house, is_broken = furnish(), Barrier(2)
+    kept: list[int] = []
+
+    def attempt(each: Task, number: int, evidence: str) -> Attempted:
+        is_broken.wait(10)
+        if each.id == 1:
+            raise SandboxError("No cell could be made.", hint="Look at the engine.")
+        return WORKED
+
+    def integrate(each: Task, attempted: Attempted) -> Attempted:
+        kept.append(each.id)
+        return attempted
+
+    done = attempt_all(house.context, [task(1), task(2), task(3, 1)], attempt, on_done=integrate)
+
+    assert kept == [2]
+    assert not house.context.cancel.is_cancelled
+    assert done.stop is not None
+    assert done.stop.failure_class is FailureClass.ENVIRONMENT_BROKEN
+    assert "No cell could be made." in done.stop.summary
+    statuses = {number: each.status for number, each in house.journal.record.tasks.items()}
+    assert statuses == {1: TaskStatus.FAILED, 2: TaskStatus.DONE, 3: TaskStatus.SKIPPED}
 
 
 def test_attempt_all__skips_what_builds_on_a_failure(furnish: Furnish) -> None:

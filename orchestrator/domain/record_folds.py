@@ -46,6 +46,7 @@ def _resumed(record: RunRecord, event: ev.RunStarted) -> RunRecord:
         # It is passed anew before anything of an earlier run is touched.
         stages=tuple(stage for stage in record.stages if stage.stage != PREFLIGHT),
         tasks=tasks,
+        verdicts={number: each for number, each in record.verdicts.items() if number in tasks},
         unsure=None,
         spend_before=record.spend,
         dropped=None,

@@ -264,7 +264,7 @@ def started_event(task: Task, number: int) -> TaskStarted:
 
 
 def ended_event(task: Task, attempted: Attempted) -> TaskEnded:
-    """Return the journal's word on an attempt."""
+    """Return the journal's word on an attempt; what is not done leaves no tests."""
     result = attempted.result
     return TaskEnded(
         task_id=task.id,
@@ -273,7 +273,7 @@ def ended_event(task: Task, attempted: Attempted) -> TaskEnded:
         summary=attempted.summary,
         change=attempted.change,
         work=result if isinstance(result, WorkReport) else None,
-        tests=result if isinstance(result, TestsReport) else None,
+        tests=result if isinstance(result, TestsReport) and attempted.is_done else None,
         answer=result if isinstance(result, SearchAnswer) else None,
         exit=attempted.exit,
         violations=attempted.violations,

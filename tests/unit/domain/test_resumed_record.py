@@ -147,3 +147,13 @@ def test_resumed__has_pre_flight_still_before_it() -> None:
     record = folded(STARTED, begins[0], ends[0], begins[1], ends[1], STARTED)
 
     assert [stage.stage for stage in record.stages] == ["planning"]
+
+
+@pytest.mark.parametrize(("ended", "known"), [((), set()), ((DONE,), {1})])
+def test_verdicts__on_tests_of_a_task_that_is_done_again_are_not_taken_over(
+    ended: tuple[Event, ...], known: set[int]
+) -> None:
+    """A run that was stopped before its tests were on the branch tells nobody what they prove."""
+    judged = ev.TestsJudged(task_id=1, commit="c", verdicts=())
+
+    assert set(folded(STARTED, BEGUN, judged, *ended, STARTED).verdicts) == known

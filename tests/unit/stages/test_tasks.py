@@ -15,7 +15,7 @@ from orchestrator.domain.outcome import Conclusion, FailureClass
 from orchestrator.domain.plan import StageName
 from orchestrator.domain.requirements import SearchAnswer
 from orchestrator.domain.work import ExitStatus, HonestExit, TestsReport, WorkReport
-from orchestrator.stages.tasks import Attempted, attempt_all
+from orchestrator.stages.tasks import Attempted, attempt_all, ended_event
 from tests.unit.scheduling.plans import task
 from tests.unit.tools.workshop import WORK
 
@@ -238,3 +238,16 @@ def test_attempt_all__keeps_to_the_stage_s_parallelism(
 def test_attempted__sums_itself_up(attempted: Attempted, summary: str) -> None:
     """Each way of ending has one sentence for people."""
     assert attempted.summary == summary
+
+
+@pytest.mark.parametrize(("why_again", "is_told"), [("", True), ("They do not fit.", False)])
+def test_ended_event__tells_of_tests_only_if_they_are_there(
+    why_again: str, *, is_told: bool
+) -> None:
+    """Reports list every test on record: none that was sent back, or did not fit."""
+    report = TestsReport(summary="Two.", tests=(), cannot_test=(), commands=())
+
+    event = ended_event(task(1), Attempted(result=report, why_again=why_again))
+
+    assert (event.tests is not None) is is_told
+    assert event.summary == (why_again or "Two.")

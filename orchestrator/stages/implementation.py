@@ -93,14 +93,15 @@ class _Implementation:
         return write(self._context, job)
 
     def _form(self, task: Task, number: int, evidence: str) -> ImplementTask:
-        before = self._ancestors[task.id]
+        # What an earlier run or plan has done is in every worktree, whether or not it is needed.
+        there = self._ancestors[task.id] | self._results.work.keys()
         return ImplementTask(
             task=task,
             requirements=self._results.required(),
             finished=tuple(
                 _finished(other, self._work[other.id])
                 for other in self._tasks
-                if other.id in before and other.id in self._work
+                if other.id in there and other.id in self._work
             ),
             answers=tuple(
                 AnsweredQuestion(question=question_of(other), answer=answer)
@@ -111,7 +112,7 @@ class _Implementation:
                 other
                 for other in self._tasks
                 if other.id != task.id
-                and other.id not in before
+                and other.id not in there
                 and task.id not in self._ancestors[other.id]
                 and not touch_same_files(task, other)
             ),

@@ -124,6 +124,18 @@ def test_replan__is_told_what_is_done_and_what_failed(furnish: Furnish) -> None:
         assert words in told
 
 
+def test_replan__lets_a_new_task_know_what_is_there(furnish: Furnish) -> None:
+    """Work of the plan before is in the new task's copy, also where it does not depend on it."""
+    alone = {**ANEW, "dependencies": []}
+    house = furnish(*_voices(plan(alone, *REST[1:]), lost=IDLE))
+
+    _implemented(house, CODE, PARTING, TESTS, REVIEW)
+
+    told = house.told(task_words(5))
+    assert "The greeting can be loud." in told
+    assert "At the same time others work on" not in told
+
+
 def test_replan__is_told_what_a_search_found(furnish: Furnish) -> None:
     """A question that was answered need not be asked again."""
     finding_out = {"stage": "analysis", "agent": "search-specialist", "dependencies": []}

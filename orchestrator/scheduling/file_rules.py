@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import combinations
+from itertools import combinations, takewhile
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import UsageError
@@ -43,11 +43,12 @@ def problems(
             "relative to the repository's root."
         )
     for pattern in task.files:
-        problem = (
-            _malformed(pattern)
-            or _refused(pattern, role, base_files, protected_paths)
-            or _unmarked(pattern, task, base_files)
-        )
+        problem = _malformed(pattern)
+        if not problem:
+            existing = _covered(pattern, base_files)
+            problem = _refused(pattern, role, existing, protected_paths) or (
+                "" if existing else _unmarked(pattern, task)
+            )
         if problem:
             yield f"Task {task.id}: the path {pattern!r} in `files` {problem}"
 
@@ -109,12 +110,22 @@ def _misplaced(pattern: str) -> str:
     return ""
 
 
+def _covered(pattern: str, base_files: Sequence[str]) -> list[str]:
+    """Return the files that a pattern covers; most of a large repository is told by its folder."""
+    folders = tuple("/".join(takewhile(_is_plain, names)) for names in alternatives(pattern))
+    near = (path for path in base_files if path.startswith(folders))
+    return [path for path in near if matches(path, (pattern,))]
+
+
+def _is_plain(name: str) -> bool:
+    return not has_wildcard(name)
+
+
 def _refused(
-    pattern: str, role: Role | None, base_files: Sequence[str], protected_paths: Sequence[str]
+    pattern: str, role: Role | None, existing: Sequence[str], protected_paths: Sequence[str]
 ) -> str:
     if matches(pattern, protected_paths, fold_case=True):
         return "is protected by the repository's configuration; leave it out."
-    existing = [path for path in base_files if matches(path, (pattern,))]
     if existing and all(matches(path, protected_paths, fold_case=True) for path in existing):
         return f"covers only protected files such as {existing[0]!r}; leave it out."
     if not existing:
@@ -122,12 +133,12 @@ def _refused(
     return ""
 
 
-def _unmarked(pattern: str, task: Task, base_files: Sequence[str]) -> str:
+def _unmarked(pattern: str, task: Task) -> str:
     """Tell a new file from an invented one: the task's own words must name it.
 
     Tests are new by nature.
     """
-    if task.stage is StageName.TESTING or any(matches(path, (pattern,)) for path in base_files):
+    if task.stage is StageName.TESTING:
         return ""
     plain = [name for name in segments_of(pattern) if not has_wildcard(name)]
     said = f"{task.title}\n{task.description}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +21,20 @@ _CONTEXT = PlanContext(
     protected_paths=(),
 )
 _TESTING, _REVIEW = StageName.TESTING, StageName.REVIEW
+_LARGE = """
+from dataclasses import replace
+from orchestrator.domain.plan import Complexity
+from orchestrator.scheduling.plan_rules import problems
+from tests.unit.scheduling.plans import plan, task
+from tests.unit.scheduling.test_plan_sense import _CONTEXT
+
+files = tuple(f"packages/p{at % 200}/src/file_{at}.js" for at in range(50_000))
+tasks = [task(number, files=files[number * 8 : number * 8 + 8]) for number in range(1, 13)]
+found = problems(
+    plan(*tasks, complexity=Complexity.COMPLEX), replace(_CONTEXT, base_files=files)
+)
+raise SystemExit("\\n".join(found) or None)
+"""
 
 
 def _problems(*tasks: Task) -> str:
@@ -133,3 +150,12 @@ def test_problems__decision_on_the_plans_files() -> None:
     assert "speaks of 'css/*.scss', which task 1 may change" in _decided(files=("css/main.scss",))
     assert _decided(told, files=("css/main.scss",)) == ""
     assert _decided(files=("src/part1.js",)) == ""
+
+
+def test_problems__are_found_soon_in_a_large_repository() -> None:
+    """A plan is looked at up to three times: with fifty thousand files that takes no minutes."""
+    ended = subprocess.run(
+        [sys.executable, "-c", _LARGE], cwd=Path(__file__).parents[3], timeout=40, check=False
+    )
+
+    assert ended.returncode == 0

@@ -164,9 +164,8 @@ def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) ->
     outcome = take_back(context, publisher, outcome)
     hindrance = _settle(context, publisher, outcome)
     request = context.journal.record.pull_request
-    seen = as_it_stands(
-        outcome, request, doubt=publisher.doubt, hindrance=publisher.hindrance or hindrance
-    )
+    hindrance = publisher.hindrance or publisher.rejection or hindrance
+    seen = as_it_stands(outcome, request, doubt=publisher.doubt, hindrance=hindrance)
     if seen != outcome:
         _settle(context, publisher, seen)
     return seen

@@ -238,7 +238,9 @@ class Publisher:
         self._is_quiet = False
         if self._pushed is not None:
             self._request.write()
-        self._request.mark(judged=self._pushed if is_ready else None)
+        # A request that still has the words of a run at work is not called ready.
+        is_told = self._request.rejection is None
+        self._request.mark(judged=self._pushed if is_ready and is_told else None)
         self.announce()
 
     def conclude(self) -> None:

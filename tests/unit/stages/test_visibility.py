@@ -244,6 +244,28 @@ def test_red_run__sends_nobody_to_a_request_that_is_not_there(furnish: Furnish) 
     assert "merge requirements" in outcome.hint
 
 
+def test_request__whose_last_words_are_missing_is_not_made_ready(furnish: Furnish) -> None:
+    """What still says that it is in progress is no finished work, whatever the gates say."""
+    house = furnish()
+    writer = Moody(LocalWriter(house.forge))
+    publisher = house.publisher(writer)
+
+    def show() -> None:
+        if not house.context.branch.is_empty:
+            publisher.show(house.context.branch.head)
+            writer.moods[CREATE] = AWAY
+
+    house.context = replace(house.context, show=show)
+    outcome = run_pipeline(house.context, publisher, plan_only=False)
+
+    (request,) = LocalReader(house.forge).pull_requests()
+    assert request.title.startswith("[in progress]")
+    assert request.is_draft
+    assert outcome.conclusion is Conclusion.NEEDS_HUMAN
+    assert outcome.failure_class is FailureClass.ENVIRONMENT_BROKEN
+    assert "is still a draft" in _comment(house)
+
+
 @pytest.mark.parametrize("is_shown", [True, False], ids=["first", "last"])
 def test_refused_request__is_told_once(furnish: Furnish, *, is_shown: bool) -> None:
     """Refused at the first commit or at the last one, reason and way on are said once."""

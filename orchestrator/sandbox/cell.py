@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import resource
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -225,8 +226,16 @@ def resource_limits(limits: CellLimits, *, counts_processes: bool) -> tuple[str,
         return ()
     words = (
         str(prlimit),
-        f"--nofile={limits.open_files}",
-        f"--fsize={limits.file_bytes}",
+        f"--nofile={_at_most(limits.open_files, resource.RLIMIT_NOFILE)}",
+        f"--fsize={_at_most(limits.file_bytes, resource.RLIMIT_FSIZE)}",
         "--core=0",
     )
-    return (*words, f"--nproc={limits.processes}", "--") if counts_processes else (*words, "--")
+    if not counts_processes:
+        return (*words, "--")
+    return (*words, f"--nproc={_at_most(limits.processes, resource.RLIMIT_NPROC)}", "--")
+
+
+def _at_most(wanted: int, kind: int) -> int:
+    # Only somebody with power may ask for more than the machine gives.
+    _, most = resource.getrlimit(kind)
+    return wanted if most == resource.RLIM_INFINITY else min(wanted, most)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import sys
+from pathlib import Path
 
 import pytest
 
 from orchestrator.domain.errors import SandboxError
 from orchestrator.sandbox.cell import HostCell, Rules, make_scratch
+from orchestrator.sandbox.command import Launch, launch
 from orchestrator.sandbox.homes import Homes
+from orchestrator.sandbox.programs import find_program
 from orchestrator.sandbox.sandbox import Command
 from tests.contract.cells import toolchain
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BROKEN = "echo 'bwrap: no permission'; exit 1"
 
@@ -58,3 +59,33 @@ def test_run__in_a_tree_that_is_gone_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(SandboxError, match="is there no more: No such file"):
         cell.run(Command(argv=("true",)))
+
+
+_BOUNDED = """
+from orchestrator.sandbox.cell import resource_limits
+from orchestrator.sandbox.command import Launch, launch
+from orchestrator.sandbox.watchdog import CellLimits
+words = resource_limits(CellLimits(), counts_processes=True)
+ending = launch(Launch(argv=(*words, "/bin/sh", "-c", "ulimit -n"), timeout_s=10, output_bytes=900))
+print(ending.stdout.decode(), ending.stderr.decode())
+"""
+
+
+@pytest.mark.skipif(find_program("prlimit") is None, reason="there is no prlimit here")
+def test_resource_limits__ask_for_no_more_than_the_machine_gives() -> None:
+    """Where few files may be open at all, commands run with those few, and not never."""
+    powerless = ("setpriv", "--bounding-set=-sys_resource") if os.geteuid() == 0 else ()
+    bound = ("--nofile=512:512", "--nproc=300:300", "--fsize=100000:100000")
+    argv = ("prlimit", *bound, *powerless, sys.executable, "-c", _BOUNDED)
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path.cwd())}
+
+    ending = launch(
+        Launch(
+            argv=("/usr/bin/env", *argv),
+            environment=environment,
+            timeout_s=20,
+            output_bytes=9_000,
+        )
+    )
+
+    assert ending.stdout.decode().strip() == "512", ending

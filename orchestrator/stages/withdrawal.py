@@ -121,8 +121,9 @@ class Withdrawer:
             return f"Runs on issue #{issue_number} work on {saved.record.started.branch!r}."
         record = saved.record
         has_run = self._state.holder(saved, is_alive=self._is_alive) is not None
+        head = record.head if has_run else None
         # A run that is at work keeps its last words to itself until it ends.
-        judged = record.head if has_run else record.ready_commit
+        judged = record.ready_commit or head
         number = _number(saved)
         if judged is None or number is None:
             return "No run says, or says any more, that a pull request of this branch is ready."
@@ -130,7 +131,7 @@ class Withdrawer:
         if found is None:
             return "The branch is gone."
         pushed = record.pushed.commit if has_run and record.pushed is not None else None
-        if found in {judged, record.ready_commit, pushed}:
+        if found in {judged, head, pushed}:
             return f"The branch stands at {found[:_SHOWN]}, where a run has put it."
         return Suspicion(number=number, judged=judged, found=found, has_run=has_run)
 

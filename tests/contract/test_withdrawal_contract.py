@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builders_moved import BRANCH, Moved
+from orchestrator.domain.change import Change
+from orchestrator.domain.event import HeadMoved
+from tests.builders_moved import BRANCH, STARTED, Moved
 from tests.contract.forge_places import github_place, local_place
 
 if TYPE_CHECKING:
@@ -87,6 +89,23 @@ def test_run__at_work_is_not_disturbed(moved: Moved) -> None:
     assert moved.request().is_draft
     assert len(moved.comments(number)) == 1
     run.hold()
+
+
+def test_run__at_work_has_not_judged_what_it_has_made_so_far(moved: Moved) -> None:
+    """The request speaks of the commit that an earlier run has judged, until it is written anew."""
+    number = moved.call_ready()
+    made = "c" * 40
+    change = Change(base="b", head=made, tree="t", files=(), diff="")
+    begun = (STARTED, HeadMoved(commit=made, change=change, task_id=None))
+    moved.leave(*moved.green(number), *begun, is_over=False)
+    moved.push()
+
+    result = moved.look()
+
+    (comment,) = moved.comments(number)
+    assert moved.judged in comment
+    assert made not in comment
+    assert moved.judged[:12] in result.text
 
 
 def test_draft__that_somebody_pushes_to_stays_quiet(moved: Moved) -> None:

@@ -50,16 +50,16 @@ def test_graphql__that_broke_down_may_be_asked_again(words: str) -> None:
 
 
 def test_rest__keeps_status_and_details() -> None:
-    """A REST error with details keeps its own status."""
+    """A REST error with details keeps its own status, whatever GraphQL would mean by them."""
     document = {
         "message": "Validation Failed",
         "errors": [{"resource": "PullRequest", "field": "head", "code": "invalid"}, None],
     }
 
-    failure = read_failure(422, document, {})
+    failure = read_failure(409, document, {})
 
     assert failure == Failure(
-        status=422,
+        status=409,
         message="Validation Failed",
         details=("resource PullRequest field head code invalid",),
     )

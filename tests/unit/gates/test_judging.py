@@ -149,6 +149,16 @@ def test_all_tests_passing__silence_is_believed_only_where_people_said_so() -> N
     assert AllTestsPassing().judge(red).verdict is FAILED
 
 
+def test_all_tests_passing__asks_what_could_be_installed() -> None:
+    """What tests say of the old dependencies is no evidence on new ones."""
+    for exit_code, verdict in ((0, PASSED), (1, NONE)):
+        setup = report(CheckKind.SETUP, command="npm ci", exit_code=exit_code)
+        head = (setup, report(cases=_GOOD))
+        found = AllTestsPassing().judge(evidence(base=(_on_base(_GOOD),), head=head))
+
+        assert (found.verdict, "cannot install" in found.reason) == (verdict, verdict is NONE)
+
+
 def test_differential__every_kind() -> None:
     """Each test lands where its runs on both commits put it."""
     base = report(

@@ -64,6 +64,19 @@ def test_protected_paths__touched(path: str) -> None:
     assert path in found.reason
 
 
+@pytest.mark.parametrize(("count", "tail"), [(5, "4.yml."), (6, "4.yml and 1 more.")])
+def test_protected_paths__are_named_as_far_as_people_read(count: int, tail: str) -> None:
+    """The first few are enough to see what happened, and what is left out is counted."""
+    paths = [f".github/{number}.yml" for number in range(count)]
+
+    found = _judged(*paths, text=diff(paths[0], "+x"))
+
+    assert (
+        found.reason
+        == f"The change touches protected paths: {', '.join(paths[:4])}, .github/{tail}"
+    )
+
+
 @pytest.mark.parametrize("kind", CHANGES, ids=str)
 def test_file_class__is_recognised_and_dealt_with(kind: FileClass) -> None:
     """Each delicate kind of file is named, and what nobody approved does not pass."""

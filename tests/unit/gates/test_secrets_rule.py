@@ -46,14 +46,16 @@ def test_no_secrets__own_secret_in_every_disguise(lines: tuple[str, ...]) -> Non
 
 @pytest.mark.parametrize("spell", [str, lambda key: key[::-1], lambda key: key.encode().hex()])
 def test_no_secrets__own_key_without_its_prefix(spell: Callable[[str], str]) -> None:
-    """Leaving out what scanners look for does not help, nor does a disguise of the rest."""
+    """Leaving out what scanners look for does not help, nor does a disguise; its line is told."""
     redactor = Redactor(["sk-ant-api03-Zq8vTr2LmX9pK4wdAbcD"])
     line = f"+key = '{spell('Zq8vTr2LmX9pK4wdAbcD')}'"
 
-    found = NoSecrets(redactor).judge(evidence(of=change(diff("src/a.py", line), "src/a.py")))
+    text = diff("src/a.py", " first", "+second", line)
+
+    found = NoSecrets(redactor).judge(evidence(of=change(text, "src/a.py")))
 
     assert found.verdict is GateVerdict.FAILED
-    assert "one of this run's own secrets (src/a.py:" in found.reason
+    assert "one of this run's own secrets (src/a.py:3)" in found.reason
 
 
 def test_no_secrets__strangers_credential() -> None:

@@ -106,6 +106,17 @@ def test_draft__counts_the_time_of_a_thought_that_never_ended() -> None:
     assert draft.usage(elapsed_s=100.0).output_tokens == estimated_tokens(len(SIGNATURE))
 
 
+def test_draft__counts_the_words_of_a_thought_that_is_shown() -> None:
+    """A stream that breaks inside of it is billed for what was said, however long it took."""
+    draft = Draft(most_tokens=7_000)
+    thought = {"type": "thinking", "thinking": "", "signature": ""}
+    draft.add({"type": "content_block_start", "content_block": thought})
+    words = {"type": "thinking_delta", "thinking": "Let me see."}
+    draft.add({"type": "content_block_delta", "index": 0, "delta": words})
+
+    assert draft.usage(elapsed_s=100.0).output_tokens == estimated_tokens(len("Let me see."))
+
+
 @pytest.mark.parametrize("block", ["text", ["text"], 7, None], ids=repr)
 def test_draft__refuses_a_block_that_is_none(block: Json) -> None:
     """Garbage in the place of a block is a broken reply, which is asked for again."""

@@ -260,7 +260,5 @@ def _reason(error: Exception) -> str:
 
 def _server_url(api_url: str) -> str:
     address = urlsplit(api_url)
-    if address.hostname == "api.github.com":
-        return "https://github.com"
     host = address.netloc.rpartition("@")[2].removeprefix("api.")
     return f"{address.scheme}://{host}"

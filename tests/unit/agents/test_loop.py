@@ -173,9 +173,12 @@ def test_loop__pause_is_sent_again_as_it_is(tmp_path: Path) -> None:
 
 def test_loop__pauses_without_end_fail(tmp_path: Path) -> None:
     """A service that only pauses does not get all the money."""
-    ending = Studio(tmp_path).run([said("…", stop=StopReason.PAUSE_TURN)], repeats=True)
+    studio = Studio(tmp_path)
+
+    ending = studio.run([said("…", stop=StopReason.PAUSE_TURN)], repeats=True)
 
     assert kind_of(ending) is FailureKind.UNKNOWN_STOP
+    assert len(studio.model.requests) == 6
 
 
 @pytest.mark.parametrize(
@@ -224,14 +227,13 @@ def test_loop__hands_in_even_while_circling(tmp_path: Path) -> None:
 
 def test_loop__is_told_once_to_wrap_up(tmp_path: Path) -> None:
     """At four fifths of its turns an agent hears that it should come to an end."""
-    studio = Studio(tmp_path, max_turns=5)
-    reads = [said(read("a.txt")), said(read("b.txt")), said(read("gone")), said(read("b2"))]
+    studio = Studio(tmp_path, max_turns=10)
+    writes = [said(tool_use("Write", file_path=f"{n}.txt", content="x")) for n in range(9)]
 
-    studio.run([*reads, DONE])
+    studio.run([*writes, DONE])
 
-    assert [text for text in studio.texts_sent() if "Four fifths" in text] == studio.texts_sent()
-    assert len(studio.texts_sent()) == 1
-    assert studio.sent()[-1]["type"] == "text"
+    assert ["Four fifths" in text for text in studio.texts_sent()] == [True]
+    assert studio.sent(8)[-1]["type"] == "text"
 
 
 def test_loop__sandbox_that_breaks_ends_the_work(tmp_path: Path) -> None:

@@ -99,6 +99,14 @@ def test_details__of_a_flood_are_shown_in_part() -> None:
         (
             {
                 "X-RateLimit-Remaining": "0",
+                "X-RateLimit-Reset": "soon",
+                "Date": "Thu, 01 Jan 2026 00:00:00 GMT",
+            },
+            None,
+        ),
+        (
+            {
+                "X-RateLimit-Remaining": "0",
                 "X-RateLimit-Reset": "1767225660",
                 "Date": "Thu, 01 Jan 2026 00:00:00 GMT",
             },

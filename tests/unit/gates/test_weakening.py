@@ -191,11 +191,13 @@ def test_tests_not_weakened__deleted_files() -> None:
         deletion("tests/test_a.py", "def test_a():", "    assert a"),
         deletion("tests/expected.txt", "42"),
         deletion(".coveragerc", "[run]"),
+        deletion("docs/Makefile", "html:"),
     )
 
     assert "tests/test_a.py loses 1 test: test_a" in reason
     assert "tests/expected.txt is deleted" in reason
     assert ".coveragerc is deleted" in reason
+    assert "Makefile" not in reason
 
 
 def test_tests_not_weakened__moved_tests() -> None:

@@ -17,7 +17,7 @@ from orchestrator.rendering.markdown import cut
 from orchestrator.rendering.mentions import mentions_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from orchestrator.domain.event import TaskEnded
     from orchestrator.domain.plan import Plan
@@ -105,11 +105,7 @@ def _spoken(record: RunRecord, say: Say) -> RunRecord:
         )
         for stopped in record.exits
     )
-    outcome = record.outcome
-    if outcome is not None:
-        summary = say("how the run ended", outcome.summary) or _NOTHING
-        outcome = outcome.model_copy(update={"summary": summary})
-    return replace(
+    spoken = replace(
         record,
         requirements=record.requirements
         and record.requirements.model_copy(
@@ -127,8 +123,33 @@ def _spoken(record: RunRecord, say: Say) -> RunRecord:
             fix.model_copy(update={"why": say(f"the fix for {fix.lens}", fix.why)})
             for fix in record.fix_rounds
         ),
-        outcome=outcome,
     )
+    if record.outcome is None:
+        return spoken
+    summary = _quoting(record.outcome.summary, dict(_reasons(record, spoken, say)))
+    return replace(spoken, outcome=record.outcome.model_copy(update={"summary": summary}))
+
+
+def _reasons(record: RunRecord, spoken: RunRecord, say: Say) -> Iterator[tuple[str, str]]:
+    """Yield why agents stopped or asked, as they said it and as it may be published."""
+    if record.asked is not None:
+        yield record.asked.why, say(f"{record.asked.asked_by}, on its questions", record.asked.why)
+    for raw, stopped in zip(record.exits, spoken.exits, strict=True):
+        yield raw.exit.reason, stopped.exit.reason
+    for number, task in record.tasks.items():
+        ended, left = task.ended, spoken.tasks[number].ended
+        if ended and ended.exit and left and left.exit:
+            yield ended.exit.reason, left.exit.reason
+
+
+def _quoting(text: str, said: Mapping[str, str]) -> str:
+    """Return the program's own words, with what they quote as it may be published.
+
+    They name what is not there because it is not there, so they are no claims to be checked.
+    """
+    for words in sorted(filter(None, said), key=len, reverse=True):
+        text = text.replace(words, said[words] or _NOTHING)
+    return text
 
 
 def _plan(plan: Plan, say: Say) -> Plan:

@@ -361,3 +361,11 @@ def test_reports__count_one_as_one() -> None:
 
     assert "In all: 1 file, 1 changed line against" in render_pull_request(TEMPLATES, record)[1]
     assert "1 lens: performance. 0 blocking findings" in render_checklist(TEMPLATES, record)
+
+
+def test_failure__what_follows_the_notes_is_no_part_of_them() -> None:
+    """The last warning of a run does not swallow what it spent."""
+    noted = ev.Noted.model_validate({"level": "warning", "text": "A wall has a gap.", "hint": ""})
+    record = records.record_of((records.STARTED, noted, records.ended(Conclusion.BLOCKED)))
+
+    assert "- A wall has a gap.\n\nSpent: " in render_progress(TEMPLATES, record)

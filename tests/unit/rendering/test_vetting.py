@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.domain import event as ev
 from orchestrator.domain.check import CaseResult
-from orchestrator.domain.outcome import Conclusion, FailureClass
+from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
 from orchestrator.rendering.page_view import render_page
 from orchestrator.rendering.reports import (
     render_checklist,
@@ -75,7 +75,7 @@ def _record(*, lie: str = LIE) -> RunRecord:
             ev.AgentStopped(agent="javascript-pro", stage="review", task_id=3, exit=leaving),
             ev.ReviewPassEnded(review=review),
             records.GREEN,
-            ev.RunEnded(outcome=outcome.model_copy(update={"summary": told})),
+            ev.RunEnded(outcome=outcome.model_copy(update={"summary": f"It stopped: {told}"})),
         )
     )
 
@@ -109,8 +109,8 @@ def test_reports__what_was_removed_is_told() -> None:
     assert f"{count} removed statements" in body.split("**Look at:**")[1].split("\n")[0]
     assert (
         "- It named the file 'src/invented.py', which is neither in the change nor in the "
-        "repository (in javascript-pro, on why it stopped; how the run ended; the analysis; the "
-        "plan's summary; " in body
+        "repository (in javascript-pro, on why it stopped; the analysis; the plan's summary; "
+        in body
     )
     assert "It said that 99 tests pass, which no command here showed" in body
     assert "src/invented.py" in render_page(TEMPLATES, record)
@@ -126,6 +126,37 @@ def test_reports__true_words_are_published_as_they_are() -> None:
     assert vetted(record).removed == ()
     assert "True so far. It is in theme.js, built on a1b2c3d. All tests pass." in body
     assert "Removed from these words" not in body
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "The setup command `node scripts/prepare.mjs` failed (exit code 1): no such file.",
+        "The setup command `npm ci` left NPM_TOKEN in .config/npm/auth.json. Nothing was spent.",
+    ],
+)
+def test_progress__says_why_the_run_ended_whatever_that_names(summary: str) -> None:
+    """The program's own words on a failure are no claims of a model: they are told whole."""
+    outcome = Outcome(conclusion=Conclusion.BLOCKED, summary=summary, hint="Mend it.", exit_code=6)
+
+    record = records.record_of((records.STARTED, ev.RunEnded(outcome=outcome)))
+
+    assert vetted(record).removed == ()
+    assert "The setup command" in render_progress(TEMPLATES, record)
+
+
+def test_progress__keeps_what_an_agent_asks_within_its_evidence() -> None:
+    """Why an agent had questions is told by later runs, too, without what nothing backs."""
+    asked = records.ASKED.model_copy(update={"why": f"It is open. {LIE}"})
+    outcome = records.ended(Conclusion.NEEDS_HUMAN, FailureClass.AMBIGUOUS_REQUIREMENTS).outcome
+    ended = outcome.model_copy(update={"summary": f"One question has to be answered. {asked.why}"})
+
+    text = render_progress(
+        TEMPLATES, records.record_of((records.STARTED, asked, ev.RunEnded(outcome=ended)))
+    )
+
+    assert "One question has to be answered. It is open." in text
+    assert "invented" not in text.partition("It named")[0]
 
 
 @pytest.mark.parametrize(

@@ -162,8 +162,15 @@ def _own_folder(checkout: Path) -> Path:
             f"There is no folder {str(checkout)!r}.", hint="Give --repo the path of a checkout."
         )
     folder = checkout.resolve() / _OWN_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"The folder {str(folder)!r} cannot be made: {error.strerror or error}.",
+            hint="Give --output a folder that can be written, and --forge another one for a local "
+            "forge.",
+        ) from error
     return folder

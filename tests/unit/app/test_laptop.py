@@ -1,0 +1,32 @@
+"""The command line on a laptop: where a run's files go when nobody says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from orchestrator.app.laptop import run
+from orchestrator.cli import parser
+from orchestrator.domain.errors import UsageError
+from tests.builders_git import make_repository
+from tests.end_to_end import project
+from tests.unit.app.office import make_desk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_laptop__names_a_checkout_that_cannot_hold_its_folder(tmp_path: Path) -> None:
+    """A checkout that is read only, or has a file of our folder's name, is no defect."""
+    checkout = make_repository(tmp_path / "checkout", project.files())
+    (checkout / ".orchestrator").write_text("mine")
+    issue = tmp_path / "42.md"
+    issue.write_text("# Greet\n")
+    words = ["run", "--issue-file", str(issue), "--repo", str(checkout), "--dry-run"]
+
+    with pytest.raises(UsageError, match=r"\.orchestrator") as refusal:
+        run(parser().parse_args(words), make_desk())
+
+    assert "--output" in refusal.value.hint
+    assert (checkout / ".orchestrator").read_text() == "mine"

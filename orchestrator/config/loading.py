@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from orchestrator.config.sources import Files
+    from orchestrator.domain.errors import ConfigError
 
 OWN_FILES = (".github/orchestrator.yml", ".github/orchestrator.yaml")
 SHARED_FILES = ("CLAUDE.md", ".claude/CLAUDE.md")
@@ -116,15 +117,25 @@ def _find(
         document = read_document(shelves, address)
         if document is not None:
             return address, document
-        if name in OWN_FILES and name in tracked:
+        if not (config_path or name in OWN_FILES):
+            continue
+        is_there = shelves.files.read(address.path) is not None
+        if not is_there and address.path in tracked:
             what = "is no regular file, and links are not followed"
             hint = "Commit the configuration itself under that name, or share it with `extends`."
             raise config_error([Problem(source=Source(file=name), what=what)], hint=hint)
-    if config_path:
-        what = f"{config_path!r} does not exist at the base commit, or has no configuration."
-        hint = "Commit it to the base branch first, or correct --config or the input `config-path`."
-        raise config_error([Problem(what=what)], hint=hint)
+        if config_path:
+            raise _no_configuration(name, is_there=is_there)
     return None
+
+
+def _no_configuration(path: str, *, is_there: bool) -> ConfigError:
+    if is_there:
+        what = f"{path!r} has no configuration: Markdown counts with `mode: orchestrator` only."
+        return config_error([Problem(what=what)], hint="Add that, or name another file.")
+    what = f"{path!r} does not exist at the base commit."
+    hint = "Commit it to the base branch first, or correct --config or the input `config-path`."
+    return config_error([Problem(what=what)], hint=hint)
 
 
 def _with_own_files_protected(settings: Settings, family: Family) -> Settings:

@@ -70,15 +70,27 @@ def test_load_settings__refuses_a_named_file_that_is_not_there() -> None:
     """Naming a file that the base commit lacks never falls back to another."""
     error = refused(lambda: load("limits: {usd: 2}", config_path="ci/o.yml"))
 
-    assert str(error) == "'ci/o.yml' does not exist at the base commit, or has no configuration."
+    assert str(error) == "'ci/o.yml' does not exist at the base commit."
     assert "Commit it to the base branch first" in error.hint
+
+
+def test_load_settings__refuses_a_named_file_without_a_configuration() -> None:
+    """A page for agents that is named is there: what it lacks is said, not that it is missing."""
+    error = refused(lambda: load(others={"CLAUDE.md": "# Rules\n"}, config_path="./CLAUDE.md"))
+
+    assert "'./CLAUDE.md' has no configuration" in str(error)
+    assert "`mode: orchestrator`" in str(error)
 
 
 @pytest.mark.parametrize("path", [OWN, ".github/orchestrator.yaml"])
 def test_load_settings__refuses_an_own_file_that_is_a_link(path: str) -> None:
     """What cannot be read is not taken for no configuration: that would open what it closes."""
     error = refused(lambda: load_settings(FixedFiles({}), tracked_paths=(path,)))
+    named = refused(
+        lambda: load_settings(FixedFiles({}), tracked_paths=("conf.yml",), config_path="conf.yml")
+    )
 
+    assert "conf.yml: is no regular file" in str(named)
     assert f"{path}: is no regular file" in str(error)
     assert "Commit the configuration itself" in error.hint
 

@@ -99,10 +99,10 @@ class Console:
 
     def hear(self, entry: Entry, record: RunRecord) -> None:
         """Show one entry of the journal; fits `Journal.subscribe`."""
-        if self._style is ConsoleStyle.QUIET:
-            return
         if isinstance(entry.event, RunEnded):
             self._told = _told(entry.event.outcome.summary, entry.event.outcome.hint)
+        elif self._style is ConsoleStyle.QUIET:
+            return
         if self._board is not None:
             with self._unheard():
                 self._board.show(entry, record)

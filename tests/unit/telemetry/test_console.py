@@ -220,8 +220,14 @@ def test_console__live() -> None:
 
 
 def test_console__quiet() -> None:
-    """Quiet shows no progress."""
-    assert _shown(ConsoleStyle.QUIET, _STORY) == ""
+    """Quiet shows no progress, and how the run ended."""
+    *progress, _ = _STORY
+
+    assert _shown(ConsoleStyle.QUIET, progress) == ""
+    assert _shown(ConsoleStyle.QUIET, _STORY[-1:]) == snapshot("""\
+[    0.5 s] blocked: stuck. help
+[    0.5 s] spent $0.0000 and 0 tokens
+""")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import secrets
 import stat
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.errors import SandboxError
@@ -20,7 +21,7 @@ from orchestrator.sandbox.hostile_names import name_problem
 from orchestrator.sandbox.tree_paths import FileRefusedError, Refusal, checked_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -49,7 +50,6 @@ class FileFacts:
     path: str
     kind: FileKind
     size_bytes: int
-    modified_ns: int
 
 
 _SENTENCES = {
@@ -128,6 +128,18 @@ class TreeFiles:
                 return False
             raise
         return True
+
+    def modified_ns(self, paths: Iterable[str]) -> Mapping[str, int]:
+        """Return when files were changed last; what no tool will open is left out."""
+        when: dict[str, int] = {}
+        for folder, group in groupby(paths, lambda path: path.rpartition("/")[0]):
+            with contextlib.suppress(FileRefusedError), self.folder(folder) as at:
+                for path in group:
+                    name = path.rpartition("/")[2]
+                    with contextlib.suppress(OSError):
+                        if not name_problem(name):
+                            when[path] = os.stat(name, dir_fd=at, follow_symlinks=False).st_mtime_ns
+        return when
 
     def entries(self, path: str = ".") -> tuple[FileFacts, ...]:
         """Return the entries of a folder by name, without `.git` and hostile names.
@@ -238,11 +250,8 @@ class TreeFiles:
 
     def _check_size(self, path: str, size_bytes: int) -> None:
         if size_bytes > self._file_bytes:
-            raise FileRefusedError(
-                path,
-                Refusal.TOO_LARGE,
-                f"it has more than {self._file_bytes:,} bytes",
-            )
+            why = f"it has more than {self._file_bytes:,} bytes"
+            raise FileRefusedError(path, Refusal.TOO_LARGE, why)
 
 
 def names_in(folder: int) -> tuple[str, ...]:
@@ -268,12 +277,7 @@ def kind_of(entry: os.stat_result) -> FileKind:
 
 
 def _facts(path: str, entry: os.stat_result) -> FileFacts:
-    return FileFacts(
-        path=path,
-        kind=kind_of(entry),
-        size_bytes=entry.st_size,
-        modified_ns=entry.st_mtime_ns,
-    )
+    return FileFacts(path=path, kind=kind_of(entry), size_bytes=entry.st_size)
 
 
 @contextlib.contextmanager

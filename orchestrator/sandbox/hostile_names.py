@@ -35,10 +35,12 @@ def _folded(name: str) -> str:
 
 def name_problem(name: str) -> str:
     """Return why one component of a path is refused; empty when it is fine."""
-    if any("\ud800" <= letter <= "\udfff" for letter in name):
-        return "the name is not UTF-8"
-    if any(ord(letter) < ord(" ") or "\x7f" <= letter <= "\x9f" for letter in name):
-        return "the name holds control characters"
+    # What can be printed is neither: nearly every name, and searches look at thousands.
+    if not name.isprintable():
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            return "the name is not UTF-8"
+        if any(ord(letter) < ord(" ") or "\x7f" <= letter <= "\x9f" for letter in name):
+            return "the name holds control characters"
     if "\\" in name:
         return "the name holds a backslash"
     if folds_to_git(name):

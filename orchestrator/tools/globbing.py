@@ -67,7 +67,8 @@ class GlobTool(SearchTool):
         if not found.lines:
             found = self._found(folder, pattern, "--no-ignore")
             note = "\n\n[Git ignores all of these.]" if found.lines else ""
-        newest_first = sorted(found.lines, key=self._modified_ns, reverse=True)
+        modified_ns = self._workspace.files.modified_ns(found.lines)
+        newest_first = sorted(found.lines, key=lambda path: -modified_ns.get(path, 0))
         return _listed(replace(found, lines=tuple(newest_first)), wanted.pattern) + note
 
     def _found(self, folder: str, pattern: str, *options: str) -> Found:
@@ -86,12 +87,6 @@ class GlobTool(SearchTool):
         except UsageError as error:
             raise ToolError(f"{error} {error.hint}") from error
         return Found(lines=tuple(lines), is_all=True)
-
-    def _modified_ns(self, path: str) -> int:
-        try:
-            return self._workspace.files.facts(path).modified_ns
-        except ToolError:
-            return 0
 
 
 def _literal(text: str, signs: str) -> str:

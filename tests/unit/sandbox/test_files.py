@@ -306,3 +306,16 @@ def test_folds_to_git__knows_the_disguises(name: str) -> None:
 def test_folds_to_git__leaves_others_alone(name: str) -> None:
     """Names that merely look related are ordinary files."""
     assert not folds_to_git(name)
+
+
+def test_modified_ns__leaves_out_what_no_tool_will_open(root: Path) -> None:
+    """What vanished, has a hostile name or stands behind a link has no time; all others have."""
+    os.utime(root / "src" / "app.py", ns=(5, 5))
+    os.utime(root.parent / "secret", ns=(9, 9))
+    (root / "top.py").touch()
+    os.utime(root / "top.py", ns=(7, 7))
+    (root / "back\\slash.py").touch()
+    (root / "out").symlink_to("..")
+    asked = ["back\\slash.py", "gone.py", "out/secret", "src/app.py", "src/gone.py", "top.py"]
+
+    assert TreeFiles(root).modified_ns(asked) == {"src/app.py": 5, "top.py": 7}

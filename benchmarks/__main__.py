@@ -7,7 +7,7 @@ Parts: start, turn, bill, memory, repository, tasks, sandbox. Prints Markdown: m
 many rounds, the same work on a minimal loop beside them (`benchmarks/minimal.py`), the limit
 that nothing could pass, the target and whether it was met. The contestants take turns, round
 by round, so that what else the machine does meets both. All run from compiled bytecode, as in
-the image. What crashes, is refused something or does other work ends the benchmark.
+the image. What crashes, is refused something, or does other or less work, ends the benchmark.
 """
 
 from __future__ import annotations

@@ -235,6 +235,7 @@ def pipeline(work: Work, files: Mapping[str, str] | None = None, *, verb: str = 
             [*argv, "--sandbox=unconfined"],
             trajectory="whole-pipeline",
             turns=work.turns,
+            is_whole=verb == "run",
             environment={"ANTHROPIC_API_KEY": API_KEY, "ANTHROPIC_BASE_URL": "{url}"},
         )
 

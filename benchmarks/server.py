@@ -6,7 +6,8 @@ Each reply comes whole, LATENCY seconds after its request, if that is given: wha
 itself takes grows with the history, and a process that waited longer goes on with colder caches.
 Prints its address; when its standard input ends, one line of JSON: seconds between the end of
 each reply and the next request of the same conversation, the moment of the first request, and
-the usage of each reply at a cache that behaves as documented, with the model that was asked.
+the usage of each reply at a cache that behaves as documented, with the model that was asked, and
+what of the trajectory nobody has asked for.
 """
 
 from __future__ import annotations
@@ -45,7 +46,11 @@ class _Timed(MessagesApi):
         self._ended: dict[str, float] = {}
         self.used: list[tuple[str, Usage]] = []
         super().__init__(play, cache=_Watched(self.used))
-        self._playback = Continued(play)
+        self._playback = self._continued = Continued(play)
+
+    def left(self) -> tuple[str, ...]:
+        """Return what of the trajectory was not played."""
+        return self._continued.left()
 
     def answer(self, received: Received) -> Answer:
         now = time.monotonic()
@@ -113,6 +118,7 @@ def main() -> None:
                 "gaps": list(api.gaps.values()),
                 "usage": [(model, usage.model_dump()) for model, usage in api.used],
                 "refusals": [*api.refusals, *api.late],
+                "left": api.left(),
             }
         ),
         flush=True,

@@ -65,7 +65,6 @@ def whole_pipeline(turns: int) -> Scenario:
             play.call("Write", file_path=project.TESTS, content=project.TEST_SHOUT),
             play.tests_written(),
         ),
-        play.task_reviewer(times=_AGENTS),
         play.reviewer(look, play.verdict(), times=_AGENTS),
     )
 
@@ -106,3 +105,12 @@ class Continued(Playback):
         turn: JsonObject = {"role": "assistant", "content": []}
         asked: list[Json] = [messages[0], *[turn] * said, *messages[-1:]]
         return replace(super().cue({**body, "messages": asked}), index=index)
+
+    def left(self) -> tuple[str, ...]:
+        """Return every reply that nobody has asked for, however often its part may be played."""
+        return tuple(
+            f"reply {index} of {part.name!r}"
+            for at, part in enumerate(self._scenario.conversations)
+            for index in range(len(part.replies))
+            if (at, index) not in self._asked
+        )

@@ -96,6 +96,7 @@ def run(
     turns: int,
     latency_s: float = 0.0,
     replies: int | None = None,
+    is_whole: bool = True,
     tells: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> Trial:
@@ -107,6 +108,7 @@ def run(
         turns: How many steps.
         latency_s: How long after its request each reply comes; 0 means as soon as it is made.
         replies: How many replies the process must have asked for, if that is known.
+        is_whole: Whether all of the trajectory is to be played.
         tells: Whether its last line is JSON about itself.
         environment: More for its environment; may hold `{url}` too.
 
@@ -132,6 +134,8 @@ def run(
         raise SpoiledError(f"{words[:4]} ended with {process.returncode}:\n{said}")
     if server.result["refusals"]:
         raise SpoiledError(f"{words[:4]} was refused: {server.result['refusals']}\n{said}")
+    if is_whole and server.result["left"]:
+        raise SpoiledError(f"{words[:4]} did not ask for {server.result['left']}:\n{said}")
     trial = _trial(server.result, began, peak, told, tells=tells)
     if replies is not None and trial.turns != replies:
         raise SpoiledError(f"{words[:4]} asked {trial.turns} times, not {replies}:\n{said}")

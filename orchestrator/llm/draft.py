@@ -7,7 +7,6 @@ out of here as they came in, or not at all.
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, cast
@@ -16,6 +15,7 @@ from orchestrator.domain.errors import MalformedReplyError
 from orchestrator.domain.message import StopReason, ToolCall
 from orchestrator.domain.usage import Usage
 from orchestrator.llm.arriving import ArrivingObject
+from orchestrator.llm.failure import parsed
 from orchestrator.llm.llm import nobody
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _TOKENS_PER_CHAR = Fraction(5, 14)
 _UNSEEN_TOKENS_PER_S = 60
 """What a model thinks in a second, about."""
 
+_NEEDED = {"text": ("text",), "tool_use": ("id", "name")}
 _WRITTEN = ("text", "thinking", "signature", "partial_json")
 """The parts of a delta that are output; of a thought that is not shown there is its signature."""
 
@@ -130,8 +131,11 @@ class Draft:
         characters, which become `�`.
 
         Raises:
-            MalformedReplyError: A reply that asks for tools has a call with broken input.
+            MalformedReplyError: A reply that asks for tools has a call with broken input, or a
+                block lacks what makes it one.
         """
+        if not all(map(_is_sound, self._blocks)):
+            raise malformed("a block of the reply is not as documented")
         broken = {at for at, text in self._inputs.items() if _parsed(text) is None}
         if broken and self.stop_reason == StopReason.TOOL_USE:
             raise malformed("the input of a tool call is not a JSON object")
@@ -215,6 +219,12 @@ class Draft:
         return _count(self._usage, key)
 
 
+def _is_sound(block: JsonObject) -> bool:
+    """Tell whether a block has what everybody reads of its kind; others may hold what they like."""
+    needed = _NEEDED.get(str(block.get("type")), ())
+    return all(isinstance(block.get(key), str) for key in needed)
+
+
 def is_blank(block: JsonObject) -> bool:
     """Tell whether a block is text without any sign, which the service does not take."""
     return block.get("type") == "text" and not str(block.get("text")).strip()
@@ -253,13 +263,5 @@ def _count(usage: Mapping[str, Json], key: str) -> int:
 
 
 def _parsed(text: str) -> JsonObject | None:
-    try:
-        value: Json = json.loads(text or "{}", parse_constant=_refused)
-    except ValueError:
-        return None
+    value = parsed(text or "{}")
     return value if isinstance(value, dict) else None
-
-
-def _refused(word: str) -> None:
-    """Refuse `NaN` and its like: the service would not take them back."""
-    raise ValueError(word)

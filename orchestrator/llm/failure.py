@@ -165,9 +165,14 @@ def event_failure(data: str, headers: Mapping[str, str]) -> Failure:
 def parsed(text: str) -> Json:
     """Return what the service sent, or nothing if it is no JSON."""
     try:
-        return cast("Json", json.loads(text))
+        return cast("Json", json.loads(text, parse_constant=_refused))
     except (ValueError, RecursionError):
         return None
+
+
+def _refused(word: str) -> None:
+    """Refuse `NaN` and its like: the service would not take them back."""
+    raise ValueError(word)
 
 
 def exchange_failure(words: str, status: int | None) -> Failure:

@@ -115,6 +115,12 @@ def test_reply__when_nobody_listens() -> None:
         b'event: x\ndata: {"no": "type"}\n\n',
         b"event: message_start\ndata: \xff\xfe\n\n",
         b"event: error\ndata: not json\n\n",
+        (
+            b'data: {"type": "message_start", "message": {"usage": {"input_tokens": 1}}}\n\n'
+            b'data: {"type": "content_block_start", "content_block": {"type": "x", "n": NaN}}\n\n'
+            b'data: {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}\n\n'
+            b'data: {"type": "message_stop"}\n\n'
+        ),
         b"",
     ],
 )

@@ -126,6 +126,26 @@ def test_draft__refuses_a_block_that_is_none(block: Json) -> None:
         draft.add({"type": "content_block_start", "index": 0, "content_block": block})
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "text"},
+        {"type": "text", "text": 7},
+        {"type": "tool_use", "name": "Read", "input": {}},
+        {"type": "tool_use", "id": "toolu_1", "name": None, "input": {}},
+    ],
+    ids=repr,
+)
+def test_draft__refuses_a_block_without_what_makes_it_one(block: Json) -> None:
+    """Nobody who reads a reply has to look whether its texts are texts and its calls have names."""
+    draft = Draft()
+    draft.add({"type": "content_block_start", "index": 0, "content_block": block})
+    _stopped(draft, "tool_use")
+
+    with pytest.raises(MalformedReplyError, match="not as documented"):
+        draft.blocks()
+
+
 def test_draft__takes_no_count_below_nothing() -> None:
     """A gateway that subtracts too much does not give back what others have spent."""
     draft = Draft()

@@ -223,7 +223,7 @@ def strength(record: RunRecord) -> StrengthMetrics | None:
 
 def new_warnings(record: RunRecord) -> int | None:
     """Return how many lint warnings the head has that base has not; `None` when not counted."""
-    head = _warnings(record.head_checks)
+    head = _warnings(report for report in record.head_checks if report.commit == record.head)
     base = _warnings(record.base_checks)
     return None if head is None or base is None else sum((head - base).values())
 

@@ -325,5 +325,8 @@ def test_new_warnings__are_counted_one_by_one() -> None:
     base = lint.model_copy(update={"warnings": ("a: long", "b: old")})
     head = lint.model_copy(update={"warnings": ("a: long", "a: long", "c: new")})
 
-    assert change_metrics.new_warnings(RunRecord(base_checks=(base,), head_checks=(head,))) == 2
-    assert change_metrics.new_warnings(RunRecord(base_checks=(lint,), head_checks=(head,))) is None
+    record = RunRecord(head="", base_checks=(base,), head_checks=(head,))
+
+    assert change_metrics.new_warnings(record) == 2
+    assert change_metrics.new_warnings(replace(record, base_checks=(lint,))) is None
+    assert change_metrics.new_warnings(replace(record, head="later")) is None

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from orchestrator.domain.patch import FilePatch
 
 _LITERAL = re.compile(
-    r"(?P<quote>[\"'`])(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)"
+    r"\\.|(?P<quote>[\"'`])(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)"
     r"|(?<![\w.])(?P<number>-?\d[\d_]*(?:\.\d+)?)(?![\w.])"
 )
 _SLOT = "\0(\\d+)\0"
 """Stands for a literal while the code around it is looked at, so that no string can disturb."""
-_SLOTS = r"(?:\s*\0\d+\0\s*[,|]?)+"
+_SLOTS = r"(?:\s*\0\d+\0(?:\s*[,|])?)+"
 _EQUALS = r"(?:[=!]==?|\bis(?:\s+not)?\b|\beq\b|\bne\b)"
 _COMPARED = tuple(
     re.compile(pattern)
@@ -34,10 +34,10 @@ _COMPARED = tuple(
         rf"{_EQUALS}\s*{_SLOT}",
         rf"{_SLOT}\s*{_EQUALS}",
         rf"\bin\s*[\[({{](?P<many>{_SLOTS})",
-        rf"[\[({{](?P<many>{_SLOTS})[\])}}]\s*\.(?:includes?\??|contains|indexOf|has)\b",
+        rf"[\[({{](?P<many>{_SLOTS})\s*[\])}}]\s*\.(?:includes?\??|contains|indexOf|has)\b",
         rf"\.(?:equals\w*|eql\?|includes?\??|contains|(?:start|end)\w*\??)\s*\(\s*{_SLOT}",
         r"^\s*(?:case|when)\b(?P<many>.*?)(?::|\bthen\b|=>|->|$)",
-        rf"^(?P<many>{_SLOTS})(?:if\b.*)?[=-]>",
+        rf"^(?P<many>{_SLOTS})\s*(?:if\b.*)?[=-]>",
     )
 )
 _LOOKED_UP = re.compile(rf"{_SLOT}\s*(?::|=>)\s*{_SLOT}|^\s*[\[(]\s*{_SLOT}\s*,\s*{_SLOT}\s*[\])]")
@@ -131,7 +131,10 @@ def _in_file(file: FilePatch, moved: Marks) -> Iterator[Suspect]:
 def _in_line(path: str, line: int, text: str) -> Iterator[Suspect]:
     values = [*_literals(text)]
     numbers = iter(range(len(values)))
-    code = _LITERAL.sub(lambda _: f"\0{next(numbers)}\0", text)
+    code = _LITERAL.sub(
+        lambda found: f"\0{next(numbers)}\0" if found["quote"] or found["number"] else found[0],
+        text,
+    )
     compared = _SURROUNDINGS.sub("", code)
     for slot in dict.fromkeys(_compared(compared, has_tables=_has_tables(path))):
         if _is_telling(values[slot]):
@@ -159,7 +162,10 @@ def _values(text: str) -> Iterator[str]:
 
 def _literals(text: str) -> Iterator[str]:
     for match in _LITERAL.finditer(text):
-        yield match["text"] if match["quote"] else match["number"].replace("_", "")
+        if match["quote"]:
+            yield match["text"]
+        elif match["number"]:
+            yield match["number"].replace("_", "")
 
 
 def _is_telling(value: str) -> bool:

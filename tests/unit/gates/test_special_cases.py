@@ -113,6 +113,25 @@ def test_special_case__lines_are_numbered_as_git_does() -> None:
     assert "tests/test_a.py:2" in found
 
 
+def test_special_case__list_without_commas() -> None:
+    """A shell's array of any length is looked through in no time."""
+    ports = " ".join(str(port) for port in range(8000, 8060))
+    text = diff("src/a.sh", f"+PORTS=({ports})", '+if [ "$1" == "hello there" ]; then')
+
+    assert len(special_cases(suspects(parse_patch(text), _ISSUE), _TESTS, ())) == 1
+
+
+def test_special_case__endless_line_of_escaped_quotes() -> None:
+    """A recording in one line, as tests keep them inside longer strings, is read in no time."""
+    recorded = r"{\"name\": \"hello\"}, " * 2_000
+    tests = {"tests/test_a.py": f"{recorded}\nassert loud('hello there')\n"}
+    text = diff("src/a.py", f"+{recorded}", '+    if name == "hello there":')
+
+    [found] = special_cases(suspects(parse_patch(text), _ISSUE), tests, ())
+
+    assert "tests/test_a.py:2" in found
+
+
 def test_special_case__words_of_the_project() -> None:
     """A single word that the project itself uses is its own; a sentence is nobody's by chance."""
     tests = {"tests/a.test.js": "assert.equal(theme('sepia'), 'The sepia theme is on');"}

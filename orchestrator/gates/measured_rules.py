@@ -27,6 +27,7 @@ _TOTALS = (
     re.compile(r"^(\d+(?:\.\d+)?)% coverage,", re.MULTILINE),
     re.compile(r"Line Coverage: (\d+(?:\.\d+)?)%"),
 )
+_WHOLE = Decimal(100)
 
 
 class CoverageNotLower:
@@ -105,7 +106,7 @@ def read_total(report: CheckReport | None) -> Decimal | None:
     if report is None:
         return None
     for pattern in _TOTALS:
-        found = [Decimal(each) for each in pattern.findall(report.output_tail)]
+        found = [min(Decimal(each), _WHOLE) for each in pattern.findall(report.output_tail)]
         if found:
             mean = sum(found, Decimal(0)) / len(found)
             return mean if len(found) == 1 else round(mean, 2)

@@ -44,7 +44,7 @@ _LOOKED_UP = re.compile(rf"{_SLOT}\s*(?::|=>)\s*{_SLOT}|^\s*[\[(]\s*{_SLOT}\s*,\
 _HAS_TABLES_WITH_ARROWS = re.compile(r"\.(?:rb|php)$")
 _GOES_ON = re.compile(rf"(?:{_EQUALS}|\bin\s*[\[({{])\s*$")
 _SURROUNDINGS = re.compile(
-    r"(?:\btypeof\s+\S+|\S*(?:\bplatform|\bos\.name|__name__|\benviron\S*|\benv\.\w+|\.method))"
+    r"(?:\btypeof\s+\S{1,80}|\bplatform|\bos\.name|__name__|\benviron\S{0,80}|\benv\.\w+|\.method)"
     rf"\s*{_EQUALS}\s*{_SLOT}"
 )
 """Comparisons with what runs the code or how it is called, which are no inputs."""
@@ -56,6 +56,8 @@ _COMMON = re.compile(
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w.:/-]*")
 _SHORTEST, _FEWEST_DIGITS = 4, 3
+_MOST_DIGITS = 18
+"""Of a number that is reckoned with; nobody comes upon a longer one by chance."""
 _SHOWN_CHARS = 40
 
 
@@ -183,7 +185,7 @@ def _is_telling_number(text: str) -> bool:
     digits = text.replace(".", "").strip("0")
     if len(digits) < _FEWEST_DIGITS:
         return False
-    if "." in text:
+    if "." in text or len(text) > _MOST_DIGITS:
         return True
     number = int(text)
     is_round = (number & (number - 1)) == 0 or (number & (number + 1)) == 0 or number % 60 == 0

@@ -310,6 +310,7 @@ def test_size_within_limits__table() -> None:
             FAILED,
         ),
         ("nothing", "TOTAL 10 0 100%", NONE),
+        (f"coverage: {'9' * 40}% of statements\n" * 2, "coverage: 80% of statements", FAILED),
     ],
 )
 def test_coverage_not_lower__table(before: str, after: str, verdict: GateVerdict) -> None:

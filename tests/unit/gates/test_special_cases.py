@@ -113,6 +113,17 @@ def test_special_case__lines_are_numbered_as_git_does() -> None:
     assert "tests/test_a.py:2" in found
 
 
+def test_special_case__number_of_thousands_of_digits() -> None:
+    """A number that Python would not even read is a value like any other."""
+    digits = "31415926" * 1_000
+    text = diff("src/a.py", f"+    if digits == {digits}:", f"+    if zeros == 4711{'0' * 5_000}:")
+    tests = {"tests/test_a.py": f"assert pi({digits})\nassert pi(4711{'0' * 5_000})\n"}
+
+    found = special_cases(suspects(parse_patch(text), _ISSUE), tests, ())
+
+    assert [each.partition(" ")[0] for each in found] == ["src/a.py:1", "src/a.py:2"]
+
+
 def test_special_case__list_without_commas() -> None:
     """A shell's array of any length is looked through in no time."""
     ports = " ".join(str(port) for port in range(8000, 8060))
@@ -121,9 +132,9 @@ def test_special_case__list_without_commas() -> None:
     assert len(special_cases(suspects(parse_patch(text), _ISSUE), _TESTS, ())) == 1
 
 
-def test_special_case__endless_line_of_escaped_quotes() -> None:
-    """A recording in one line, as tests keep them inside longer strings, is read in no time."""
-    recorded = r"{\"name\": \"hello\"}, " * 2_000
+@pytest.mark.parametrize("recorded", [r"{\"name\": \"hello\"}, " * 2_000, "a=b?c:d;" * 2_000])
+def test_special_case__endless_line(recorded: str) -> None:
+    """A recording inside a longer string, or a packed program, is read in no time."""
     tests = {"tests/test_a.py": f"{recorded}\nassert loud('hello there')\n"}
     text = diff("src/a.py", f"+{recorded}", '+    if name == "hello there":')
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from orchestrator.domain.check import CaseResult, CheckEnding, CheckKind
@@ -23,6 +24,13 @@ SPEAK_UP = (
     "`constraints.believe_exit_code: true`"
 )
 """What to do about a test command that tells nothing about its tests."""
+_STOPS = re.compile(r"\s--?(?:bail|fail-?fast|stop-on-(?:failure|error|defect))\b")
+_STOPPED = re.compile(
+    r"^!+ .*stopping after \d+ failures|^ +Summary \[.*\] \d+/\d+ tests? run"
+    r"|^Test Suites: .*\b\d+ of \d+ total$|^\[INFO\] .* SKIPPED(?: \[.*\])?$",
+    re.MULTILINE,
+)
+"""As pytest, nextest, jest and Maven tell that more would have followed."""
 _FAILED, _PASSED, _NONE = GateVerdict.FAILED, GateVerdict.PASSED, GateVerdict.NO_EVIDENCE
 
 
@@ -166,6 +174,11 @@ def _judge_red(
     if not was_red:
         where = "passes on the base commit" if base else "was not run on the base commit"
         return _FAILED, f"{command!r} ends with exit code {code}; it {where}."
+    if _STOPS.search(command) or any(_STOPPED.search(report.output_tail) for report in red):
+        return _NONE, (
+            f"{command!r} stops at the first failure, which the base commit has as well: nobody "
+            "knows what the tests behind it say. Let it run all of them."
+        )
     if all(_failed_cases(report) for report in red):
         return _PASSED, f"{command!r} has no new failure{_old(still_failing, flaky)}."
     return _NONE, (

@@ -95,6 +95,17 @@ def test_pytest__each_part_of_a_command_counts(tmp_path: Path) -> None:
     assert (verdict, "new failures: one/test_one.py::test_one." in reason) == (FAILED, True), reason
 
 
+def test_pytest__stops_at_an_old_failure(tmp_path: Path) -> None:
+    """What comes after the failure that a run stops at is not known to be as good as before."""
+    command = f"{PYTEST} -x"
+    base = on_base(tmp_path, suite(_BAD, _GOOD), command)
+
+    verdict, reason = _judged(base, run(tmp_path, suite(_BAD, _BAD), command))
+
+    assert verdict is GateVerdict.NO_EVIDENCE
+    assert "stops at the first failure, which the base commit has as well" in reason
+
+
 _PARAMETERS = """\
 import pytest
 

@@ -12,8 +12,15 @@ if TYPE_CHECKING:
 
 _LINE_CHARS = 1000
 _LINE_NUMBER = re.compile(r"\bline \d+")
+_SIZE = re.compile(
+    r"(?<=[(\[])\d+(?= ?[>/] ?\d+[)\]])|(?<=[>/] )\d+(?=[)\]])|(?<=/)\d+(?=[)\]])"
+    r"|(?<=\()\d+(?=\))|(?<= of )\d+\b(?=.*allowed)|(?<=allowed is )\d+\b"
+)
+"""Of what is too large: it goes on to be so when it grows."""
+_CLOCK = r"(?:[^:\n]*[\sT\[(])?\d{1,2}:[0-5]\d(?::[0-5]\d|\s)"
 _AT_START = re.compile(
-    r"^(?P<path>[^\s:(](?:[^:(\n]|\([^\s:()]*\)/)*?)"
+    rf"^(?!{_CLOCK})"
+    r"(?P<path>[^\s:(](?:[^:(\n]|\([^\s:()]*\)/)*?)"
     r"(?::(?P<line>\d+)(?::\d+)?|\((?P<line2>\d+),\d+\))"
     r"(?::\s*|\s+-\s+|\s+)(?P<text>\S.*)$"
 )
@@ -58,5 +65,5 @@ def _entries(lines: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _plain(message: str) -> str:
-    """Return the message without the numbers of lines it points to: they move."""
-    return _LINE_NUMBER.sub("line N", " ".join(message.split()))
+    """Return the message without numbers of lines, which move, and sizes, which grow."""
+    return _SIZE.sub("N", _LINE_NUMBER.sub("line N", " ".join(message.split())))

@@ -50,7 +50,7 @@ def _judge_command(
     if head.ending is CheckEnding.NOT_STARTED:
         return _NONE, f"{command!r} could not be started."
     if head.ending is not CheckEnding.FINISHED:
-        return _FAILED, f"{command!r} met a limit ({head.ending}) before it ended."
+        return _judge_unended(base, head)
     if head.warnings is None:
         return _judge_unread(base, head)
     before = Counter(base[-1].warnings or ()) if base else Counter[str]()
@@ -64,6 +64,12 @@ def _judge_command(
         return _judge_unread(base, head)
     kept = f" ({len(head.warnings)} from before)" if head.warnings else ""
     return _PASSED, f"{command!r} has no new warning{kept}."
+
+
+def _judge_unended(base: Sequence[CheckReport], head: CheckReport) -> tuple[GateVerdict, str]:
+    if base and base[-1].ending is head.ending:
+        return _NONE, f"{head.command!r} meets a limit on the base commit as well."
+    return _FAILED, f"{head.command!r} met a limit ({head.ending}) before it ended."
 
 
 def _unmoved(new: Counter[str], vanished: Counter[str], moved: Collection[str]) -> Iterator[str]:

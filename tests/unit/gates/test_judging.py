@@ -199,6 +199,12 @@ _MILD_LINT = _lint(BASE, warnings=("a: x",))
         ((_lint(BASE, exit_code=1),), (_lint(exit_code=1),), NONE, "could not be read"),
         ((), (_lint(ending=CheckEnding.NOT_STARTED),), NONE, "could not be started"),
         ((), (_lint(ending=CheckEnding.LIMIT_MET),), FAILED, "met a limit"),
+        (
+            (_lint(BASE, ending=CheckEnding.TIMED_OUT),),
+            (_lint(ending=CheckEnding.TIMED_OUT),),
+            NONE,
+            "on the base commit as well",
+        ),
         ((), (_lint(command="ruff check . --exit-zero"),), NONE, "proves nothing"),
         ((), (_lint(command="true", warnings=()),), NONE, "proves nothing"),
         ((), (), NONE, "No linter was run"),

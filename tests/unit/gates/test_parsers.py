@@ -155,6 +155,16 @@ def test_parse_cases__anything(output: str) -> None:
             "/tree/a.py\n  /tree/a.py:1:5 - error: No x (no-x)\n1 error\n",
             ("a.py: error: No x (no-x)",),
         ),
+        (
+            "a.py:9:1: C901 `f` is too complex (12 > 10)\na.py:1:1: R0914: Too many (16/15)\n",
+            ("a.py: C901 `f` is too complex (N > N)", "a.py: R0914: Too many (N/N)"),
+        ),
+        (
+            "/tree/a.js\n  9:1  error  'f' has a complexity of 12. Maximum allowed is 10\n",
+            ("a.js: 'f' has a complexity of N. Maximum allowed is N",),
+        ),
+        ("a.js:1:1: No magic number: 7 (no-magic-7)\n", ("a.js: No magic number: 7 (no-magic-7)",)),
+        ("12:30:45 checked\n[2026-01-05 12:30:45] done\nMon Jan 5 12:30 ready\n", ()),
         ("All checks passed!\n", ()),
         (" --> src/a.py:1:8\n", ()),
         ("a.py:1:1: E1 x\na.py:9:1: E1 x\n", ("a.py: E1 x", "a.py: E1 x")),

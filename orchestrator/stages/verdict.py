@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.domain.event import GatesEvaluated
 from orchestrator.domain.gate import GateVerdict
 from orchestrator.domain.outcome import Conclusion, FailureClass, Outcome
+from orchestrator.domain.review import standing_passes
 from orchestrator.gates.registry import evaluate, may_be_ready
 from orchestrator.stages.approval import approver
 from orchestrator.stages.checking import complete, evidence_of
@@ -79,7 +80,10 @@ def _held_back(context: RunContext, gates: Sequence[GateResult]) -> Outcome:
     return Outcome(
         conclusion=Conclusion.NEEDS_HUMAN,
         failure_class=class_of_gates(
-            gates, base=record.base_checks, head=record.head_checks, reviews=record.reviews
+            gates,
+            base=record.base_checks,
+            head=record.head_checks,
+            reviews=standing_passes(record.reviews),
         ),
         summary=f"The work is done, but not every merge requirement is green. {reasons}",
         hint="Look at the merge requirements: they say what is missing.",

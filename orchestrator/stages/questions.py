@@ -30,6 +30,8 @@ _NUMBERED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """An answer by its number; `1.5` and `2-3` are figures."""
+_BLANK = " .…"
+"""What stands behind a number that somebody copied from our comment and did not fill in."""
 
 
 def text_digest(issue: Issue) -> str:
@@ -110,6 +112,7 @@ def settled(
         int(found["number"]): (found["text"], comment.author.login)
         for comment in since
         for found in _NUMBERED.finditer(comment.body)
+        if found["text"].strip(_BLANK)
     }
     answers = []
     for number, question in enumerate(asked.questions, start=1):

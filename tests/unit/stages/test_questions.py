@@ -57,6 +57,8 @@ def _said(body: str, *, at: str = "2026-01-02T04:00:00Z", by: str = "alice") -> 
         ("> 1: what was asked\nLooks good to me.", ("", "")),
         ("/orchestrate\n7: what?", ("", "")),
         ("/orchestrate\n1:yes", ("yes", "")),
+        ("/orchestrate\n1: yes\n2: …", ("yes", "")),
+        ("/orchestrate\n1: ...\n2: no…", ("", "no…")),
         ("1: yes\n2.7 is the oldest version.\n2-3 days are fine.", ("yes", "")),
         ("1. 5 at most\n2 - 3 of them", ("5 at most", "3 of them")),
     ],

@@ -20,6 +20,9 @@ _REFERENCE = re.compile(r"(#|(?<![a-z0-9])GH-)(?=\d)", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"(?i)(?<![a-z])(https?|ftp|ftps|data|javascript|vbscript|file):|(?<![a-z])www(?=\.)"
 )
+SWITCH = r"\s*(?:skip[\s-]+(?:ci|actions)|(?:ci|actions)[\s-]+skip|no[\s-]+ci)\s*\]"
+"""What keeps the project's checks from running, behind a bracket: titles become commits."""
+_SWITCH = re.compile(rf"\[(?={SWITCH})", re.IGNORECASE)
 _CODE_SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&!]")
 _LINE_START = re.compile(r"^(\s*)([-+=#]|\d{1,9}[.)](?=\s|$))")
@@ -30,12 +33,14 @@ _CUT_NOTE = "… [cut: {more} more characters]"
 
 
 def defuse(text: str) -> str:
-    """Take the effect out of mentions, references, bare addresses and our trigger phrase.
+    """Take the effect out of mentions, references, addresses, switches and our trigger phrase.
 
     Invisible characters go. Nobody is notified, no other issue is linked or closed, nothing
-    becomes clickable and no run is set off; to the eye the text stays the same.
+    becomes clickable, no check is switched off and no run is set off; to the eye the text stays
+    the same.
     """
-    text = _REFERENCE.sub(rf"\1{_BREAK}", _MAIL.sub(f"@{_BREAK}", _unheard(text)))
+    text = _SWITCH.sub(f"[{_BREAK}", _unheard(text))
+    text = _REFERENCE.sub(rf"\1{_BREAK}", _MAIL.sub(f"@{_BREAK}", text))
     return _ADDRESS.sub(lambda found: f"{found.group(0)}{_BREAK}", text)
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.rendering.cleaning import clean
+from orchestrator.rendering.markdown import SWITCH
 
 if TYPE_CHECKING:
     from orchestrator.domain.issue import Actor
@@ -17,10 +18,7 @@ _REFERENCES: Final = (
     re.compile(r"@"),
     re.compile(r"https?://\S+", re.IGNORECASE),
     re.compile(r"(?:#|\bGH-)+(?=\d)", re.IGNORECASE),
-    re.compile(
-        r"(?:\[\s*)+(?=(?:skip[\s-]+(?:ci|actions)|(?:ci|actions)[\s-]+skip|no[\s-]+ci)\s*\])",
-        re.IGNORECASE,
-    ),
+    re.compile(rf"(?:\[\s*)+(?={SWITCH})", re.IGNORECASE),
 )
 """A merged commit that says `fixes #7` closes issue 7, and one that says `[skip ci]` keeps the
 project's own checks from running, whoever made it say so.

@@ -36,6 +36,19 @@ def test_defuse__no_letter_before_it_keeps_an_address_alive(before: str) -> None
     assert markdown.defuse("_GH-7 high-7") == "_GH-\u200b7 high-7"
 
 
+@pytest.mark.parametrize(
+    "switch", ["[skip ci]", "[CI skip]", "[[no-ci]]", "[skip actions ]", "[sk\u200bip ci]"]
+)
+def test_defuse__switches_no_checks_off(switch: str) -> None:
+    """A title becomes a commit when people merge: a stranger's word cannot keep it unchecked."""
+    title = f"Fix a typo {switch}"
+
+    shown = markdown.plain(title)
+
+    assert shown.replace("\u200b", "") == title.replace("\u200b", "")
+    assert not re.search(r"\[\s*(?:skip|ci|no|actions)\b", shown, re.IGNORECASE)
+
+
 def test_defuse__what_nobody_sees_goes() -> None:
     """A report shows the order of characters that was written."""
     assert markdown.defuse("a\u202eb\U000e0041\r\nc") == "ab\nc"

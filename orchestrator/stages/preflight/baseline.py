@@ -69,7 +69,7 @@ def baseline(context: RunContext) -> Sight:
         return skipped("No command can be run here.")
     if not context.preflight.baseline:
         return skipped("`preflight.baseline` is false.")
-    reports = context.journal.record.base_checks or _run(context)
+    reports = _known(context) or _run(context)
     broken = next(filter(None, (why_unusable(report) for report in reports)), None)
     if broken is not None:
         return stopped(broken)
@@ -84,6 +84,12 @@ def baseline(context: RunContext) -> Sight:
     if not reports:
         return skipped("No command is known.")
     return passed(f"{', '.join(f'`{item.command}`' for item in reports)}: green on the base.")
+
+
+def _known(context: RunContext) -> tuple[CheckReport, ...]:
+    """Return what an earlier run saw, unless it could not be used: the machine may be mended."""
+    reports = context.journal.record.base_checks
+    return () if any(map(why_unusable, reports)) else reports
 
 
 def _run(context: RunContext) -> tuple[CheckReport, ...]:

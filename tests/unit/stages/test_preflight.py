@@ -18,6 +18,8 @@ from tests.end_to_end import project
 from tests.unit.stages.readers import ToldReader
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from orchestrator.stages.context import RunContext
     from tests.unit.stages.house import Furnish, House
 
@@ -173,6 +175,21 @@ def test_preflight__stops_at_a_test_command_that_is_not_there(furnish: Furnish) 
     assert "no-such-program" in stop.summary
     assert "project.commands" in stop.hint
     assert "project.image" in stop.hint
+
+
+def test_preflight__runs_again_what_could_not_work_before(furnish: Furnish, tmp_path: Path) -> None:
+    """Whoever mends the machine and runs again is not told what was wrong with it before."""
+    program = tmp_path / "tests-of-this-machine"
+    house = furnish(settings=f"project: {{commands: {{test: {program}}}}}\n")
+    before = preflight(house.context, Results()).stop
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+
+    after = preflight(house.context, Results()).stop
+
+    assert before is not None
+    assert after is None
+    assert [report.is_green for report in house.journal.record.base_checks] == [True]
 
 
 def test_preflight__says_that_no_test_command_is_known(furnish: Furnish) -> None:

@@ -129,7 +129,7 @@ def attempt_all(
         on_done: Called on this thread when a task is done. Returns how the task really ended,
             for the record; its dependents start only if that is done.
     """
-    tasks = [task for task in tasks if not _is_done(context, task)]
+    tasks = [task for task in tasks if not is_done(context, task)]
     return _Round(context, attempt, on_done).play(tasks)
 
 
@@ -224,7 +224,8 @@ def _tried(attempt: Attempt, task: Task, number: int, evidence: str) -> Attempte
         return Attempted(failure=failure)
 
 
-def _is_done(context: RunContext, task: Task) -> bool:
+def is_done(context: RunContext, task: Task) -> bool:
+    """Tell whether a task is on record as done, by this run or by one that it resumes."""
     known = context.journal.record.tasks.get(task.id)
     return known is not None and known.status is TaskStatus.DONE
 

@@ -23,7 +23,7 @@ from orchestrator.stages.implementation import implement, move_head
 from orchestrator.stages.proving import proven, tell_on_head
 from orchestrator.stages.replanning import replan
 from orchestrator.stages.resolving import Clash, resolve
-from orchestrator.stages.tasks import Attempted, attempt_all
+from orchestrator.stages.tasks import Attempted, attempt_all, is_done
 from orchestrator.stages.worsening import newly_failing
 from orchestrator.stages.writing import WritingJob, write
 
@@ -127,7 +127,7 @@ def _resolved(context: RunContext, results: Results, task: Task, piece: Piece) -
     others = tuple(
         other
         for other in plan.tasks
-        if other.id != task.id and other.stage in {StageName.IMPLEMENTATION, STAGE}
+        if other.stage in {StageName.IMPLEMENTATION, STAGE} and is_done(context, other)
     )
     clash = Clash(
         task=task,

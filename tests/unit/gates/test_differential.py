@@ -42,7 +42,7 @@ def test_differential__skipped_is_gone() -> None:
         (report(commit=BASE, cases=_GOOD),), (report(cases={"a": "passed", "b": "skipped"}),)
     )
 
-    assert found.gone == ("b",)
+    assert (found.gone, found.fewer) == (("b",), 0)
 
 
 @pytest.mark.parametrize("name", ["tests/{}.py::test_", "{} > adds ", "pkg.{}.test_"])

@@ -146,6 +146,17 @@ def test_draft__refuses_a_block_without_what_makes_it_one(block: Json) -> None:
         draft.blocks()
 
 
+@pytest.mark.parametrize("kind", ["content_block_delta", "message_delta"])
+@pytest.mark.parametrize("delta", ["text", 7, None], ids=repr)
+def test_draft__refuses_a_delta_that_is_none(delta: Json, kind: str) -> None:
+    """Nor is garbage in the place of what is new a reason for a run to crash."""
+    draft = Draft()
+    draft.add({"type": "content_block_start", "content_block": {"type": "text", "text": ""}})
+
+    with pytest.raises(MalformedReplyError, match="not as documented"):
+        draft.add({"type": kind, "index": 0, "delta": delta})
+
+
 def test_draft__takes_no_count_below_nothing() -> None:
     """A gateway that subtracts too much does not give back what others have spent."""
     draft = Draft()

@@ -42,6 +42,8 @@ def test_passage__followers_start_when_the_leaders_reply_begins() -> None:
 
     with ThreadPoolExecutor(2) as pool, traffic.passage("m", "brief", life_s=300.0) as leader:
         following = [pool.submit(follow, number) for number in (1, 2)]
+        while traffic.waiting("m") < 2 and not entered:
+            pass
         before = list(entered)
         leader.began({})
         for each in following:

@@ -168,6 +168,19 @@ def test_pull_request__of_a_faster_run_is_updated(tmp_path: Path) -> None:
         assert len(room.double.sent("POST", "/pulls")) == 1
 
 
+def test_pull_request__from_our_branch_into_another_is_somebody_s(tmp_path: Path) -> None:
+    """Who opens a second one from our branch keeps it as it is: the one into our base is ours."""
+    with github(tmp_path) as room:
+        number = opened(room)
+        theirs = StoredPull(number=number + 50, title="Backport", head="topic", base="old")
+        room.double.state.issues[theirs.number] = theirs
+
+        pull, is_new = room.writer.ensure_pull_request(head="topic", base="main", text=TEXT)
+
+        assert (pull.number, is_new) == (number, False)
+        assert (theirs.title, theirs.base) == ("Backport", "old")
+
+
 def test_pull_request__that_exists_out_of_our_sight_is_an_error(tmp_path: Path) -> None:
     """GitHub says there is one and shows none: the reader gets GitHub's words."""
     with github(tmp_path) as room:

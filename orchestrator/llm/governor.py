@@ -57,7 +57,7 @@ class Lane:
     """
 
     most: int = AT_ONCE
-    allowed: int = 0
+    allowed: int = field(init=False)
     under_way: int = 0
     _wave: int = 0
     """How often it was halved."""
@@ -69,7 +69,7 @@ class Lane:
 
     def __post_init__(self) -> None:
         """Begin with everything allowed."""
-        self.allowed = self.allowed or self.most
+        self.allowed = self.most
 
     @property
     def is_full(self) -> bool:

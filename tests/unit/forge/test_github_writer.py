@@ -19,6 +19,8 @@ from tests.unit.forge.rooms import MARKER, TEXT, Room, github
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from orchestrator.domain.json import JsonObject
+
 LOST_ANSWERS = [None, 500, 502]
 
 
@@ -342,6 +344,19 @@ def test_reviewers__that_cannot_review_do_not_cost_the_pull_request(tmp_path: Pa
         assert room.double.state.pulls[pull.number].reviewers == ["bob"]
         (said,) = room.said
         assert "'eve'" in said
+
+
+def test_reviewers__that_nobody_was_asked_for_are_an_error(tmp_path: Path) -> None:
+    """A token that may not ask at all is no mistyped name."""
+    text = PullRequestText(title="T", body="B", reviewers=("bob",))
+    refusal: JsonObject = {"message": "Resource not accessible by integration"}
+    with github(tmp_path) as room:
+        room.double.break_next(
+            Fault(method="POST", path="/requested_reviewers", status=403, document=refusal)
+        )
+
+        with pytest.raises(NotAuthorisedError, match="ask 'bob' for a review"):
+            room.writer.ensure_pull_request(head="topic", base="main", text=text)
 
 
 def test_label__that_somebody_else_made_meanwhile_is_used(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from orchestrator.domain.errors import OrchestratorError, UsageError
 from orchestrator.domain.outcome import Conclusion
 from orchestrator.forge.asked import Ignored, Pushed, Refused, TriggerRules
 from orchestrator.forge.events import parse_event
-from orchestrator.stages.endings import cancelled, outcome_of_error
+from orchestrator.stages.endings import cancelled, defect, outcome_of_error
 
 if TYPE_CHECKING:
     from orchestrator.app.desk import Desk
@@ -34,22 +34,26 @@ def act(desk: Desk) -> int:
     Raises:
         OrchestratorError: Nothing could be done; outputs and job summary say so already.
     """
+    untold: Outcome | None = defect()
     try:
-        return _act(desk)
+        code = _act(desk)
+        untold = None
     except OrchestratorError as error:
-        outcome = outcome_of_error(error)
+        untold, outcome = None, outcome_of_error(error)
         _tell(desk, outcome)
         desk.actions.append_summary(
             f"### Orchestrator: {outcome.conclusion}\n\n{error}\n\n{error.hint}"
         )
         raise
     except KeyboardInterrupt:
-        if not desk.actions.has_outputs:
-            # Before there was a run that could say so itself.
-            _tell(desk, cancelled())
+        untold = cancelled()
         raise
     finally:
+        if untold is not None and not desk.actions.has_outputs:
+            # Before there was a run that could say so itself.
+            _tell(desk, untold)
         give_back(desk)
+    return code
 
 
 def _tell(desk: Desk, outcome: Outcome) -> None:

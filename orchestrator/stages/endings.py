@@ -109,6 +109,16 @@ def cancelled() -> Outcome:
     )
 
 
+def defect() -> Outcome:
+    """Return how a run ends that nobody foresaw: what holds until something better is known."""
+    return Outcome(
+        conclusion=Conclusion.FAILURE,
+        failure_class=FailureClass.OTHER,
+        summary="The run ended through a defect of Orchestrator; the job's log has the details.",
+        hint="Report it with the journal and the job's log, then run again.",
+    )
+
+
 def _of_error(error: OrchestratorError) -> tuple[Conclusion, FailureClass]:
     if isinstance(error, ModelRejectedError) and error.reason in _REJECTIONS:
         return _REJECTIONS[error.reason]

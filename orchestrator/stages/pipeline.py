@@ -14,7 +14,7 @@ from orchestrator.domain.event import Noted, RunEnded, StageEnded, StageStarted
 from orchestrator.domain.outcome import Conclusion, FailureClass, NoteLevel, Outcome
 from orchestrator.domain.plan import StageName
 from orchestrator.stages.analysis import answer_questions, write_requirements
-from orchestrator.stages.endings import cancelled, outcome_of_error
+from orchestrator.stages.endings import cancelled, defect, outcome_of_error
 from orchestrator.stages.preflight.order import STAGE as PREFLIGHT
 from orchestrator.stages.preflight.order import preflight
 from orchestrator.stages.questions import ask_for_tasks
@@ -40,7 +40,7 @@ def run_pipeline(context: RunContext, publisher: Publisher | None, *, plan_only:
         publisher: `None` when nothing may leave (`plan`).
         plan_only: Stop when there is a plan.
     """
-    outcome = _defect()
+    outcome = defect()
     try:
         if publisher is not None:
             publisher.announce()
@@ -123,15 +123,6 @@ def _judged(context: RunContext, results: Results, *, plan_only: bool) -> Outcom
     from orchestrator.stages.verdict import concluded, judge
 
     return concluded(context, results, judge(context, results))
-
-
-def _defect() -> Outcome:
-    return Outcome(
-        conclusion=Conclusion.FAILURE,
-        failure_class=FailureClass.OTHER,
-        summary="The run ended through a defect of Orchestrator; the job's log has the details.",
-        hint="Report it with the journal, then run again.",
-    )
 
 
 def _settled(context: RunContext, publisher: Publisher | None, outcome: Outcome) -> Outcome:

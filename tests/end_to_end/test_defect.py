@@ -50,3 +50,15 @@ def test_defect__is_told_measured_and_leaves_the_issue_free(
     assert (project.BRANCH in crashed.branches) is is_pushed
     assert drafts == [True] * is_pushed
     assert (again.exit_code, len(again.comments), len(again.pull_requests)) == (0, 1, 1)
+
+
+def test_defect__before_a_run_begins_is_an_output(tmp_path: Path) -> None:
+    """A later step that asks how it ended is told: a failure, with the log to look into."""
+    with world(tmp_path) as place:
+        place.program = (faulty.__file__, *place.program, "open_run")
+        crashed = place.dispatch()
+
+    assert crashed.exit_code == 1
+    assert crashed.outputs["conclusion"] == Conclusion.FAILURE
+    assert crashed.outputs["failure-class"] == FailureClass.OTHER
+    assert "log" in crashed.outputs["next-step"]

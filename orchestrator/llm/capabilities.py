@@ -110,8 +110,8 @@ _TABLE: Mapping[str, Capabilities] = MappingProxyType(
     }
 )
 
-_DATED = re.compile(r"[-@]20\d{6}(?:-v\d(?::\d)?)?$")
-_PREFIX = re.compile(r"^(?:[a-z]{2,6}\.)?anthropic\.")
+_VERSION = re.compile(r"(?:[-@]20\d{6})?(?:-v\d(?::\d)?)?$")
+_PREFIX = re.compile(r"^(?:[a-z-]{2,6}\.)?anthropic\.")
 
 
 def model_id(name: str) -> str:
@@ -120,8 +120,8 @@ def model_id(name: str) -> str:
 
 
 def line_of(name: str) -> str:
-    """Return the id without its date and a cloud's prefix, which is how the tables name a model."""
-    return _DATED.sub("", _PREFIX.sub("", model_id(name)))
+    """Return the id without its date and what clouds add, which is how the tables name a model."""
+    return _VERSION.sub("", _PREFIX.sub("", model_id(name)))
 
 
 def known_models() -> tuple[str, ...]:

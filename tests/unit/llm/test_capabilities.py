@@ -39,6 +39,22 @@ def test_line_of__takes_the_date_off() -> None:
     assert capabilities_of("claude-haiku-4-5-20251001").max_output_tokens == 64_000
 
 
+@pytest.mark.parametrize(
+    "served",
+    [
+        "anthropic.claude-opus-5-5",
+        "global.anthropic.claude-opus-5-5",
+        "us.anthropic.claude-opus-5-5-v1",
+        "us-gov.anthropic.claude-opus-5-5-v1:0",
+        "apac.anthropic.claude-opus-5-5-20260901-v1:0",
+        "claude-opus-5-5@20260901",
+    ],
+)
+def test_line_of__takes_off_what_a_cloud_adds(served: str) -> None:
+    """A full id of a cloud works as the vendor's own, with or without region, date and version."""
+    assert line_of(served) == "claude-opus-5-5"
+
+
 def test_capabilities__of_an_unknown_model_are_careful() -> None:
     """A model nobody knows gets little output, no effort and a notice that names the known ones."""
     assert capabilities_of("claude-next-9") is UNKNOWN

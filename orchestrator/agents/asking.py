@@ -158,10 +158,10 @@ class Asker:
         started = self._clock.monotonic()
         limits: list[LimitError] = []
 
-        def may_repeat(spent: Spend) -> bool:
+        def may_repeat(spent: Spend, in_s: float) -> bool:
             try:
-                self._check_time()
-                self._ledger.check_again(spent, hold)
+                self._check_time(in_s)
+                self._ledger.check_again(spent, hold, in_s=in_s)
             except LimitError as error:
                 limits.append(error)
             return not limits
@@ -190,9 +190,9 @@ class Asker:
                 value=self._turns,
             )
 
-    def _check_time(self) -> None:
+    def _check_time(self, in_s: float = 0.0) -> None:
         name = self._work.role.name
-        now, deadline = self._clock.monotonic(), self._work.deadline_s
+        now, deadline = self._clock.monotonic() + in_s, self._work.deadline_s
         if deadline is not None and now >= deadline:
             raise DeadlineError(
                 f"Time ran out while {name!r} was at work.",

@@ -153,14 +153,19 @@ class Ledger:
                     purse.since_s = now_s
             return Hold(account=account, estimate=estimate)
 
-    def check_again(self, spent: Spend, hold: Hold) -> None:
+    def check_again(self, spent: Spend, hold: Hold, *, in_s: float = 0.0) -> None:
         """Let one more attempt at a request go out whose others have cost so much already.
+
+        Args:
+            spent: What all attempts before it have cost.
+            hold: Of the request.
+            in_s: How long it waits before it goes out.
 
         Raises:
             LimitError: It could pass a limit; see `check_before`.
         """
         with self._lock:
-            now_s, more = self._now(), spent - hold.spent
+            now_s, more = self._now() + in_s, spent - hold.spent
             levels = self._levels(hold.account)
             for level in levels:
                 # The hold is for this attempt, and its turn is counted.

@@ -14,13 +14,14 @@ Arrivals: TypeAlias = "Callable[[tuple[ToolCall, ...]], None]"
 """Told of the calls of a reply that still goes on, in their order, each time one is whole."""
 
 
-MayRepeat: TypeAlias = "Callable[[Spend], bool]"
-"""Asked before each further attempt, with what those before it have cost."""
+MayRepeat: TypeAlias = "Callable[[Spend, float], bool]"
+"""Asked before the wait for each further attempt: what those before it have cost, and in how many
+seconds it would be made."""
 
 
-def whatever_it_costs(spent: Spend) -> bool:
+def whatever_it_costs(spent: Spend, in_s: float) -> bool:
     """Let every attempt be made."""
-    del spent
+    del spent, in_s
     return True
 
 

@@ -88,7 +88,7 @@ def persist(
         clock: Measures and waits.
         jitter: Gives a number from 0 to 1 for each wait.
         policy: How often and how long.
-        may_repeat: Asked before each attempt but the first.
+        may_repeat: Asked before the wait for each attempt but the first.
 
     Raises:
         ModelError: The last failure in words, or what `attempt` or `clock` raised, with the
@@ -105,7 +105,7 @@ def persist(
             failed_s = min(failed_s, clock.monotonic())
             wait_s = _wait_s(ended.result, made, policy, jitter)
             is_late = clock.monotonic() - failed_s + (wait_s or 0.0) > policy.total_s
-            if wait_s is None or is_late or not may_repeat(spend):
+            if wait_s is None or is_late or not may_repeat(spend, wait_s):
                 raise as_error(ended.result, model=model, attempts=made) from ended.result.cause
             clock.sleep(wait_s)
     except ModelError as error:

@@ -189,10 +189,10 @@ def test_persist__says_how_often_it_tried() -> None:
 
 def test_persist__asks_whether_another_attempt_may_be_made() -> None:
     """Who pays is told what was spent, and ends it."""
-    told: list[Spend] = []
+    told: list[tuple[Spend, float]] = []
 
-    def may_repeat(spent: Spend) -> bool:
-        told.append(spent)
+    def may_repeat(spent: Spend, in_s: float) -> bool:
+        told.append((spent, in_s))
         return len(told) < 3
 
     with pytest.raises(ModelUnavailableError, match="3 attempts"):
@@ -205,4 +205,4 @@ def test_persist__asks_whether_another_attempt_may_be_made() -> None:
             may_repeat=may_repeat,
         )
 
-    assert told == [COST, COST + COST, COST + COST + COST]
+    assert told == [(COST, 1.0), (COST + COST, 2.0), (COST + COST + COST, 4.0)]

@@ -369,3 +369,22 @@ def test_failure__what_follows_the_notes_is_no_part_of_them() -> None:
     record = records.record_of((records.STARTED, noted, records.ended(Conclusion.BLOCKED)))
 
     assert "- A wall has a gap.\n\nSpent: " in render_progress(TEMPLATES, record)
+
+
+def test_failure__tells_once_what_stopped_it_with_its_output_as_output() -> None:
+    """What a command printed is shown line by line, and not again under pre-flight."""
+    why = "The setup command `npm ci` failed (exit code 1):\nnpm error one\n  at two"
+    looked = ev.PreflightLooked.model_validate(
+        {"look": "setup", "verdict": "stopped", "text": why, "hint": "Mend it."}
+    )
+    outcome = Outcome(conclusion=Conclusion.BLOCKED, summary=why, hint="Mend it.", exit_code=6)
+
+    text = render_progress(
+        TEMPLATES, records.record_of((records.STARTED, looked, ev.RunEnded(outcome=outcome)))
+    )
+
+    assert "failed (exit code 1):\n\n```text\nnpm error one\n  at two\n```\n" in text
+    assert text.count("npm error one") == 1
+    assert "npm error one" in render_progress(
+        TEMPLATES, records.record_of((records.STARTED, looked))
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.sandbox.trees import find_entry, read_blob
+from orchestrator.sandbox.trees import GITLINK, find_entry, read_blob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
@@ -30,7 +30,7 @@ class Conflict:
 
     path: str
     base: bytes | None
-    """`None` where that side has no such file."""
+    """`None` where that side has no such file, or a submodule in its place."""
     ours: bytes | None
     theirs: bytes | None
     merged: bytes | None
@@ -107,8 +107,11 @@ def _conflicts(git: Plumbing, bare: Path, merged: str, fields: list[bytes]) -> t
     stages: dict[bytes, dict[str, str]] = {}
     for record in fields[: fields.index(b"")]:
         facts, _, path = record.partition(b"\t")
-        _, object_id, stage = facts.decode().split(" ")
-        stages.setdefault(path, {})[stage] = object_id
+        mode, object_id, stage = facts.decode().split(" ")
+        side = stages.setdefault(path, {})
+        # A submodule's commit is in another repository.
+        if mode != GITLINK:
+            side[stage] = object_id
     return tuple(
         _conflict(git, bare, merged, path.decode(errors="surrogateescape"), by_stage)
         for path, by_stage in sorted(stages.items())
@@ -127,5 +130,5 @@ def _conflict(
         base=text(by_stage.get("1")),
         ours=text(by_stage.get("2")),
         theirs=text(by_stage.get("3")),
-        merged=text(entry.object_id) if entry else None,
+        merged=text(entry.object_id) if entry and entry.mode != GITLINK else None,
     )

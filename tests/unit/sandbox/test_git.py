@@ -262,6 +262,24 @@ def test_merge__reports_a_deletion_against_a_change(tmp_path: Path) -> None:
     assert (conflict.path, conflict.ours, conflict.theirs) == ("a", None, b"2\n")
 
 
+def test_merge__reports_a_file_that_became_a_submodule(tmp_path: Path) -> None:
+    """The other repository's commit is not here to be shown; the conflict is one all the same."""
+    make_repository(tmp_path, {"lib": "1\n", "b": "b\n"})
+    base = git(tmp_path, "rev-parse", "HEAD")
+    ours = commit_files(tmp_path, {"lib": "2\n"})
+    git(tmp_path, "checkout", "--quiet", "-b", "theirs", base)
+    git(tmp_path, "rm", "--quiet", "lib")
+    git(tmp_path, "update-index", "--add", "--cacheinfo", f"160000,{_MISSING},lib")
+    git(tmp_path, "commit", "--quiet", "--message", "Make it a submodule")
+    theirs = git(tmp_path, "rev-parse", "HEAD")
+
+    result = _git_of(tmp_path).merge(base=base, ours=ours, theirs=theirs)
+
+    assert not result.is_clean
+    shown = [side for found in result.conflicts for side in (found.base, found.ours, found.theirs)]
+    assert sorted(filter(None, shown)) == [b"1\n", b"2\n"]
+
+
 @pytest.mark.parametrize(
     ("verb", "argument"),
     [

@@ -10,12 +10,13 @@ from pydantic import Field
 from orchestrator.domain.errors import ToolError, UsageError
 from orchestrator.domain.globs import matches
 from orchestrator.tools.arguments import Arguments, describe, parse
-from orchestrator.tools.ripgrep import Found, SearchTool, place, search, without_ignored
+from orchestrator.tools.ripgrep import SearchTool, place, search, without_ignored
 from orchestrator.tools.text import plain
 
 if TYPE_CHECKING:
     from orchestrator.domain.json import JsonObject
     from orchestrator.domain.message import ToolSpec
+    from orchestrator.tools.ripgrep import Found
 
 _MAX_FILES = 100
 
@@ -69,7 +70,8 @@ class GlobTool(SearchTool):
             note = "\n\n[Git ignores all of these.]" if found.lines else ""
         modified_ns = self._workspace.files.modified_ns(found.lines)
         newest_first = sorted(found.lines, key=lambda path: -modified_ns.get(path, 0))
-        return _listed(replace(found, lines=tuple(newest_first)), wanted.pattern) + note
+        listed = _listed(replace(found, lines=tuple(newest_first)), wanted.pattern)
+        return listed + note + found.note
 
     def _found(self, folder: str, pattern: str, *options: str) -> Found:
         anchored = "/".join(("", *filter(None, (_literal(folder, "*?[]{}!"), pattern))))
@@ -86,7 +88,7 @@ class GlobTool(SearchTool):
             lines = [line for line in shown.lines if matches(line.removeprefix(below), (pattern,))]
         except UsageError as error:
             raise ToolError(f"{error} {error.hint}") from error
-        return Found(lines=tuple(lines), is_all=True)
+        return replace(shown, lines=tuple(lines))
 
 
 def _literal(text: str, signs: str) -> str:

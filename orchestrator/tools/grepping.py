@@ -87,7 +87,7 @@ class GrepTool(SearchTool):
         if wanted.glob is not None:
             found = without_ignored(self._cell, found, path=path)
         lines = tuple(_entries(found.lines, wanted))
-        return _page(replace(found, lines=lines), wanted)
+        return _page(replace(found, lines=lines), wanted) + found.note
 
 
 def _options(wanted: GrepArguments) -> list[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from orchestrator.sandbox.sandbox import Cell, CommandResult
     from orchestrator.tools.workspace import Workspace
 
+_TROUBLE = 2
 _REFUSALS = ("rg: ", "error: ")
 """How ripgrep's own words begin; what it finds begins with `./`."""
 _TIMEOUT_S = 60.0
@@ -29,11 +30,18 @@ class Found:
     lines: tuple[str, ...]
     is_all: bool
     """Whether there are no others behind them."""
+    has_unread: bool = False
+    """Whether something could not be looked into."""
 
     @property
     def count(self) -> str:
         """How many there are, as far as that is known."""
         return str(len(self.lines)) if self.is_all else f"more than {len(self.lines)}"
+
+    @property
+    def note(self) -> str:
+        """What has to be said below an answer, if anything."""
+        return "\n\n[Some files or folders could not be read.]" if self.has_unread else ""
 
 
 class SearchTool:
@@ -81,7 +89,11 @@ def _printed(result: CommandResult) -> Found:
     *lines, last = output.split("\n")
     if last and is_all:
         lines.append(last)
-    return Found(lines=tuple(line.removeprefix("./") for line in lines), is_all=is_all)
+    return Found(
+        lines=tuple(line.removeprefix("./") for line in lines),
+        is_all=is_all,
+        has_unread=result.exit_code == _TROUBLE,
+    )
 
 
 def without_ignored(cell: Cell | None, found: Found, *, path: str) -> Found:

@@ -358,7 +358,7 @@ def test_glob__of_more_than_it_takes_claims_no_total(tmp_path: Path) -> None:
 
 
 def test_grep__takes_no_line_of_a_file_for_a_refusal(tmp_path: Path) -> None:
-    """One file that cannot be searched does not make an error of what the others hold."""
+    """One file that cannot be searched is told of, and makes no error of what others hold."""
     found = CommandResult(
         exit_code=2, output="./a.py\x001:log('rg: error: x')\n", limit=None, duration_s=0.1
     )
@@ -366,7 +366,16 @@ def test_grep__takes_no_line_of_a_file_for_a_refusal(tmp_path: Path) -> None:
 
     shown = tool.call({"pattern": "error:", "output_mode": "content"})
 
-    assert shown == "a.py:1:log('rg: error: x')"
+    assert shown == "a.py:1:log('rg: error: x')\n\n[Some files or folders could not be read.]"
+
+
+def test_search__that_could_not_look_everywhere_says_so(tmp_path: Path) -> None:
+    """Nothing found where not everything was seen is not the same as nothing there."""
+    nothing = CommandResult(exit_code=2, output="", limit=None, duration_s=0.1)
+    workspace, cell = make_workspace(make_tree(tmp_path, {})), FixedCell(nothing)
+
+    for tool in (GrepTool(workspace, cell), GlobTool(workspace, cell)):
+        assert tool.call({"pattern": "x"}).endswith("[Some files or folders could not be read.]")
 
 
 @pytest.mark.parametrize(("pattern", "glob"), [("a\0b", None), ("a", "*\0")])

@@ -131,7 +131,7 @@ class Publisher:
         return self._request.refusal
 
     @property
-    def rejection(self) -> ForgeError | None:
+    def rejection(self) -> ForgeError | NotAuthorisedError | None:
         """Why the forge did not take the pull request as it was last written, if so."""
         return self._request.rejection
 

@@ -66,7 +66,7 @@ class Request:
         """The request of an earlier run, once it was seen open in this one."""
         self.refusal: NotAuthorisedError | None = None
         """Why the forge refused the request, if it did; the branch stands all the same."""
-        self.rejection: ForgeError | None = None
+        self.rejection: ForgeError | NotAuthorisedError | None = None
         """Why the forge did not take the request as it was last written, if so."""
         self.doubt = ""
         """Why it was not marked as ready although it was to be, when the branch is the reason."""
@@ -121,10 +121,10 @@ class Request:
     def _put_up_with(self, error: ForgeError | NotAuthorisedError) -> None:
         """Not the end: the next stage's end tries again, and the verdict looks at the result."""
         is_there = self._journal.record.pull_request is not None
-        if isinstance(error, ForgeError):
-            self.rejection = error
-        elif not is_there:
+        if isinstance(error, NotAuthorisedError) and not is_there:
             self.refusal = error
+        else:
+            self.rejection = error
         what = "brought up to date" if is_there else "opened"
         self._note(NoteLevel.ERROR, f"The pull request could not be {what}: {error}", error.hint)
 

@@ -100,10 +100,11 @@ def test_settle__never_says_that_there_is_no_request_where_there_is_one(
     publisher.show(a_commit(house, "one"))
     writer.moods[CREATE] = error
 
-    publisher.settle(is_ready=False)
+    publisher.settle(is_ready=True)
 
     assert publisher.refusal is None
     assert "The pull request could not be brought up to date" in house.notes()
+    assert [request.is_draft for request in _requests(house)] == [True]
 
 
 def test_request__tells_what_went_wrong_as_what_is_over(furnish: Furnish) -> None:

@@ -13,9 +13,15 @@ _ELLIPSIS = "…"
 
 
 def fit_title(title: str, *, is_prefixed: bool = False) -> str:
-    """Return the title on one line and short enough, with the draft prefix where asked."""
+    """Return the title on one line and short enough, with the draft prefix where asked.
+
+    The prefix is ours to set: a title that begins with it, as an issue's may, loses it.
+    """
+    name = " ".join(title.split())
+    while name.startswith(DRAFT_PREFIX):
+        name = name.removeprefix(DRAFT_PREFIX)
     prefix = DRAFT_PREFIX if is_prefixed else ""
-    return _cut_line(prefix + title, TITLE_CHARACTERS)
+    return _cut_line(prefix + name, TITLE_CHARACTERS)
 
 
 def fit_label(name: str) -> str:

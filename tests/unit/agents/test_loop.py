@@ -205,6 +205,14 @@ def test_loop__other_endings_fail_with_their_class(
     assert not (tmp_path / "tree/c.txt").exists()
 
 
+def test_loop__unknown_ending_is_told_by_its_name(tmp_path: Path) -> None:
+    """Where the service gives no detail, its own word is what people can look up."""
+    ending = Studio(tmp_path).run([said("…", stop=StopReason.COMPACTION)])
+
+    assert isinstance(ending, Failed)
+    assert f"an unknown reason ({StopReason.COMPACTION})" in ending.text
+
+
 def test_loop__going_in_circles_is_warned_once_then_stopped(tmp_path: Path) -> None:
     """The third repetition brings a warning, the next circle the end."""
     studio = Studio(tmp_path)

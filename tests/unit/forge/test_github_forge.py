@@ -220,11 +220,12 @@ def test_own_login__that_nobody_tells_is_the_workflows(tmp_path: Path) -> None:
         assert room.connection.own_login == "github-actions[bot]"
 
 
-def test_own_login__is_not_guessed_during_a_breakdown(tmp_path: Path) -> None:
-    """A wrong guess would write a second comment: rather stop."""
+@pytest.mark.parametrize("status", [None, 503, 429])
+def test_own_login__is_not_guessed_during_a_breakdown(tmp_path: Path, status: int | None) -> None:
+    """A wrong guess would write a second comment: rather stop than take "later" for a no."""
     with github(tmp_path) as room:
-        room.double.break_next(Fault(method="POST", path="graphql", times=9))
-        room.double.break_next(Fault(method="GET", path="/user", times=9))
+        room.double.break_next(Fault(method="POST", path="graphql", times=9, status=status))
+        room.double.break_next(Fault(method="GET", path="/user", times=9, status=status))
 
         with pytest.raises(ForgeUnavailableError, match="whose token"):
             _ = room.connection.own_login

@@ -329,9 +329,10 @@ def test_coverage_not_lower__table(before: str, after: str, verdict: GateVerdict
 
 def test_coverage_not_lower__red_command() -> None:
     """A coverage command that failed measured nothing."""
+    base = report(CheckKind.COVERAGE, commit=BASE, output="TOTAL 1 0 100%")
     head = report(CheckKind.COVERAGE, output="TOTAL 1 0 100%", exit_code=1)
 
-    assert CoverageNotLower().judge(evidence(head=(head,))).verdict is NONE
+    assert CoverageNotLower().judge(evidence(base=(base,), head=(head,))).verdict is NONE
 
 
 @pytest.mark.parametrize(

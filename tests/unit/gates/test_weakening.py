@@ -206,7 +206,10 @@ def test_tests_not_weakened__moved_tests() -> None:
     old = deletion("tests/test_a.py", *lines)
     added = tuple(f"+{line}" for line in lines)
 
+    split = diff("tests/test_a.py", *(f"-{line}" for line in lines))
+
     assert _reason(old, diff("tests/unit/test_a.py", *added, is_new=True)) == ""
+    assert _reason(split, diff("tests/test_b.py", *added, is_new=True)) == ""
     assert _reason(deletion("tests/a.txt", "1"), diff("tests/b.txt", "+1", is_new=True)) == ""
     assert "loses 1 test" in _reason(old, diff("attic/a.py", *added, is_new=True))
 

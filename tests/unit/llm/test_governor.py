@@ -134,6 +134,18 @@ def test_lane__counts_those_under_way() -> None:
     assert lane.wait_s(0.0) == pytest.approx(20 / 9)
 
 
+@pytest.mark.parametrize("absent", ["anthropic-ratelimit-requests-reset", "date"])
+def test_lane__waits_for_no_time_that_nobody_named(absent: str) -> None:
+    """A gateway may pass on how much is left and not when more comes back."""
+    lane = Lane()
+    said = headers("requests", limit=10, remaining=0, reset="10:01:00")
+    del said[absent]
+
+    lane.heard(said, 0.0)
+
+    assert lane.wait_s(0.0) == 0.0
+
+
 def test_lane__ignores_what_makes_no_sense() -> None:
     """Absent, garbled or impossible headers hold nobody up."""
     lane = Lane()

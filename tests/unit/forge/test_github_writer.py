@@ -380,6 +380,8 @@ def test_unchanged_pull_request__is_not_sent_again(tmp_path: Path) -> None:
     """Nothing new, nothing written."""
     with github(tmp_path) as room:
         opened(room)
+        before = len(room.double.sent("POST"))
         opened(room)
 
         assert len(room.double.sent("PATCH")) == 0
+        assert len(room.double.sent("POST")) == before

@@ -93,6 +93,12 @@ def _on_base(cases: dict[str, str] | None = None, exit_code: int = 0) -> CheckRe
         ((_on_base(_GOOD),), (report(cases=_GOOD, output=""),), PASSED, "2 tests ran"),
         ((_on_base(_BAD, 1),), (report(cases=_BAD, exit_code=1),), PASSED, "2 failed before: a, b"),
         ((_on_base(_GOOD, 2),), (report(cases=_GOOD, exit_code=2),), NONE, "fails on the base"),
+        (
+            (_on_base(_ONE_BAD, 1),),
+            (report(cases=_ONE_BAD, exit_code=1), report(exit_code=1)),
+            NONE,
+            "nobody can tell what is new",
+        ),
         ((_on_base(None, 2),), (report(exit_code=2),), NONE, "nobody can tell what is new"),
         (
             (_on_base(_GOOD),),

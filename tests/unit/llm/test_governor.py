@@ -7,6 +7,7 @@ import pytest
 from orchestrator.domain.usage import Usage
 from orchestrator.llm.governor import LONGEST_LEAD_S, FanOut, Lane
 
+RESET = "anthropic-ratelimit-requests-reset"
 DATE = "Wed, 25 Nov 2026 10:00:00 GMT"
 
 
@@ -134,14 +135,16 @@ def test_lane__counts_those_under_way() -> None:
     assert lane.wait_s(0.0) == pytest.approx(20 / 9)
 
 
-@pytest.mark.parametrize("absent", ["anthropic-ratelimit-requests-reset", "date"])
-def test_lane__waits_for_no_time_that_nobody_named(absent: str) -> None:
-    """A gateway may pass on how much is left and not when more comes back."""
+@pytest.mark.parametrize(
+    ("name", "value"), [(RESET, None), ("date", None), (RESET, "2026-11-25T10:01:00")]
+)
+def test_lane__waits_for_no_time_that_nobody_named(name: str, value: str | None) -> None:
+    """A gateway may pass on how much is left and not when more comes back, or in which zone."""
     lane = Lane()
     said = headers("requests", limit=10, remaining=0, reset="10:01:00")
-    del said[absent]
+    del said[name]
 
-    lane.heard(said, 0.0)
+    lane.heard(said if value is None else said | {name: value}, 0.0)
 
     assert lane.wait_s(0.0) == 0.0
 

@@ -19,7 +19,7 @@ from orchestrator.rendering.spans import Replacement, outside_code
 from orchestrator.rendering.structure import label_key, structure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 WORK = 500_000
 """Characters to go through in all; a text that still changes then was made to."""
@@ -45,6 +45,9 @@ _FOOTNOTE = re.compile(
 _NOTED = re.compile(r"\[\^([^\[\]\s]+)\]")
 _DEFINED = re.compile(_NOTE_BEGINS)
 _FENCE = re.compile(r"([`~]{3,}\s*[\w+#.-]{0,24}).*")
+_FENCE_END = re.compile(r"[\s>]*(?:`{3,}|~{3,})\s*")
+_ASIDE = re.compile(r"[\s>]*(?:%%|accTitle\s*:|accDescr\s*:|click\s)")
+_DESCRIPTION = re.compile(r"[\s>]*accDescr\s*\{")
 _MARKUP = re.compile(r"[<\[&].*", re.DOTALL)
 
 
@@ -155,24 +158,41 @@ def _noted(text: str) -> set[str]:
 def _drop_lines(text: str, removed: Counter[str]) -> str:
     """Rewrite whole lines that the parser knows better than a pattern does, last ones first."""
     structure = structure_of(text)
-    new: dict[tuple[int, int], tuple[str, str | None]] = {}
+    rows = text.split("\n")
+    new: dict[tuple[int, int], tuple[str, str | None]] = {
+        (line, line + 1): ("extra table cell", shown) for line, shown in structure.long_rows.items()
+    }
+    for (first, last), language in structure.drawings.items():
+        new |= dict(_unshown(rows, first + 1, last, language))
     for item in structure.definitions:
         if item.label not in structure.used_labels:
             new[item.lines] = ("unused link definition", None)
         elif item.has_title:
             new[item.lines] = ("link title", _DEFINITION.sub(r"\1", _joined(text, item.lines)))
-    for line, shown in structure.long_rows.items():
-        new[line, line + 1] = ("extra table cell", shown)
     for line in structure.labelled_fences:
         lines = (line, line + 1)
         new[lines] = ("code block label", _FENCE.sub(r"\1", _joined(text, lines)))
     for lines, shown in structure.odd_lines.items() if not new else ():
         new[lines] = ("link title", shown)
-    rows = text.split("\n")
     for (first, last), (kind, replacement) in sorted(new.items(), reverse=True):
         rows[first:last] = [] if replacement is None else replacement.split("\n")
         removed[kind] += 1
     return "\n".join(rows)
+
+
+def _unshown(
+    rows: Sequence[str], first: int, last: int, language: str
+) -> Iterator[tuple[tuple[int, int], tuple[str, None]]]:
+    """Yield the lines that the picture of a code block does not show, and what they are."""
+    kind = "aside in a drawing" if language == "mermaid" else "source of a map or model"
+    is_described = False
+    for number, row in enumerate(rows[first:last], first):
+        if _FENCE_END.fullmatch(row):
+            return
+        opens = _DESCRIPTION.match(row) is not None
+        if language != "mermaid" or is_described or opens or _ASIDE.match(row):
+            yield (number, number + 1), (kind, None)
+        is_described = (is_described or opens) and "}" not in row
 
 
 def _joined(text: str, lines: tuple[int, int]) -> str:

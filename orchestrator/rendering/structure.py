@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+DRAWN = frozenset({"mermaid", "geojson", "topojson", "stl"})
+"""Languages of code blocks whose text nobody is shown: GitHub draws it."""
 _ROW = r"[\s>]*\|?(?:\\\||[^|])*+(?:\|(?:\\\||[^|])*+){{{more}}}"
 """A table's row up to its last column; a bar behind a backslash is none."""
 _LANGUAGE = re.compile(r"[\w+#.-]{0,24}")
@@ -48,6 +50,8 @@ class Structure:
     used_labels: frozenset[str]
     labelled_fences: tuple[int, ...]
     """First lines of code blocks that say more than a language, which nobody is shown."""
+    drawings: Mapping[tuple[int, int], str]
+    """Lines of code blocks that GitHub shows as pictures → their language in small letters."""
     long_rows: Mapping[int, str]
     """Lines of tables with more cells than the table has columns → the row that is shown."""
     odd_lines: Mapping[tuple[int, int], str]
@@ -92,6 +96,12 @@ def structure_of(text: str) -> Structure:
             for token in tokens
             if token.type == "fence" and not _LANGUAGE.fullmatch(token.info.strip())
         ),
+        drawings={
+            _lines(token): language
+            for token in tokens
+            if token.type == "fence"
+            and (language := token.info.strip().partition(" ")[0].lower()) in DRAWN
+        },
         long_rows=dict(_long_rows(tokens, lines)),
         odd_lines={_lines(leaf): _shown(leaf) for leaf in leaves if _hides_words(leaf)},
     )

@@ -80,6 +80,21 @@ HIDDEN = {
         "extra table cell",
     ),
     "sign for browsers without ruby": ("<ruby>a<rp>SECRET</rp></ruby> b", "hidden element"),
+    "comment in a drawing": (
+        "```mermaid\ngraph TD\n  %% SECRET\n  A-->B\n```",
+        "aside in a drawing",
+    ),
+    "directive of a drawing": (
+        "> ~~~ Mermaid\n> %%{init: SECRET}%%\n> A-->B\n",
+        "aside in a drawing",
+    ),
+    "description of a drawing": (
+        "```mermaid\naccTitle: SECRET\naccDescr {\n  SECRET\n}\nA-->B\n```",
+        "aside in a drawing",
+    ),
+    "tooltip in a drawing": ('```mermaid\nclick A call f() "SECRET"\n```', "aside in a drawing"),
+    "map": ('```geojson\n{"SECRET": 1}\n```\nb', "source of a map or model"),
+    "model": ("```stl\nsolid SECRET", "source of a map or model"),
     "deep nesting": ("<!-" * 60 + "<!-- x -->" + "- SECRET -->" * 60, "HTML comment"),
 }
 
@@ -111,6 +126,8 @@ def test_clean__reaches_a_fixed_point(name: str) -> None:
 VISIBLE = (
     "```html\n<!-- shown -->\n<div hidden title='x'>\n```",
     "    <!-- indented code -->",
+    "```mermaid\ngraph TD\n  A[Click here] --> B[50 %% done]\n```",
+    "```text\n%% a comment of ours\n```",
     "Put `<!-- marker -->` before ``a ` <!-- b -->``.",
     "- `<!-- one -->`\n- `<!-- two -->`",
     "| `<!-- x -->` | b |\n|---|---|\n| `1` | 2 |",

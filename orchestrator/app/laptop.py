@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.app.home import HomeFiles
 from orchestrator.app.order import Order
+from orchestrator.app.places import known_forge
 from orchestrator.app.run import carry_out
 from orchestrator.app.several import Companion, refuse_too_many, run_several
 from orchestrator.config.inputs import Inputs, read_inputs
@@ -66,8 +67,7 @@ def _several(options: argparse.Namespace, desk: Desk, numbers: Sequence[int]) ->
             hint="Put them into a local forge first, one run each, then give --forge and numbers.",
         )
     if options.forge is not None:
-        # Made once, before several processes look for it.
-        RunRepository(options.forge / "repository.git")
+        known_forge(options.forge)
     environment = {
         **desk.environment,
         **{name: secret.get_secret_value() for name, secret in desk.withheld.items()},
@@ -128,6 +128,8 @@ def _forge(options: argparse.Namespace, output: Path) -> Path | None:
     if options.dry_run and options.issue_file is not None:
         # A dry run leaves its own folder behind and nothing else.
         return output / "forge"
+    if options.issue_file is None:
+        return known_forge(options.forge)
     folder: Path = options.forge or _own_folder(options.repo) / "forge"
     return folder
 

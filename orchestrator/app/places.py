@@ -189,6 +189,21 @@ def open_github(
     )
 
 
+def known_forge(folder: Path) -> Path:
+    """Return the folder of a local forge that runs were given before.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if not (folder / "repository.git").is_dir():
+        raise UsageError(
+            f"There is no local forge in {str(folder)!r}.",
+            hint="Give --forge the folder that an earlier run was given, or --repository for "
+            "GitHub; `run --issue-file` makes a forge.",
+        )
+    return folder
+
+
 def presets(desk: Desk) -> Fetch:
     """Return what reads shared presets where no repository on GitHub is open; it asks when used."""
 

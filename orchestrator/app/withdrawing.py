@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.app.places import open_folder, open_github, open_repository
+from orchestrator.app.places import known_forge, open_folder, open_github, open_repository
 from orchestrator.app.resuming import BOT, is_alive, owner_here
 from orchestrator.config.inputs import NO_INPUTS
 from orchestrator.domain.errors import UsageError
@@ -73,12 +73,7 @@ def withdraw(options: argparse.Namespace, desk: Desk) -> int:
 
 def _place(options: argparse.Namespace, desk: Desk) -> Place:
     if options.forge is not None:
-        folder: Path = options.forge
-        if not (folder / "repository.git").is_dir():
-            raise UsageError(
-                f"There is no local forge in {str(folder)!r}.",
-                hint="Give the folder that runs were given as --forge, or --repository.",
-            )
+        folder = known_forge(options.forge)
         return open_folder(folder, desk, full_name=f"local/{folder.resolve().name}")[0]
     full_name = options.repository or desk.runner.repository
     if not full_name:

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.app.laptop import run
 from orchestrator.cli import parser
-from orchestrator.domain.errors import UsageError
+from orchestrator.domain.errors import GitError, UsageError
 from tests.builders_git import make_repository
 from tests.end_to_end import project
 from tests.unit.app.office import make_desk
@@ -30,3 +30,30 @@ def test_laptop__names_a_checkout_that_cannot_hold_its_folder(tmp_path: Path) ->
 
     assert "--output" in refusal.value.hint
     assert (checkout / ".orchestrator").read_text() == "mine"
+
+
+@pytest.mark.parametrize("numbers", [["42"], ["42", "43"]], ids=["one", "several"])
+def test_laptop__makes_no_forge_of_a_name_that_was_mistyped(
+    tmp_path: Path, numbers: list[str]
+) -> None:
+    """An issue can only be on a forge that is there; a dry run leaves nothing but its folder."""
+    checkout = make_repository(tmp_path / "checkout", project.files())
+    place = ["--repo", str(checkout), "--forge", str(tmp_path / "froge")]
+
+    with pytest.raises(UsageError, match=r"no local forge in .*froge"):
+        run(parser().parse_args(["run", *numbers, *place, "--dry-run"]), make_desk())
+
+    assert not (tmp_path / "froge").exists()
+
+
+def test_laptop__names_a_forge_that_cannot_be_made(tmp_path: Path) -> None:
+    """A forge that is a file is told by name, and stays one."""
+    checkout = make_repository(tmp_path / "checkout", project.files())
+    issue = tmp_path / "42.md"
+    issue.write_text("# Greet\n")
+    words = ["plan", "--issue-file", str(issue), "--repo", str(checkout), "--forge", str(issue)]
+
+    with pytest.raises(GitError, match=r"42\.md/repository\.git' cannot be made"):
+        run(parser().parse_args(words), make_desk())
+
+    assert issue.read_text() == "# Greet\n"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,12 +13,15 @@ from orchestrator.domain.errors import SandboxError, UsageError
 from orchestrator.sandbox.cell import Toolchain, make_scratch
 from orchestrator.sandbox.container_local import ContainerLocal
 from orchestrator.sandbox.lending import SiblingPlace
-from orchestrator.sandbox.sandbox import Access
+from orchestrator.sandbox.sandbox import Access, SelfTest
 from orchestrator.sandbox.selection import Policy, choose
 from orchestrator.sandbox.self_test import try_walls
 from orchestrator.sandbox.slots import Slots, claim_slots
 from orchestrator.sandbox.unconfined import Unconfined
 from orchestrator.sandbox.walls import Walls, find_walls
+
+if TYPE_CHECKING:
+    from orchestrator.sandbox.sandbox import Cell, Command, CommandResult
 
 _TOOLCHAIN = Toolchain()
 _ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root can change users")
@@ -190,6 +195,52 @@ def test_make_scratch__says_when_it_cannot(tmp_path: Path) -> None:
 
     with pytest.raises(SandboxError, match="cannot be made"):
         make_scratch(tmp_path / "file" / "scratch")
+
+
+@dataclass
+class _SparseCell:
+    """A cell in which few programs are found."""
+
+    cell: Cell
+    programs: Path
+
+    def run(self, command: Command) -> CommandResult:
+        environment = {**command.environment, "PATH": str(self.programs)}
+        return self.cell.run(replace(command, environment=environment))
+
+    def close(self) -> None:
+        self.cell.close()
+
+
+@dataclass
+class _SparseSandbox:
+    """No walls, and few programs that could show it."""
+
+    sandbox: Unconfined
+
+    @property
+    def left_by_setup(self) -> tuple[Path, ...]:
+        return ()
+
+    def self_test(self) -> SelfTest:
+        return self.sandbox.self_test()
+
+    def open(self, tree: Path, *, access: Access, network: bool = False) -> _SparseCell:
+        programs = tree / "programs"
+        programs.mkdir()
+        for name in ("cat", "grep"):
+            (programs / name).symlink_to(f"/usr/bin/{name}")
+        return _SparseCell(self.sandbox.open(tree, access=access, network=network), programs)
+
+
+def test_try_walls__trusts_no_wall_that_nothing_could_try(tmp_path: Path) -> None:
+    """An image without the programs that attack has not withstood them."""
+    scratch = tmp_path / "scratch"
+
+    failures = try_walls(_SparseSandbox(Unconfined(scratch, toolchain=_TOOLCHAIN)), scratch)
+
+    assert len(failures) == 1
+    assert "There is no sha256sum." in failures[0]
 
 
 def test_try_walls__notices_that_there_are_none(tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ _NUMBERED = re.compile(r"^\s*\d+\t", re.MULTILINE)
 _SHOWN_LINES = 12
 _LISTED_PLACES = 10
 _CLOSE_ENOUGH = 0.6
-_COMPARED_LINES = 20_000
 _COMPARED_CHARS = 400
+"""Of one line."""
+_COMPARED_IN_ALL = 200_000
+"""Lines of data resemble each other, and take a minute for each million."""
 _SHOWN_AROUND = 3
 _MOST_CHARS = 5_000_000
 """A file that is larger could not be stored."""
@@ -121,7 +123,14 @@ def _closest(lines: list[str], wanted: list[str]) -> int | None:
     key = max(range(len(wanted)), key=lambda at: len(wanted[at].strip()))
     if len(wanted[key]) > _COMPARED_CHARS:
         return None
-    numbers = range(min(len(lines), _COMPARED_LINES) - 1, -1, -1)
-    candidates = {lines[at].strip(): at for at in numbers if len(lines[at]) <= _COMPARED_CHARS}
+    candidates: dict[str, int] = {}
+    room = _COMPARED_IN_ALL
+    for at, line in enumerate(lines):
+        text = line.strip()
+        if len(line) <= _COMPARED_CHARS and text not in candidates:
+            room -= len(text)
+            if room < 0:
+                break
+            candidates[text] = at
     found = difflib.get_close_matches(wanted[key].strip(), candidates, n=1, cutoff=_CLOSE_ENOUGH)
     return max(0, candidates[found[0]] - key) if found else None

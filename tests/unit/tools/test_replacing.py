@@ -91,6 +91,16 @@ def test_replace__does_not_compare_endless_lines() -> None:
     assert "nothing in the file is close" in said
 
 
+@pytest.mark.parametrize(("before", "is_found"), [(1_000, True), (10_000, False)])
+def test_replace__compares_only_so_much(before: int, *, is_found: bool) -> None:
+    """In a large file of data a slip is answered in seconds, not in minutes."""
+    data = "".join(f"{number:060}\n" for number in range(before))
+
+    said = lesson("the quick brown fix", text=f"{data}the quick brown fox\n")
+
+    assert ("the quick brown fox" in said) is is_found
+
+
 def test_replace__of_blank_lines_only_finds_no_near_miss() -> None:
     """White space alone resembles nothing."""
     assert "not found" in lesson("\n\n\n\n\n")

@@ -131,7 +131,6 @@ def persist(
     patience: Patience,
     clock: Clock,
     look: Callable[[], Answer | None] | None = None,
-    is_repeatable: bool = True,
 ) -> Answer | Failure:
     """Ask until there is an answer or patience ends.
 
@@ -140,8 +139,7 @@ def persist(
         patience: When to stop.
         clock: What waits.
         look: For requests that must not happen twice: whether the last try happened after all.
-        is_repeatable: Whether asking again is harmless. If not, only a request that was
-            certainly not carried out, or that `look` did not find, is repeated.
+            Only one that it did not find is repeated, or one that was certainly not carried out.
     """
     tries_done = 0
     while True:
@@ -156,7 +154,5 @@ def persist(
             found = look()
             if found is not None:
                 return found
-        elif result.may_have_happened and not is_repeatable:
-            return result
         if pause_s is None:
             return result

@@ -164,7 +164,7 @@ class GithubConnection:
         self, path: str, body: JsonObject, *, look: Callable[[], Answer | None]
     ) -> Answer | Failure:
         """Create something once: after a lost answer, `look` says whether it is there."""
-        return self._ask("POST", path, body=body, look=look, is_repeatable=False)
+        return self._ask("POST", path, body=body, look=look)
 
     def graphql(self, query: str, variables: JsonObject) -> Answer | Failure:
         """Send a GraphQL request that is harmless to repeat."""
@@ -209,7 +209,6 @@ class GithubConnection:
         query: Mapping[str, str] | None = None,
         body: JsonObject | None = None,
         look: Callable[[], Answer | None] | None = None,
-        is_repeatable: bool = True,
     ) -> Answer | Failure:
         def ask() -> tuple[Mapping[str, str], Json]:
             return cast(
@@ -219,7 +218,7 @@ class GithubConnection:
                 ),
             )
 
-        return self._persist(ask, is_write=verb != "GET", look=look, is_repeatable=is_repeatable)
+        return self._persist(ask, is_write=verb != "GET", look=look)
 
     def _persist(
         self,
@@ -227,7 +226,6 @@ class GithubConnection:
         *,
         is_write: bool,
         look: Callable[[], Answer | None] | None = None,
-        is_repeatable: bool = True,
     ) -> Answer | Failure:
         from github import GithubException  # noqa: PLC0415 -- see connect
 
@@ -247,7 +245,6 @@ class GithubConnection:
             patience=self.patience,
             clock=self.clock,
             look=look,
-            is_repeatable=is_repeatable,
         )
 
 

@@ -73,7 +73,6 @@ def test_persist__waits_as_long_as_asked() -> None:
         patience=Patience(),
         clock=clock,
         look=lambda: None,
-        is_repeatable=False,
     )
 
     assert result is DONE
@@ -110,7 +109,6 @@ def test_persist__looks_before_it_creates_again() -> None:
         patience=Patience(),
         clock=SteppingClock(),
         look=lambda: DONE,
-        is_repeatable=False,
     )
 
     assert result is DONE
@@ -126,7 +124,6 @@ def test_persist__creates_again_what_is_not_there() -> None:
         patience=Patience(),
         clock=SteppingClock(),
         look=lambda: None,
-        is_repeatable=False,
     )
 
     assert result is DONE
@@ -140,16 +137,6 @@ def test_persist__looks_even_after_the_last_try() -> None:
     )
 
     assert result is DONE
-
-
-def test_persist__never_repeats_blindly() -> None:
-    """Without a way to look, a request that must not happen twice is not repeated."""
-    script = Script(LOST)
-
-    result = persist(script, patience=Patience(), clock=SteppingClock(), is_repeatable=False)
-
-    assert result is LOST
-    assert script.asked == 1
 
 
 def test_pace__lets_bursts_pass_and_then_waits() -> None:

@@ -117,6 +117,22 @@ def test_fork__cannot_forge_the_branch(tmp_path: Path) -> None:
         assert list(room.double.state.comments_of(forged.number)) == []
 
 
+def test_request__into_another_branch_is_not_the_judged_one(tmp_path: Path) -> None:
+    """Somebody may open a second request from our branch: nothing was ever said of theirs."""
+    with github(tmp_path) as room:
+        moved = in_room(room, tmp_path)
+        number = moved.call_ready()
+        theirs = StoredPull(number=number + 1, title="Backport", head=BRANCH, base="old")
+        room.double.state.issues[theirs.number] = theirs
+        moved.push()
+
+        result = moved.look()
+
+        assert result.request is not None
+        assert result.request.number == number
+        assert (room.double.state.pulls[number].draft, theirs.draft) == (True, False)
+
+
 def test_token__needs_no_more_than_the_example_gives(tmp_path: Path) -> None:
     """A job that may not write issues can still speak on its pull request."""
     with github(tmp_path, token=Token(issues="read")) as room:

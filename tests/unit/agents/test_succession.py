@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from orchestrator.agents.agent import Agent
 from orchestrator.agents.endings import Failed, FailureKind, Submitted
 from orchestrator.agents.ledger import Ledger, Limit
 from orchestrator.domain.errors import (
@@ -20,7 +21,8 @@ from orchestrator.domain.event import Noted
 from orchestrator.domain.message import StopReason
 from orchestrator.domain.usage import Usage
 from orchestrator.llm.capabilities import capabilities_of
-from tests.doubles.model import said, tool_use
+from orchestrator.llm.pricing import LIST_PRICES
+from tests.doubles.model import PlayedModel, said, tool_use
 from tests.unit.agents.studio import DONE, Studio, read
 
 if TYPE_CHECKING:
@@ -66,6 +68,26 @@ def test_agent__goes_on_with_the_fallback(first: Reply | ModelError, tmp_path: P
     assert models_asked(studio) == ["opus", "opus", "sonnet"]
     (note,) = notes_of(studio)
     assert "'python-pro' goes on in a fresh conversation with 'sonnet'" in note
+
+
+def test_agent__leaves_a_model_alone_that_was_out_of_reach(tmp_path: Path) -> None:
+    """Not every agent waits anew for a service that is down; after a while it is asked again."""
+    studio = Studio(tmp_path, fallbacks=("sonnet",))
+    model = PlayedModel([GONE, DONE, DONE, DONE])
+    agent = Agent(
+        model=model,
+        ledger=studio.ledger,
+        prices=LIST_PRICES,
+        clock=studio.clock,
+        emit=studio.events.append,
+    )
+
+    agent.run(studio.assignment())
+    agent.run(studio.assignment())
+    studio.clock.advance(900.0)
+    agent.run(studio.assignment())
+
+    assert [request.model for request in model.requests] == ["opus", "sonnet", "sonnet", "opus"]
 
 
 def test_agent__hands_over_what_was_done(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ _FUNCTION_OF_RUST = re.compile(r"\bfn\b|\|\s*\{\s*$")
 """An arrow is an arm of a `match` there."""
 _CLOSES = re.compile(r"^\s*\}")
 _QUOTES = re.compile(r'"""|' + r"'''")
+_NO_CODE = re.compile(r"""\\.|/\*.{0,500}?\*/|(["'`])(?:\\.|(?!\1)[^\\])*\1|^\s*(?://|#\s).*""")
+"""Strings and remarks of one line, which may hold signs of comments: `src/**/*.js`."""
 _OPENS_COMMENT = re.compile(r"/\*|^=begin\b|^\s*#if\s+0\b|<!--")
 _ENDS_COMMENT = re.compile(r"\*/|^=end\b|^\s*#endif\b|-->")
 
@@ -43,10 +45,18 @@ def sheltered(file: FilePatch) -> Iterator[str]:
     for hunk in file.hunks:
         above = _Above()
         for line in hunk.lines:
-            if words.ASSERTION.search(line.text) and above.shelters(line):
+            if _judges(line) and above.shelters(line):
                 yield f"{file.path}:{line.new} checks {line.text.strip()[:80]!r} no longer always"
                 return
             above.read(line)
+
+
+def _judges(line: PatchLine) -> bool:
+    """Tell whether a line is an assertion, or the head of a test whose own are not shown."""
+    is_kept = line.sign == " "
+    return bool(
+        words.ASSERTION.search(line.text) or (is_kept and words.DEFINITION.search(line.text))
+    )
 
 
 def returns_early(file: FilePatch) -> Iterator[str]:
@@ -82,8 +92,9 @@ class _Above:
         text = line.text
         step = {"+": 1, "-": -1}.get(line.sign, 0)
         self.quotes += step * len(_QUOTES.findall(text))
+        code = _NO_CODE.sub("", text)
         self.comments += step * (
-            len(_OPENS_COMMENT.findall(text)) - len(_ENDS_COMMENT.findall(text))
+            len(_OPENS_COMMENT.findall(code)) - len(_ENDS_COMMENT.findall(code))
         )
         if line.sign == "-":
             least = self.removed.get(_squeezed(text), _indent(text))

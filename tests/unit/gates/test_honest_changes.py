@@ -126,6 +126,43 @@ def test_weakenings__test_that_returns(tmp_path: Path, path: str, old: str, new:
     assert [text.partition(" ")[2] for text in found] == ["returns from a test early"]
 
 
+_LONG_JS_TEST = _JS_TEST.replace("  serve", "  const a = 1\n  const b = 2\n  const c = 3\n  serve")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line"),
+    [
+        ("tests/a.test.js", _JS_TEST, "  const files = glob('src/**/*.js')\n"),
+        ("tests/a.test.js", _JS_TEST, "  // looks for src/**/*.js\n"),
+        ("tests/a.test.js", _JS_TEST, "  /* it's at https://a.example 'now' */\n"),
+        ("tests/a.test.js", _JS_TEST, "  /*\n   * see https://a.example */\n"),
+        ("tests/test_a.py", _TEST, "    # looks for src/**/*.py\n"),
+    ],
+)
+def test_weakenings__glob_is_no_comment(tmp_path: Path, path: str, text: str, line: str) -> None:
+    """A string or a remark with stars and slashes puts nothing out of reach."""
+    at = text.index("\n") + 1
+
+    assert _found(tmp_path, {path: text}, {path: text[:at] + line + text[at:]}) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("tests/a.test.js", _LONG_JS_TEST, f"/*\n{_LONG_JS_TEST}*/\n"),
+        ("tests/a.test.js", _LONG_JS_TEST, f"if (false) {{\n{_LONG_JS_TEST}}}\n"),
+        ("tests/test_a.py", _TEST * 3, f'"""\n{_TEST * 3}"""\n'),
+    ],
+)
+def test_weakenings__long_test_out_of_reach(
+    tmp_path: Path, path: str, before: str, after: str
+) -> None:
+    """A test is out of reach although the diff does not show its assertions."""
+    (found,) = _found(tmp_path, {path: before}, {path: after})
+
+    assert found.endswith("no longer always")
+
+
 def test_weakenings__endless_line(tmp_path: Path) -> None:
     """A line made to keep the search busy is searched to its end all the same."""
     flood = "sys.argv " * 10_000 + "os._exit(0)\n"

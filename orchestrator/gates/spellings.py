@@ -165,6 +165,11 @@ SCOPE = re.compile(
 SCRIPT = re.compile(
     r"""^\s*["'](?:pre|post)?(?:test|lint|coverage|check|ci)(?::[\w:-]+)?["']\s*:"""
 )
+_CLEARED_AWAY = (
+    r"(?:rm|rmdir|unlink|kill|pkill|killall|umount|mkdir|(?:docker|podman)\s+(?:stop|kill|rm|rmi))"
+)
 FUTILE_STEP = re.compile(
-    r"continue-on-error\s*:\s*true|allow_failure\s*:\s*true|\|\|\s*(?:true|:)\s*$"
+    r"continue-on-error\s*:\s*true|allow_failure\s*:\s*true"
+    rf"|(?:^|[;&|(:])[\s@-]*(?!(?:sudo\s+)?{_CLEARED_AWAY}\s)(?:[^\s;&|(:@-](?:[^;&|]|&\d)*)?"
+    r"\|\|\s*(?:true|:)\s*$"
 )

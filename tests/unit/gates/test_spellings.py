@@ -95,6 +95,14 @@ def test_skip__of_any_language(path: str, line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line", ["pytest || true", "rm -f log; pytest || true", "docker run tests || :", "  || true"]
+)
+def test_futile_step__beside_what_may_fail(line: str) -> None:
+    """What checks the project may not fail unseen, whatever is cleared away before it."""
+    assert "lets a step fail unseen" in _reason(diff("scripts/test.sh", " context", f"+{line}"))
+
+
+@pytest.mark.parametrize(
     ("path", "lines"),
     [
         ("tests/a.test.js", ("+  await users.find({ skip: 10, take: 5 });",)),
@@ -107,6 +115,8 @@ def test_skip__of_any_language(path: str, line: str) -> None:
         ("tests/conftest.py", ("+    return User.objects.exclude(id=1)",)),
         ("src/a.js", ("+  [Symbol.toPrimitive](hint) { return this.cents; }",)),
         ("tests/a.rs", ('-    let a = f().expect("works");', '+    let b = f().expect("works");')),
+        ("scripts/build.sh", ("+docker stop web || true", "+kill $pid 2>/dev/null || :")),
+        ("scripts/build.sh", ("+cd out && rm -rf cache || true",)),
         ("a_test.go", ("-  log.Fatal(err)",)),
         ("src/test/ATest.java", ("-  void shouldNotAdd() {", "+  void shouldNotAddTwice() {")),
         ("tests/a.test.js", ("-  jwt.decode(token)",)),

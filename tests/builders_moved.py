@@ -140,8 +140,12 @@ class Moved:
         """Return what was said on the request."""
         return [comment.body for comment in self.reader.comments(number)]
 
-    def _content(self, events: tuple[Event, ...]) -> bytes:
-        return Checkpoint(
+    def entries(self, *events: Event) -> tuple[Entry, ...]:
+        """Return a journal of these events."""
+        return tuple(
             Entry(seq=seq, at="2026-01-01T00:00:00Z", elapsed_s=1.0, event=event)
             for seq, event in enumerate(events, start=1)
-        ).content()
+        )
+
+    def _content(self, events: tuple[Event, ...]) -> bytes:
+        return Checkpoint(self.entries(*events)).content()

@@ -213,6 +213,8 @@ class WorkDropped(EventBase):
     """For people: why, what is kept and what is done again."""
     request: int | None = None
     """Number of the pull request that earlier runs have written to last, where nothing stays."""
+    ready: str | None = None
+    """The commit for which one of them has marked it as ready, where nothing stays."""
     spent: tuple[LostSpend, ...] = ()
     """What earlier runs have spent, where nothing stays."""
 

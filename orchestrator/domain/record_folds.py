@@ -156,6 +156,7 @@ def _dropped(record: RunRecord, event: ev.WorkDropped) -> RunRecord:
         change=event.change,
         dropped=event,
         request_before=event.request or record.request_before,
+        ready_commit=event.ready or record.ready_commit,
     )
     if event.spent:
         lines = (*record.spend_lines, *map(taken_over, event.spent))

@@ -132,6 +132,7 @@ def all_dropped(record: RunRecord, loss: Loss) -> WorkDropped:
         change=None,
         summary=f"An earlier run is not resumed: {'; '.join(loss.why)}.",
         request=record.request_number,
+        ready=record.ready_commit,
         spent=spent,
     )
 

@@ -124,7 +124,7 @@ class Withdrawer:
         head = record.head if has_run else None
         # A run that is at work keeps its last words to itself until it ends.
         judged = record.ready_commit or head
-        number = _number(saved)
+        number = record.request_number
         if judged is None or number is None:
             return "No run says, or says any more, that a pull request of this branch is ready."
         found = self._there()
@@ -176,12 +176,6 @@ class Withdrawer:
             self._state.add(saved, event)
         except TakenOverError:
             self._say("A run has begun meanwhile; it looks itself.")
-
-
-def _number(saved: Saved) -> int | None:
-    """Return the number of the request that a run has published last."""
-    events = (entry.event for entry in reversed(saved.entries))
-    return next((each.number for each in events if isinstance(each, PullRequestPublished)), None)
 
 
 def _sentence(doubt: Suspicion) -> str:

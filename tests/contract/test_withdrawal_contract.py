@@ -8,6 +8,10 @@ import pytest
 
 from orchestrator.domain.change import Change
 from orchestrator.domain.event import HeadMoved
+from orchestrator.domain.record import fold
+from orchestrator.domain.work_loss import Lost
+from orchestrator.stages.laying_anew import all_dropped
+from orchestrator.stages.losing import Loss
 from tests.builders_moved import BRANCH, STARTED, Moved
 from tests.contract.forge_places import github_place, local_place
 
@@ -61,6 +65,22 @@ def test_moved_branch__is_told_once(moved: Moved) -> None:
     assert not moved.request().is_draft
     assert len(moved.comments(number)) == 1
     assert moved.state_commit() == before
+
+
+def test_moved_branch__is_known_after_a_run_that_began_afresh(moved: Moved) -> None:
+    """A run that takes nothing over and pushes nothing leaves the word ready where it stands."""
+    number = moved.call_ready()
+    earlier = fold(moved.entries(*moved.green(number)))
+    loss = Loss(why=("the issue has changed",), lost=frozenset({Lost.ALL}))
+    moved.leave(STARTED, all_dropped(earlier, loss))
+    moved.push()
+
+    result = moved.look()
+
+    assert result.request is not None
+    assert moved.request().is_draft
+    (comment,) = moved.comments(number)
+    assert moved.judged in comment
 
 
 def test_branch__that_stands_where_it_was_judged_is_left_alone(moved: Moved) -> None:

@@ -62,9 +62,9 @@ SUBMIT_TESTS: Final = describe(
 )
 SUBMIT_REVIEW: Final = describe(
     "SubmitReview",
-    "Hand in the review and end your work. A finding needs a line of the diff, quoted exactly, and"
-    " evidence; others are dropped. No findings is a good result; the verdict is `changes` only"
-    " with a blocking finding.",
+    "Hand in the review and end your work. A finding that quotes no line of the diff exactly is"
+    " dropped, one without evidence cannot block. No findings is a good result; the verdict is"
+    " `changes` only with a blocking finding.",
     ReviewReport,
     strict=True,
 )

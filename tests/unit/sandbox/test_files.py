@@ -99,6 +99,13 @@ def test_read__is_bounded_by_what_comes(root: Path) -> None:
     assert _refusal(kernel, "status") is Refusal.TOO_LARGE
 
 
+def test_read__takes_a_second_name_of_its_own_file(root: Path) -> None:
+    """Package managers link what they have unpacked once; that leads nowhere else."""
+    os.link(root / "src/app.py", root / "src/copy.py")
+
+    assert TreeFiles(root).read("src/copy.py") == b"print()\n"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 def test_read__refuses_a_second_name_of_a_foreign_file(root: Path, tmp_path: Path) -> None:
     """A hard link to somebody else's file does not lead out of the tree."""

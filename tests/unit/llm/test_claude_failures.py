@@ -169,6 +169,21 @@ def test_failure__repeats_what_a_cloud_or_gateway_says(body: Json, said: str) ->
     assert status_failure(403, body, {}).what == f"status 403{said}"
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "is_limited"),
+    [
+        (429, "Too many requests.", True),
+        (429, "Your credit balance is too low to access the API.", False),
+        (529, "Overloaded", False),
+    ],
+)
+def test_refusal__asks_for_fewer_requests(status: int, message: str, *, is_limited: bool) -> None:
+    """Only that slows the others down: money that is spent does not come back by waiting."""
+    body: Json = {"type": "error", "error": {"type": "rate_limit_error", "message": message}}
+
+    assert status_failure(status, body, {}).is_limited is is_limited
+
+
 def _begun_then(more: Iterable[bytes]) -> Answer:
     usage: Json = {"input_tokens": 7, "output_tokens": 1}
     start: Json = {"type": "message_start", "message": {"id": "msg_1", "usage": usage}}

@@ -165,8 +165,7 @@ def _told(context: RunContext, publisher: Publisher | None, outcome: Outcome) ->
 def _delivered(context: RunContext, publisher: Publisher, outcome: Outcome) -> Outcome:
     """Bring the head to the branch, and correct the outcome where nobody can see what it claims."""
     # A resumed run that pre-flight did not let go on must not touch the branch: it may be taken.
-    is_free = outcome.conclusion is not Conclusion.BLOCKED and _may_go_on(context)
-    may_push = publisher.has_pushed or is_free
+    may_push = publisher.has_pushed or _may_go_on(context)
     if may_push and not context.branch.is_empty:
         publisher.deliver(context.branch.head)
         if publisher.rejection is not None:

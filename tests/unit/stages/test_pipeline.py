@@ -20,11 +20,13 @@ from tests.end_to_end.play import (
     call,
     finding,
     implementer,
+    no_other_way,
     plan,
     planner,
     play_with,
     reviewer,
     task,
+    task_reviewer,
     verdict,
 )
 from tests.unit.stages.house import lives
@@ -114,6 +116,37 @@ def test_pipeline__asks_the_plan_s_questions_first(furnish: Furnish) -> None:
     _run(house)
 
     assert _stages(house)[:4] == ["preflight", "analysis", "planning", "questions"]
+
+
+def test_pipeline__delivers_what_is_done_before_somebody_is_blocked(furnish: Furnish) -> None:
+    """A push that had to wait is made at the end, whoever cannot go on: a draft shows the work."""
+    stop = call("Stop", status="blocked", reason="No key.", evidence=[], questions=[])
+    tasks = (
+        task(1, "implementation", "python-pro"),
+        task(
+            2,
+            "implementation",
+            "backend-architect",
+            dependencies=[1],
+            files=[project.OTHER_SOURCE],
+        ),
+        task(3, "testing", "test-automator", dependencies=[1, 2]),
+        task(4, "review", "code-reviewer", dependencies=[3]),
+    )
+    house = furnish(
+        analyst(),
+        planner(plan(*tasks)),
+        implementer(),
+        task_reviewer(),
+        implementer(stop, number=2),
+        no_other_way(),
+    )
+
+    outcome = _run(house)
+
+    assert outcome.conclusion is Conclusion.BLOCKED
+    (request,) = LocalReader(house.forge).pull_requests()
+    assert (request.is_draft, request.head_commit) == (True, house.context.branch.head)
 
 
 def test_pipeline__stops_after_the_plan(furnish: Furnish) -> None:

@@ -101,7 +101,6 @@ class Done:
 
     by_task: dict[int, Attempted] = field(default_factory=dict)
     """Last attempt by task id, for tasks that were started."""
-    skipped: tuple[int, ...] = ()
     stop: Outcome | None = None
     """Set when something that was planned is missing."""
 
@@ -145,7 +144,6 @@ class _Round:
         self._context = context
         self._attempt = attempt
         self._on_done = on_done
-        self._skipped: list[int] = []
         self._refused: list[Attempted] = []
 
     def play(self, tasks: Sequence[Task]) -> Done:
@@ -159,7 +157,7 @@ class _Round:
         )
         by_task = {item.task.id: item.value for item in ended if item.value is not None}
         stop = _stop(tasks, by_task)
-        return Done(by_task=by_task, skipped=tuple(self._skipped), stop=stop)
+        return Done(by_task=by_task, stop=stop)
 
     def _begin(self, task: Task) -> None:
         self._context.journal.write(started_event(task, 1))
@@ -180,7 +178,6 @@ class _Round:
         return attempted.is_done and not any(attempted is other for other in self._refused)
 
     def _skip(self, task: Task, blocked_by: tuple[int, ...]) -> None:
-        self._skipped.append(task.id)
         waits_for = ", ".join(str(number) for number in blocked_by)
         self._context.journal.write(started_event(task, 0))
         self._context.journal.write(

@@ -114,7 +114,8 @@ class _Above:
         if line.sign != "+" or was is None or _indent(line.text) <= was:
             return False
         self._leave(_indent(line.text))
-        return any(each.sign == "+" and _BLOCK.match(each.text) for each in self.around)
+        blocks = [each for each in self.around if each.sign == "+" and _BLOCK.match(each.text)]
+        return any(was <= self.removed.get(_squeezed(each.text), was) for each in blocks)
 
     def is_in_new(self, function: re.Pattern[str], line: PatchLine) -> bool:
         """Tell whether a line belongs to a function that comes with the change and is no test."""

@@ -126,6 +126,37 @@ def test_weakenings__test_that_returns(tmp_path: Path, path: str, old: str, new:
     assert [text.partition(" ")[2] for text in found] == ["returns from a test early"]
 
 
+_GO_CHECK = 'if got := f(); got != 1 {\n\tt.Errorf("got %d", got)\n}\n'
+_DEEP = "def test_a():\n    if deep:\n        assert a\n    assert b\n"
+
+
+def _deeper(text: str) -> str:
+    return "".join(f"\t{line}\n" for line in text.splitlines())
+
+
+def test_weakenings__check_that_takes_its_condition_along(tmp_path: Path) -> None:
+    """A check may go into a loop or a subtest with the condition that it always stood under."""
+    head = "func TestA(t *testing.T) {\n"
+    before = f"{head}{_deeper(_GO_CHECK)}}}\n"
+    inner = f't.Run("one", func(t *testing.T) {{\n{_deeper(_GO_CHECK)}}})\n'
+
+    after = f"{head}{_deeper(inner)}}}\n"
+
+    assert _found(tmp_path, {"a_test.go": before}, {"a_test.go": after}) == []
+
+
+def test_weakenings__check_that_comes_under_an_old_condition(tmp_path: Path) -> None:
+    """A condition that moves along shelters what did not stand under it before."""
+    after = "def test_a():\n    with x:\n" + "".join(
+        f"    {line}\n"
+        for line in _DEEP.replace("    assert b", "        assert b").splitlines()[1:]
+    )
+
+    (found,) = _found(tmp_path, {"tests/test_a.py": _DEEP}, {"tests/test_a.py": after})
+
+    assert found == "tests/test_a.py:5 checks 'assert b' no longer always"
+
+
 _LONG_JS_TEST = _JS_TEST.replace("  serve", "  const a = 1\n  const b = 2\n  const c = 3\n  serve")
 
 

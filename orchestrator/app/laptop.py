@@ -73,23 +73,22 @@ def _several(options: argparse.Namespace, desk: Desk, numbers: Sequence[int]) ->
         **{name: secret.get_secret_value() for name, secret in desk.withheld.items()},
     }
     companions = [
-        Companion(number=number, words=_words(options, number), environment=environment)
+        Companion(number=number, words=words_for(options, number), environment=environment)
         for number in numbers
     ]
     return run_several(companions, desk, at_once=options.at_once)
 
 
-def _words(options: argparse.Namespace, number: int) -> tuple[str, ...]:
+def words_for(options: argparse.Namespace, number: int) -> tuple[str, ...]:
     """Return the same command line for one issue alone."""
     words = [options.verb, str(number)]
     for name, value in vars(options).items():
         if name in _NOT_HANDED_ON or value is None or value is False:
             continue
-        words.append(f"--{name.replace('_', '-')}")
-        if name == "output":
-            words.append(str(value / f"issue-{number}"))
-        elif value is not True:
-            words.append(str(value))
+        option = f"--{name.replace('_', '-')}"
+        own = value / f"issue-{number}" if name == "output" else value
+        # In one word: a value that begins with a dash is no option.
+        words.append(option if value is True else f"{option}={own}")
     return tuple(words)
 
 

@@ -31,7 +31,7 @@ _AUDIENCE = re.compile(r"[!-~]{1,200}")
 _VISIBLE = re.compile(r"[!-~]+")
 _LABEL = re.compile(r"[^\r\n\t,]{1,50}")
 _PHRASE = re.compile(r"[/@!][A-Za-z0-9][A-Za-z0-9_-]{0,38}")
-_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}")
+_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/+#@-]{0,199}")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\[bot\])?")
 _SECRET_PART = re.compile(r"(?<=//)[^/\s]*(?=@)|(?<=\?).+")
 """What of an address is not repeated in a message."""

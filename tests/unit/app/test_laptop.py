@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestrator.app.laptop import run
+from orchestrator.app.laptop import run, words_for
 from orchestrator.cli import parser
 from orchestrator.domain.errors import GitError, UsageError
 from tests.builders_git import make_repository
@@ -57,3 +57,14 @@ def test_laptop__names_a_forge_that_cannot_be_made(tmp_path: Path) -> None:
         run(parser().parse_args(words), make_desk())
 
     assert issue.read_text() == "# Greet\n"
+
+
+def test_companion__is_told_all_options_of_the_command_line(tmp_path: Path) -> None:
+    """Each issue of several gets the same run as it would alone, and a folder of its own."""
+    words = ["plan", "42", "43", "--output", str(tmp_path), "--base=-odd", "--dry-run", "--quiet"]
+    options = parser().parse_args(words)
+
+    told = parser().parse_args(words_for(options, 43))
+
+    alone = {"issues": ["43"], "output": tmp_path / "issue-43"}
+    assert vars(told) == vars(options) | alone

@@ -70,6 +70,12 @@ def test_inputs__are_read_with_hyphens_as_the_runner_keeps_them() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["feature/#12-totals", "deps/c++", "team@next", "_staging"])
+def test_inputs__take_branches_as_people_name_them(name: str) -> None:
+    """A repository that works on such a branch can use the action."""
+    assert read_inputs({"INPUT_BASE-BRANCH": name}).base_branch == name
+
+
 def test_inputs__are_read_with_underscores_too() -> None:
     """A shell that drops hyphenated variables is no obstacle."""
     assert read_inputs({"INPUT_ISSUE_NUMBER": "#47"}).issue_number == 47
@@ -139,6 +145,8 @@ def test_issue_number__may_be_several(text: str) -> None:
         ("base-branch", "a..b", "the name of a branch"),
         ("base-branch", "a.lock", "the name of a branch"),
         ("base-branch", "HEAD^", "the name of a branch"),
+        ("base-branch", "main@{1}", "the name of a branch"),
+        ("base-branch", "#1", "the name of a branch"),
         ("branch-prefix", "-x/", "the name of a branch"),
         ("branch-prefix", "a b/", "the name of a branch"),
         ("trigger-label", "a,b", "one label"),

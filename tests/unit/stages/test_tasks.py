@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from threading import Barrier
+from threading import Barrier, Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from orchestrator.domain.plan import Task
     from tests.unit.stages.house import Furnish
 
+LONG_S = 20.0
 WORKED = Attempted(result=WorkReport.model_validate(WORK))
 EXIT = HonestExit(status=ExitStatus.BLOCKED, reason="No key.", evidence=(), questions=())
 STOPPED = Attempted(exit=EXIT)
@@ -204,11 +205,16 @@ def test_attempt_all__keeps_to_the_stage_s_parallelism(
     house = furnish()
     running: list[int] = []
     peaks: list[int] = []
+    all_there = Event()
 
     def attempt(each: Task, number: int, evidence: str) -> Attempted:
         running.append(each.id)
+        if len(running) >= most:
+            all_there.set()
         if most > 1 and each.id <= most:
-            house.context.cancel.wait(0.2)
+            all_there.wait(LONG_S)
+            # One more would come in now, if it could.
+            house.context.cancel.wait(0.1)
         peaks.append(len(running))
         running.remove(each.id)
         return WORKED

@@ -332,3 +332,18 @@ def test_prefix__differs_when_history_is_edited() -> None:
 
 def _prefix(asked: ModelRequest) -> bytes:
     return prefix_bytes(wire_body(asked))
+
+
+def test_shared__is_what_other_agents_requests_begin_with() -> None:
+    """Who waits for whose reply: all that have model, effort, tools, system and brief in common."""
+    first = translate(request(user("brief", "task 1"))).shared
+    others = (
+        request(user("another brief", "task 1")),
+        request(user("brief", "task 1"), model="claude-sonnet-5-5"),
+        request(user("brief", "task 1"), effort=Effort.LOW),
+        request(user("brief", "task 1"), tools=(READ,)),
+        request(user("brief", "task 1"), system=("You work alone.",)),
+    )
+
+    assert translate(request(user("brief", "task 2"), max_tokens=9)).shared == first
+    assert first not in [translate(other).shared for other in others]

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-import lizard
-
+from orchestrator.config.process import interpreter_environment, interpreter_words
 from orchestrator.domain.measures import FunctionChange
+from orchestrator.sandbox.command import Launch, launch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from orchestrator.domain.patch import FilePatch
 
 LONGEST_FILE = 300_000
-"""Characters; what is longer was made by a program, or takes lizard minutes."""
+"""Characters; what is longer was made by a program."""
+_MOST_CHARACTERS = 6_000_000
+"""Of both sides of all files."""
+_TIMEOUT_S = 60.0
+_OUTPUT_BYTES = 20_000_000
+_HOME = Path(__file__).resolve().parents[2]
 _UNNAMED = re.compile(r"\(?anonymous\)?|\*global\*|")
 _ENDING = re.compile(r"\.\w{1,12}", re.ASCII)
 _CLASS = re.compile(r"(\s*)class\s+(\w+)")
-_BREAKS = (
-    AttributeError,
-    IndexError,
-    KeyError,
-    RecursionError,
-    StopIteration,
-    TypeError,
-    ValueError,
-)
-"""What lizard raises on text that is not the language its name promises."""
+
+_Found: TypeAlias = "list[tuple[str, int, int, int]] | None"
+"""Name, first and last line and complexity of each function; nothing for what is no code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,32 +50,77 @@ class _Function:
     is_touched: bool
 
 
-def touched_functions(files: Iterable[FileText]) -> tuple[FunctionChange, ...] | None:
+def touched_functions(
+    files: Iterable[FileText], *, timeout_s: float = _TIMEOUT_S
+) -> tuple[FunctionChange, ...] | None:
     """Return the functions with a changed line, in order of path and name.
 
     Functions are matched by qualified name, in the same file first and then, for what is left,
     across files: a function that moved with its file is neither new nor gone. Those of one name
-    are paired in the order in which they stand. Functions without a name are left out.
+    are paired in the order in which they stand. Functions without a name are left out, and so are
+    files of which one side alone can be read as code.
+
+    Args:
+        files: Of one change.
+        timeout_s: How long reading all of them may take.
 
     Returns:
-        `None` when there is no file that can be read as code.
+        `None` when there is no file that can be read as code, or reading them takes too long.
     """
     pairs: list[tuple[_Function | None, _Function | None]] = []
     gone: list[_Function] = []
     new: list[_Function] = []
-    is_code = False
-    for file in files:
-        old = _functions(file.patch.path, file.before, file.patch.numbers("-"))
-        now = _functions(file.patch.path, file.after, file.patch.numbers("+"))
-        is_code = is_code or old is not None or now is not None
-        matched = _paired(old or (), now or ())
+    read = tuple(_read(tuple(files), timeout_s))
+    for old, now in read:
+        matched = _paired(old, now)
         pairs += [pair for pair in matched if None not in pair]
         gone += [one for one, other in matched if one is not None and other is None]
         new += [other for one, other in matched if one is None and other is not None]
-    if not is_code:
+    if not read:
         return None
     found = [_change(*pair) for pair in (*pairs, *_paired(gone, new)) if _is_touched(*pair)]
     return tuple(sorted(found, key=lambda one: (one.path, one.name)))
+
+
+def _read(
+    files: Sequence[FileText], timeout_s: float
+) -> Iterator[tuple[Sequence[_Function], Sequence[_Function]]]:
+    """Yield the functions of both sides of each file that can be read."""
+    texts = [_sent(file, text) for file in files for text in (file.before, file.after)]
+    found = _found(texts, timeout_s)
+    for file, old, now in zip(files, found[::2], found[1::2], strict=False):
+        sides = ((file.before, old), (file.after, now))
+        is_whole = all(text is None or there is not None for text, there in sides)
+        if is_whole and (old is not None or now is not None):
+            yield (
+                tuple(_functions(file.patch, file.before or "", old or [], "-")),
+                tuple(_functions(file.patch, file.after or "", now or [], "+")),
+            )
+
+
+def _sent(file: FileText, text: str | None) -> tuple[str, str]:
+    """Return the ending of a file's name and its text; nothing of either for what is not read."""
+    ending = PurePosixPath(file.patch.path).suffix
+    if text is None or len(text) > LONGEST_FILE or not _ENDING.fullmatch(ending):
+        return "", ""
+    return ending, text
+
+
+def _found(texts: Sequence[tuple[str, str]], timeout_s: float) -> list[_Found]:
+    """Return what stands in each text; an empty list if that takes too long."""
+    if sum(len(text) for _, text in texts) > _MOST_CHARACTERS:
+        return []
+    ending = launch(
+        Launch(
+            argv=(*interpreter_words(), "-m", "orchestrator.metrics.complexity_program"),
+            environment=interpreter_environment(),
+            cwd=_HOME,
+            stdin=json.dumps(texts).encode(),
+            timeout_s=timeout_s,
+            output_bytes=_OUTPUT_BYTES,
+        )
+    )
+    return cast("list[_Found]", json.loads(ending.stdout)) if ending.exit_code == 0 else []
 
 
 def _paired(
@@ -121,29 +165,17 @@ def _change(old: _Function | None, new: _Function | None) -> FunctionChange:
 
 
 def _functions(
-    path: str, text: str | None, changed: frozenset[int]
-) -> tuple[_Function, ...] | None:
-    # Only the ending of the name goes in: lizard may print the name.
-    ending = PurePosixPath(path).suffix
-    if text is None or len(text) > LONGEST_FILE or not _ENDING.fullmatch(ending):
-        return None
-    if lizard.get_reader_for(ending) is None:
-        return None
-    try:
-        found = lizard.analyze_file.analyze_source_code(f"file{ending}", text).function_list
-    except _BREAKS:
-        return None
-    rows = text.split("\n")
-    return tuple(
-        _Function(
-            path=path,
-            name=_qualified(one.name, rows, one.start_line),
-            complexity=one.cyclomatic_complexity,
-            is_touched=any(one.start_line <= line <= one.end_line for line in changed),
-        )
-        for one in found
-        if not _UNNAMED.fullmatch(one.name)
-    )
+    patch: FilePatch, text: str, found: Iterable[tuple[str, int, int, int]], side: str
+) -> Iterator[_Function]:
+    rows, changed = text.split("\n"), patch.numbers(side)
+    for name, first, last, complexity in found:
+        if not _UNNAMED.fullmatch(name):
+            yield _Function(
+                path=patch.path,
+                name=_qualified(name, rows, first),
+                complexity=complexity,
+                is_touched=any(first <= line <= last for line in changed),
+            )
 
 
 def _qualified(name: str, rows: Sequence[str], line: int) -> str:

@@ -120,7 +120,7 @@ def test_disk__is_not_filled(job: Job, backend: str) -> None:
                 *("sandbox", "--backend", backend, "--worktree", "/attacks"),
                 *("--", "fallocate -l 700M fill; sleep 600"),
             ),
-            *("-v", f"{_ATTACKS}:/attacks:ro", "--tmpfs", "/tmp:rw,exec,size=1g,mode=1777"),
+            *("-v", f"{_ATTACKS}:/attacks:ro", "--tmpfs", "/var/lib:rw,exec,size=1g,mode=755"),
         )
     finally:
         subprocess.run(["umount", str(disk)], check=True)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
-from orchestrator.domain.errors import ToolError, UsageError
-from orchestrator.domain.globs import matches
+from orchestrator.domain.errors import ToolError
 from orchestrator.tools.arguments import Arguments, describe, parse
-from orchestrator.tools.ripgrep import SearchTool, place, search, without_ignored
+from orchestrator.tools.ripgrep import (
+    SearchTool,
+    among,
+    is_name,
+    list_files,
+    path_order,
+    place,
+)
 from orchestrator.tools.text import plain
 
 if TYPE_CHECKING:
@@ -19,6 +27,8 @@ if TYPE_CHECKING:
     from orchestrator.tools.ripgrep import Found
 
 _MAX_FILES = 100
+_PLAIN: Final = re.compile(r"[^*?\[\]{}\\]+")
+"""A folder that means itself alone."""
 
 
 class GlobArguments(Arguments):
@@ -31,9 +41,9 @@ class GlobArguments(Arguments):
 GLOB: Final = describe(
     "Glob",
     "Find files by a path pattern: `*` stays within a folder, `**` crosses folders. It answers"
-    " with at most 100 paths, the most recently changed first. Files that git ignores are shown"
-    " only when nothing else matches. Use it to learn the layout or to find a file by name; use"
-    " Grep to search in files.",
+    " with the paths, the most recently changed first; of more than 100 with the first 100 by"
+    " name. Files that git ignores are shown only when nothing else matches. Use it to learn the"
+    " layout or to find a file by name; use Grep to search in files.",
     GlobArguments,
     strict=False,
 )
@@ -57,43 +67,61 @@ class GlobTool(SearchTool):
             raise ToolError(
                 f"The pattern `{pattern}` leaves the repository. Give one relative to its root."
             )
-        found = self._found(folder, pattern)
-        if not found.lines:
-            found = self._found(folder, _literal(pattern, "[]"))
-        if found.is_all:
-            found = without_ignored(self._cell, found, path=folder)
-        else:
-            found = self._among_shown(found, folder, pattern)
+        shape = _shape(pattern)
+        found = self._found(folder, shape)
         note = ""
         if not found.lines:
-            found = self._found(folder, pattern, "--no-ignore")
+            found = self._found(folder, shape, "--no-ignore")
             note = "\n\n[Git ignores all of these.]" if found.lines else ""
-        modified_ns = self._workspace.files.modified_ns(found.lines)
-        newest_first = sorted(found.lines, key=lambda path: -modified_ns.get(path, 0))
-        listed = _listed(replace(found, lines=tuple(newest_first)), wanted.pattern)
+        listed = _listed(replace(found, lines=self._ordered(found)), wanted.pattern)
         return listed + note + found.note
 
-    def _found(self, folder: str, pattern: str, *options: str) -> Found:
-        anchored = "/".join(("", *filter(None, (_literal(folder, "*?[]{}!"), pattern))))
-        wanted = ("--files", f"--glob={anchored}", *options)
-        return search(self._cell, *wanted, path=folder)
+    def _ordered(self, found: Found) -> tuple[str, ...]:
+        """Put what changed last first, of more than can be shown what comes first by name."""
+        by_name = sorted(found.lines, key=path_order)
+        if len(by_name) > _MAX_FILES:
+            return tuple(by_name)
+        changed_ns = self._workspace.files.modified_ns(by_name)
+        return tuple(sorted(by_name, key=lambda path: -changed_ns.get(path, 0)))
 
-    def _among_shown(self, found: Found, folder: str, pattern: str) -> Found:
-        """Look through what git does not ignore, where all together is too much to take."""
-        shown = search(self._cell, "--files", path=folder)
-        if not shown.is_all:
-            return found
-        below = f"{folder}/" if folder else ""
-        try:
-            lines = [line for line in shown.lines if matches(line.removeprefix(below), (pattern,))]
-        except UsageError as error:
-            raise ToolError(f"{error} {error.hint}") from error
-        return replace(shown, lines=tuple(lines))
+    def _found(self, folder: str, shape: _Shape, *options: str) -> Found:
+        depth = () if shape.depth is None else (f"--max-depth={shape.depth}",)
+        found = list_files(self._cell, *depth, *options, name=shape.name, path=folder)
+        below = "".join(f"{part}/" for part in (folder, *shape.lead) if part)
+        lines = [line for line in found.lines if line.startswith(below)]
+        if shape.rest is not None:
+            kept = among((line[len(below) :] for line in lines), shape.rest)
+            lines = [line for line in lines if line[len(below) :] in kept]
+        return replace(found, lines=tuple(lines))
 
 
-def _literal(text: str, signs: str) -> str:
-    """Return the text with these signs meaning themselves: frameworks name folders `[id]`."""
-    return "".join(f"\\{char}" if char in signs else char for char in text)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """A pattern in parts that are quickly looked for, and what they leave open of it."""
+
+    lead: tuple[str, ...]
+    """Folders in which all lies that it covers."""
+    depth: int | None
+    """How many folders deep that can lie, these included; `None` for any."""
+    name: str
+    """A glob of the files' own names, in ripgrep's words."""
+    rest: str | None
+    """What has to be held against the path in those folders besides."""
+
+
+def _shape(pattern: str) -> _Shape:
+    parts = [part for part in pattern.split("/") if part not in {"", "."}]
+    *folders, name = parts or [""]
+    lead = (*takewhile(_PLAIN.fullmatch, folders),)
+    inner = folders[len(lead) :]
+    is_known = is_name(name)
+    is_flat = is_known and not inner and name != "**"
+    return _Shape(
+        lead=lead,
+        depth=len(lead) + 1 if is_flat else None,
+        name=name if is_known else "*",
+        rest=None if is_known and inner in ([], ["**"]) else "/".join((*inner, name)),
+    )
 
 
 def _listed(found: Found, pattern: str) -> str:

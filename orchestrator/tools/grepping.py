@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Final
 from pydantic import Field
 
 from orchestrator.tools.arguments import Arguments, describe, parse
-from orchestrator.tools.ripgrep import SearchTool, place, search, without_ignored
+from orchestrator.tools.ripgrep import (
+    SearchTool,
+    among,
+    is_name,
+    of_name,
+    place,
+    search,
+)
 from orchestrator.tools.text import RESULT_CHARS, plain
 
 if TYPE_CHECKING:
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
 
 _DEFAULT_HEAD = 250
 _NUMBERED = re.compile(r"(?P<number>\d{1,18})(?P<sign>[:-])")
+_IN_BINARY: Final = ": binary file matches"
 _ALSO: Final = {"context": "-C"}
 """Names that models know besides those that they are shown."""
 
@@ -83,10 +91,8 @@ class GrepTool(SearchTool):
         known = {_ALSO.get(name, name): value for name, value in arguments.items()}
         wanted = parse(GREP, GrepArguments, known)
         path = place(self._workspace, wanted.path)
-        found = search(self._cell, *_options(wanted), path=path)
-        if wanted.glob is not None:
-            found = without_ignored(self._cell, found, path=path)
-        lines = tuple(_entries(found.lines, wanted))
+        found = search(self._cell, *_options(wanted), *_chosen(wanted), path=path)
+        lines = tuple(_entries(_of_glob(found.lines, wanted), wanted))
         return _page(replace(found, lines=lines), wanted) + found.note
 
 
@@ -104,11 +110,37 @@ def _options(wanted: GrepArguments) -> list[str]:
         options.append("--ignore-case")
     if wanted.multiline:
         options += ["--multiline", "--multiline-dotall"]
-    if wanted.glob is not None:
-        options.append(f"--glob={wanted.glob}")
-    if wanted.type is not None:
-        options.append(f"--type={wanted.type}")
     return options
+
+
+def _chosen(wanted: GrepArguments) -> Iterator[str]:
+    """Yield the options that choose files, as far as ripgrep can without what git ignores.
+
+    A glob of what is wanted would bring that back.
+    """
+    glob = wanted.glob or ""
+    if glob.startswith("!"):
+        yield f"--glob={glob}"
+    if wanted.type is not None:
+        yield f"--type={wanted.type}"
+    elif is_name(name := glob.rpartition("/")[2]) and not glob.startswith("!"):
+        yield from of_name(name)
+
+
+def _of_glob(lines: Sequence[str], wanted: GrepArguments) -> Sequence[str]:
+    """Leave out lines of files that the glob does not cover, where ripgrep could not."""
+    glob = wanted.glob or "**"
+    name = glob.removeprefix("**/")
+    if glob.startswith("!") or (is_name(name) and wanted.type is None):
+        return lines
+    paths = [_path(line) for line in lines]
+    kept = among(frozenset(paths), glob.removeprefix("/") if "/" in glob else f"**/{glob}")
+    return [line for line, path in zip(lines, paths, strict=True) if path in kept]
+
+
+def _path(line: str) -> str:
+    # Of a binary file ripgrep says in a sentence that it matches.
+    return line.partition("\0")[0].partition(_IN_BINARY)[0]
 
 
 def _context(wanted: GrepArguments) -> list[str]:

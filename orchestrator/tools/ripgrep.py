@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from orchestrator.domain.errors import CommandUnavailableError, ToolError
+from orchestrator.domain.errors import CommandUnavailableError, ToolError, UsageError
+from orchestrator.domain.globs import matches
 from orchestrator.sandbox.sandbox import Command, LimitKind
 from orchestrator.tools.running import run_worded
 from orchestrator.tools.text import plain
 from orchestrator.tools.workspace import SCRATCH_PREFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from orchestrator.domain.json import JsonObject
     from orchestrator.sandbox.sandbox import Cell, CommandResult
     from orchestrator.tools.workspace import Workspace
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
 _TROUBLE = 2
 _REFUSALS = ("rg: ", "error: ")
 """How ripgrep's own words begin; what it finds begins with `./`."""
+_NO_GIT = "--glob=!.git"
+"""The last glob wins: no wish of the model brings `.git` back."""
+_NAME = re.compile(r"(?:[^\[\]{}\\:/]|\{[^\[\]{}\\:/]*\})+")
 _TIMEOUT_S = 60.0
 _OUTPUT_BYTES = 4_000_000
 
@@ -69,12 +76,47 @@ def search(cell: Cell | None, *options: str, path: str) -> Found:
         ToolError: Ripgrep is not there, refused the pattern, or took too long.
         SandboxError: The sandbox broke.
     """
-    found = _printed(_run(cell, *options, path=path))
-    if not found.is_all:
-        # Too much to take: what is taken has to be the same each time.
-        found = _printed(_run(cell, "--sort=path", *options, path=path))
+    found = _taken(cell, *options, _NO_GIT, path=path)
     # Sorted here: ripgrep searches with one thread where it has to keep an order.
-    return replace(found, lines=tuple(sorted(found.lines, key=_path_order)))
+    return replace(found, lines=tuple(sorted(found.lines, key=path_order)))
+
+
+def list_files(cell: Cell | None, *options: str, name: str, path: str) -> Found:
+    """List files below `path`, as `place` returns it, in any order.
+
+    Args:
+        cell: Where it is run.
+        options: More of ripgrep's.
+        name: A glob of the last part of their paths; see `is_name`.
+        path: Relative to the root.
+
+    Raises:
+        ToolError: As `search`, and its other errors.
+    """
+    # That `.git` is left out ripgrep would hold against each path, a quarter of its time.
+    found = _taken(cell, "--files", *options, *of_name(name), path=path)
+    return replace(found, lines=tuple(line for line in found.lines if not _is_gits(line)))
+
+
+def is_name(glob: str) -> bool:
+    """Tell whether ripgrep can look for a glob among files' own names, and takes it as we do."""
+    return _NAME.fullmatch(glob) is not None
+
+
+def of_name(name: str) -> tuple[str, ...]:
+    """Return the options that leave files of other names out.
+
+    With a type, not a glob: that would bring back what git ignores.
+    """
+    return (f"--type-add=wanted:{name}", "--type=wanted") if name.strip("*") else ()
+
+
+def _taken(cell: Cell | None, *options: str, path: str) -> Found:
+    found = _printed(_run(cell, *options, path=path))
+    if found.is_all:
+        return found
+    # Too much to take: what is taken has to be the same each time.
+    return _printed(_run(cell, "--sort=path", *options, path=path))
 
 
 def _printed(result: CommandResult) -> Found:
@@ -96,32 +138,25 @@ def _printed(result: CommandResult) -> Found:
     )
 
 
-def without_ignored(cell: Cell | None, found: Found, *, path: str) -> Found:
-    """Leave out of a search with a glob what git ignores: to ripgrep the glob goes before that.
+def _is_gits(path: str) -> bool:
+    return path.startswith(".git/") or "/.git/" in path
 
-    More than can be taken is left as it is.
+
+def among(paths: Iterable[str], pattern: str) -> frozenset[str]:
+    """Return the paths that a glob covers.
 
     Raises:
-        ToolError: As `search`, and its other errors.
+        ToolError: It stands for too many others.
     """
-    if not found.lines or not found.is_all:
-        return found
-    shown = _printed(_run(cell, "--files", path=path))
-    if not shown.is_all:
-        return found
-    kept = frozenset(shown.lines)
-    return replace(found, lines=tuple(line for line in found.lines if _is_of(line, kept)))
+    try:
+        return frozenset(path for path in paths if matches(path, (pattern,)))
+    except UsageError as error:
+        raise ToolError(f"{error} {error.hint}") from error
 
 
-def _is_of(line: str, paths: frozenset[str]) -> bool:
-    path = line.partition("\0")[0]
-    # Of a binary file ripgrep says in a sentence that it matches.
-    return path in paths or path.partition(": ")[0] in paths
-
-
-def _path_order(line: str) -> list[str]:
+def path_order(line: str) -> str:
     """Return what sorts lines as ripgrep sorts their paths: folder by folder."""
-    return line.partition("\0")[0].split("/")
+    return line.partition("\0")[0].replace("/", "\0")
 
 
 def _run(cell: Cell | None, *options: str, path: str) -> CommandResult:
@@ -129,8 +164,7 @@ def _run(cell: Cell | None, *options: str, path: str) -> CommandResult:
     ignores = ("--hidden", "--no-ignore-dot")
     fixed = ("--no-config", "--color=never", "--no-messages", *ignores)
     command = Command(
-        # The last glob wins: no wish of the model brings `.git` back.
-        argv=("rg", *fixed, *options, "--glob=!.git", "--", f"./{path}"),
+        argv=("rg", *fixed, *options, "--", f"./{path}"),
         timeout_s=_TIMEOUT_S,
         output_bytes=_OUTPUT_BYTES,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orchestrator.domain.errors import ToolError
+from orchestrator.sandbox.sandbox import Command
 from orchestrator.tools.globbing import GlobTool
 from orchestrator.tools.grepping import GrepTool
 from tests.unit.tools.workshop import make_cell, make_tree, make_workspace
@@ -15,7 +16,8 @@ from tests.unit.tools.workshop import make_cell, make_tree, make_workspace
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from orchestrator.sandbox.sandbox import Cell, Command, CommandResult
+    from orchestrator.domain.json import Json
+    from orchestrator.sandbox.sandbox import Cell, CommandResult
 
 
 FILES = {
@@ -42,15 +44,6 @@ def test_search__is_kept_from_nothing_that_git_shows(tmp_path: Path, name: str) 
 
     assert found == "src/theme.js"
     assert sorted(listed.splitlines()) == ["docs/theme.md", "src/theme.js"]
-
-
-_IGNORED = {
-    **FILES,
-    ".gitignore": "dist/\n*.log\n",
-    "src/dist/theme.js": "theme",
-    "src/page.log": "theme",
-    "src/page.dat": "theme\n" + "x\n" * 70_000 + "\0theme\n",
-}
 
 
 @pytest.mark.parametrize("glob", ["**", "**/*", "src/**", "*", "page.*", "src/*"])
@@ -118,9 +111,87 @@ def test_glob__finds_sources_behind_more_ignored_files_than_it_takes(
 
 def test_glob__of_too_many_alternatives_is_explained(tmp_path: Path) -> None:
     """A pattern that stands for thousands of others is a slip, not a defect."""
-    names = {f"{number}{'x' * 90}": "" for number in range(30)}
-    tree = make_tree(tmp_path, {".git/x": "", ".gitignore": "*x\n", **names})
-    tool = GlobTool(make_workspace(tree), _NarrowCell(make_cell(tree)))
+    tool = GlobTool(make_workspace(tree := make_tree(tmp_path, FILES)), make_cell(tree))
 
     with pytest.raises(ToolError, match="more than 100 alternatives"):
-        tool.call({"pattern": "{a,*x}{b,*}{c,*}{d,*}{e,*}{f,*}{g,*}"})
+        tool.call({"pattern": "{s,*}{r,*}{c,*}{d,*}{e,*}{f,*}{g,*}/*.js"})
+
+
+@pytest.mark.parametrize(
+    ("only", "wanted"),
+    [
+        ({"glob": "!*.{js,dat}"}, {".gitignore", "docs/theme.md", "src/page.txt"}),
+        ({"glob": "**/*.js", "type": "js"}, {"src/theme.js"}),
+        ({"glob": "src/**", "type": "txt"}, {"src/page.txt"}),
+        ({"glob": "*.{js,md}"}, {"docs/theme.md", "src/theme.js"}),
+    ],
+)
+def test_grep__chooses_files_in_every_way_that_it_offers(
+    tmp_path: Path, only: dict[str, Json], wanted: set[str]
+) -> None:
+    """A glob, a glob of what is unwanted, and both with a type: each among what git shows."""
+    tree = make_tree(tmp_path, {**FILES, ".gitignore": "dist/\n*.log\n# theme\n"})
+
+    found = GrepTool(make_workspace(tree), make_cell(tree)).call({"pattern": "theme", **only})
+
+    assert {*found.splitlines()} == wanted
+
+
+_TREE = {
+    **FILES,
+    "src/deep/er/theme.ts": "",
+    "src/deep/theme.tsx": "",
+    "src/.hidden/theme.ts": "",
+    ".hidden.js": "",
+    "app/[id]/page.tsx": "",
+    "app/i/page.tsx": "",
+    "src/include:x": "",
+    "vendor/.git/theme.js": "",
+    "a,b.js": "",
+}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *(
+            "**",
+            "*",
+            "**/*",
+            "src/**",
+            "src/*",
+            "src",
+            "src/**/*",
+            "*/*",
+            "*/**/*",
+            "**/.*",
+            "*.{js}",
+        ),
+        *("**/*.ts", "src/**/*.ts", "src/deep/*.tsx", "src/*/*.tsx", "**/deep/**", "**/er/*"),
+        *("{src,docs}/theme.*", "**/*.{ts,tsx}", "**/{theme,page}.t*", "src/{deep/er,.hidden}/*"),
+        *("**/theme.??", "**/[a-t]heme.js", "app/i/**/page.tsx", "s*/theme.js", "**/include:x"),
+        *(
+            "./src/*.js",
+            "**/**/*.js",
+            ".git/*",
+            "**/.git/*",
+            "a,b.js",
+            "{a,c},b.js",
+            "src/**/er/**",
+        ),
+    ],
+)
+def test_glob__finds_what_ripgrep_finds(tmp_path: Path, pattern: str) -> None:
+    """However a pattern is taken apart to be quick, it means what it meant whole."""
+    tree = make_tree(tmp_path, _TREE)
+    cell = make_cell(tree)
+    whole = ("--hidden", "--files", f"--glob=/{pattern.removeprefix('./')}", "--glob=!.git", "./")
+    said = cell.run(Command(argv=("rg", *whole), timeout_s=60.0)).output
+    ignored = ("dist/", ".log")
+
+    found = GlobTool(make_workspace(tree), cell).call({"pattern": pattern})
+
+    lines = (line.removeprefix("./") for line in said.splitlines())
+    wanted = {line for line in lines if not any(part in line for part in ignored)}
+    assert {*found.splitlines()} == (wanted or {found})
+    assert bool(wanted) is not found.startswith("No file matches")

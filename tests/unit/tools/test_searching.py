@@ -176,12 +176,12 @@ def test_glob__shows_ignored_files_only_when_nothing_else_matches(tmp_path: Path
     assert glob(tmp_path, "dist/*") == ["dist/theme.js", "", "[Git ignores all of these.]"]
 
 
-def test_glob__shows_a_file_with_a_hostile_name_last(tmp_path: Path) -> None:
+def test_glob__shows_a_file_with_a_hostile_name_too(tmp_path: Path) -> None:
     """A name that no tool will open stops no listing."""
     tree = make_tree(tmp_path, {"a/back\\slash.txt": "", "a/plain.txt": ""})
     tool = GlobTool(make_workspace(tree), make_cell(tree))
 
-    assert tool.call({"pattern": "a/*"}).splitlines() == ["a/plain.txt", "a/back\\slash.txt"]
+    assert {*tool.call({"pattern": "a/*"}).splitlines()} == {"a/plain.txt", "a/back\\slash.txt"}
 
 
 def test_glob__stops_at_a_hundred(tmp_path: Path) -> None:

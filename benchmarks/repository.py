@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _GIT = ("git", "-c", "user.name=bench", "-c", "user.email=bench@example.invalid")
-_SEARCHES = 8
+_SEARCHES = 24
 _MANY, _WHOLE = 50_000, 1.5
 _SEARCHED, _SEARCH = 20_000, 1.2
 

@@ -64,7 +64,7 @@ def read_processes() -> Iterator[ProcessFacts]:
     """Yield every process that can be seen; none where there is no /proc."""
     for pid in _pids():
         with contextlib.suppress(OSError):
-            status = Path(f"{_PROC}/{pid}/status").read_bytes()
+            status = _of_process(pid, "status")
             yield _parsed(pid, status.decode(errors="replace"))
 
 
@@ -147,7 +147,7 @@ def kill_marked(marker: str) -> None:
     What removed the marker from its own start is not found: only confinement helps there.
     """
     wanted = f"{MARKER}={marker}".encode()
-    kill_until_gone(_kill, lambda: [pid for pid in _pids() if wanted in _environment(pid)])
+    kill_until_gone(_kill, lambda: [pid for pid in _pids() if _has_variable(pid, wanted)])
 
 
 def end_children() -> None:
@@ -186,11 +186,17 @@ def _pids() -> list[int]:
     return []
 
 
-def _environment(pid: int) -> list[bytes]:
-    """Return the variables a process was started with; none of the dead and of other users."""
+def _has_variable(pid: int, wanted: bytes) -> bool:
+    """Tell whether a process was started with it; not of the dead and of other users."""
     with contextlib.suppress(OSError):
-        return Path(f"{_PROC}/{pid}/environ").read_bytes().split(b"\0")
-    return []
+        return wanted in _of_process(pid, "environ").split(b"\0")
+    return False
+
+
+def _of_process(pid: int, name: str) -> bytes:
+    # Of every process, after every command: no Path objects.
+    with open(f"{_PROC}/{pid}/{name}", "rb", buffering=0) as file:  # noqa: PTH123
+        return file.readall()
 
 
 def _parsed(pid: int, status: str) -> ProcessFacts:

@@ -25,6 +25,8 @@ _REFUSALS = ("rg: ", "error: ")
 """How ripgrep's own words begin; what it finds begins with `./`."""
 _NO_GIT = "--glob=!.git"
 """The last glob wins: no wish of the model brings `.git` back."""
+_THREADS = "--threads=8"
+"""Listing waits for the kernel more than it reckons: as many as cores leave these idle."""
 _NAME = re.compile(r"(?:[^\[\]{}\\:/]|\{[^\[\]{}\\:/]*\})+")
 _TIMEOUT_S = 60.0
 _OUTPUT_BYTES = 4_000_000
@@ -94,7 +96,7 @@ def list_files(cell: Cell | None, *options: str, name: str, path: str) -> Found:
         ToolError: As `search`, and its other errors.
     """
     # That `.git` is left out ripgrep would hold against each path, a quarter of its time.
-    found = _taken(cell, "--files", *options, *of_name(name), path=path)
+    found = _taken(cell, "--files", _THREADS, *options, *of_name(name), path=path)
     return replace(found, lines=tuple(line for line in found.lines if not _is_gits(line)))
 
 

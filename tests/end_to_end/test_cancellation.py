@@ -38,7 +38,7 @@ from tests.end_to_end.walls import need_walls
 from tests.end_to_end.world import world
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from orchestrator.llm.scenario import Scenario, ScriptedReply
     from tests.doubles.http_server import Received
@@ -184,6 +184,15 @@ def test_cancel__while_a_reply_has_stalled_ends_at_once(
     assert len([note for note in notes if "they may cost about 0." in note]) == 1
 
 
+@pytest.fixture
+def hangs_up() -> Iterator[None]:
+    """Let a hang-up reach what is started, also where the tests themselves run under `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangs_up")
 def test_hangup__ends_a_run_as_a_cancel_does(tmp_path: Path) -> None:
     """A terminal that is closed leaves no comment that says for ever that work goes on."""
 

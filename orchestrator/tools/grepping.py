@@ -129,9 +129,10 @@ def _chosen(wanted: GrepArguments) -> Iterator[str]:
 
 def _of_glob(lines: Sequence[str], wanted: GrepArguments) -> Sequence[str]:
     """Leave out lines of files that the glob does not cover, where ripgrep could not."""
-    glob = wanted.glob or "**"
-    name = glob.removeprefix("**/")
-    if glob.startswith("!") or (is_name(name) and wanted.type is None):
+    glob = wanted.glob
+    if glob is None or glob.startswith("!"):
+        return lines
+    if wanted.type is None and is_name(glob.removeprefix("**/")):
         return lines
     paths = [_path(line) for line in lines]
     kept = among(frozenset(paths), glob.removeprefix("/") if "/" in glob else f"**/{glob}")

@@ -141,7 +141,8 @@ def _printed(result: CommandResult) -> Found:
 
 
 def _is_gits(path: str) -> bool:
-    return path.startswith(".git/") or "/.git/" in path
+    # A folder, or the file that stands for it in a submodule.
+    return ".git" in path and "/.git/" in f"/{path}/"
 
 
 def among(paths: Iterable[str], pattern: str) -> frozenset[str]:

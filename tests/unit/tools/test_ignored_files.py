@@ -147,6 +147,7 @@ _TREE = {
     "app/i/page.tsx": "",
     "src/include:x": "",
     "vendor/.git/theme.js": "",
+    "module/.git": "gitdir: ../.git/modules/module",
     "a,b.js": "",
 }
 

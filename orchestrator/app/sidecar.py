@@ -6,10 +6,10 @@ process of its own, `sidecar_program`, it does so at the same time.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from orchestrator.config.process import (
+    OUR_FOLDER,
     interpreter_environment,
     interpreter_words,
     working_folder,
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 _SILENCE_S = 2_400.0
 """More than it waits itself for a sign of the service."""
-_HOME = Path(__file__).resolve().parents[2]
-"""Where our package is, which comes first there: the other process is of the same version."""
 
 
 def make_sidecar() -> Sidecar:
@@ -69,7 +67,7 @@ def _start(line: socket.socket) -> Kept:
         Launch(
             argv=(*interpreter_words(), "-m", "orchestrator.app.sidecar_program"),
             environment=interpreter_environment(),
-            cwd=_HOME,
+            cwd=OUR_FOLDER,
             timeout_s=0,
             output_bytes=0,
         ),

@@ -6,10 +6,11 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from orchestrator.config.process import interpreter_environment, interpreter_words
+from orchestrator.config.process import OUR_FOLDER, interpreter_environment, interpreter_words
+from orchestrator.domain.errors import SandboxError
 from orchestrator.domain.measures import FunctionChange
 from orchestrator.sandbox.command import Launch, launch
 
@@ -24,7 +25,6 @@ _MOST_CHARACTERS = 6_000_000
 """Of both sides of all files."""
 _TIMEOUT_S = 60.0
 _OUTPUT_BYTES = 20_000_000
-_HOME = Path(__file__).resolve().parents[2]
 _UNNAMED = re.compile(r"\(?anonymous\)?|\*global\*|")
 _ENDING = re.compile(r"\.\w{1,12}", re.ASCII)
 _CLASS = re.compile(r"(\s*)class\s+(\w+)")
@@ -107,19 +107,22 @@ def _sent(file: FileText, text: str | None) -> tuple[str, str]:
 
 
 def _found(texts: Sequence[tuple[str, str]], timeout_s: float) -> list[_Found]:
-    """Return what stands in each text; an empty list if that takes too long."""
+    """Return what stands in each text; an empty list if that takes too long or cannot be done."""
     if sum(len(text) for _, text in texts) > _MOST_CHARACTERS:
         return []
-    ending = launch(
-        Launch(
-            argv=(*interpreter_words(), "-m", "orchestrator.metrics.complexity_program"),
-            environment=interpreter_environment(),
-            cwd=_HOME,
-            stdin=json.dumps(texts).encode(),
-            timeout_s=timeout_s,
-            output_bytes=_OUTPUT_BYTES,
-        )
+    program = Launch(
+        argv=(*interpreter_words(), "-m", "orchestrator.metrics.complexity_program"),
+        environment=interpreter_environment(),
+        cwd=OUR_FOLDER,
+        stdin=json.dumps(texts).encode(),
+        timeout_s=timeout_s,
+        output_bytes=_OUTPUT_BYTES,
     )
+    try:
+        ending = launch(program)
+    except (SandboxError, OSError):
+        # A machine without room for it costs no finished change.
+        return []
     return cast("list[_Found]", json.loads(ending.stdout)) if ending.exit_code == 0 else []
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+
 import pytest
 
 from orchestrator.domain.patch import parse_patch
@@ -27,6 +29,18 @@ def test_functions__of_too_much_text_are_not_sought() -> None:
     large = _file("a.py", "x = 1\n" * 49_000, "x = 2\n" * 49_000)
 
     assert touched_functions([large] * 11) is None
+
+
+def test_functions__that_a_full_disk_keeps_from_being_read_are_unknown() -> None:
+    """What only tells how good a change is, costs no run that is done its ending."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        found = touched_functions([_file("a.py", None, ONE_BRANCH)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert found is None
 
 
 @pytest.mark.parametrize(
